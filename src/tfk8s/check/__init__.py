@@ -1,0 +1,1 @@
+"""Static findings on manifests: schemas of each Kubernetes version, and our policies."""

@@ -1,0 +1,29 @@
+"""The table of commands: where each lives and its one-line summary. `--help` reads this and imports none of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command `NAME` is the click object `NAME_command` of `module`."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "init": Entry("tfk8s.cli.init", "Write a commented spec for a SavedModel."),
+    "inspect": Entry("tfk8s.cli.inspect", "Show versions, signatures and findings of a SavedModel."),
+    "serve": Entry("tfk8s.cli.serve", "Run the model server on this computer."),
+    "render": Entry("tfk8s.cli.render", "Write the Kubernetes manifests of a spec."),
+    "diff": Entry("tfk8s.cli.diff", "Show what apply would change."),
+    "apply": Entry("tfk8s.cli.apply", "Apply the service and wait until predictions are answered."),
+    "status": Entry("tfk8s.cli.status", "Show the service, its pods, model versions and autoscaler."),
+    "delete": Entry("tfk8s.cli.delete", "Delete the objects of the service."),
+    "predict": Entry("tfk8s.cli.predict", "Send a picture or JSON and print the answer."),
+    "up": Entry("tfk8s.cli.up", "From model to first prediction: cluster, image, service."),
+    "down": Entry("tfk8s.cli.down", "Take down what up made."),
+    "completion": Entry("tfk8s.cli.completion", "Print the shell completion script."),
+}

@@ -1,0 +1,93 @@
+"""The root command: finds a command by name, loads it alone, and turns every failure into text and an exit code."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+import tfk8s
+from tfk8s.cli.commands import COMMANDS
+from tfk8s.errors import INTERRUPTED, Tfk8sError
+
+_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+
+
+def describe(error: Tfk8sError) -> str:
+    """Write `error:`, the details and `hint:`, each on lines of its own."""
+    lines = [click.style("error: ", fg="red") + error.message]
+    lines += [f"  {line}" for detail in error.details for line in detail.splitlines()]
+    if error.hint:
+        lines.append(click.style("hint:  ", fg="cyan") + error.hint)
+    return "\n".join(lines)
+
+
+class RootGroup(click.Group):
+    """Loads commands lazily and translates errors, so that CliRunner and the real program behave alike."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the table, which is the order of the work."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the one module that holds the command."""
+        del ctx
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command = getattr(import_module(entry.module), f"{cmd_name}_command")
+        assert isinstance(command, click.Command)  # noqa: S101 - a wrong table entry is our bug
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the summaries of the table without importing anything."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; with --debug every failure keeps its traceback."""
+        if ctx.params.get("debug"):
+            return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        except Tfk8sError as error:
+            click.echo(describe(error), err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("interrupted; run the same command again to go on", err=True)
+            ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the one place that may: no traceback reaches a user
+            click.echo(f"error: internal error ({type(error).__name__}: {error})", err=True)
+            click.echo("hint:  this is a bug in tfk8s; run again with --debug and report what it prints", err=True)
+            ctx.exit(1)
+
+
+@click.group(
+    cls=RootGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with:  tfk8s init MODEL_DIR  and  tfk8s up",
+)
+@click.version_option(tfk8s.__version__, prog_name="tfk8s")
+@click.option("-v", "--verbose", count=True, help="Log to stderr: -v steps, -vv requests, -vvv client libraries.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def root(*, verbose: int, debug: bool) -> None:
+    """From a TensorFlow SavedModel to an autoscaled, versioned TensorFlow Serving service on Kubernetes."""
+    del debug  # RootGroup.invoke reads it
+    if verbose:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+        logger = logging.getLogger(None if verbose > len(_LEVELS) - 1 else "tfk8s")
+        logger.addHandler(handler)
+        logger.setLevel(_LEVELS[min(verbose, len(_LEVELS) - 1)])
+
+
+def main() -> None:
+    """Entry point of `tfk8s`, `kubectl tfk8s` and `python -m tfk8s`."""
+    root(prog_name="tfk8s")

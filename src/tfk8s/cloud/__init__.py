@@ -1,0 +1,1 @@
+"""Providers that make a cluster and an image store exist."""

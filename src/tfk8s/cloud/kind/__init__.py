@@ -1,0 +1,1 @@
+"""Clusters of the kind tool on this computer."""

@@ -1,0 +1,1 @@
+"""The Kubernetes API through one gateway that speaks plain dicts."""

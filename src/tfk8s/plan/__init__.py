@@ -1,0 +1,1 @@
+"""Desired manifests and observations to an ordered, explainable plan."""

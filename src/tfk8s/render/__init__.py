@@ -1,0 +1,1 @@
+"""A ServiceSpec and a ModelInfo to manifests, through templates; nothing else reads them."""

@@ -1,0 +1,1 @@
+"""A snapshot of live objects to a verdict: progressing, complete or failed."""

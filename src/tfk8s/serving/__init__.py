@@ -1,0 +1,1 @@
+"""Talks to a running model server: status, metadata, predictions."""

@@ -1,0 +1,1 @@
+"""Everything a user may write, validated once."""
