@@ -1,0 +1,266 @@
+"""What the use-cases need of a running model server: its versions, its signatures, its answers, and a way to it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, Union
+
+from tfk8s.errors import PredictionError
+from tfk8s.manifest import JsonValue, ObjectRef
+
+if TYPE_CHECKING:  # at run time it would load protobuf into every command that shows progress
+    from tfk8s.model.info import Signature, TensorSpec
+
+Transport: TypeAlias = Literal["rest", "grpc"]
+"""How a request travels; also the name of the port of the Service."""
+
+Scale: TypeAlias = Literal["0..1", "-1..1", "0..255", "caffe"]
+"""What a picture's samples 0..255 become for a float input; `caffe` is BGR with the ImageNet mean taken off."""
+
+
+class ServingState(enum.Enum):
+    """States of a model version, as `ModelVersionStatus.State` of TensorFlow Serving names them."""
+
+    UNKNOWN = "UNKNOWN"
+    START = "START"
+    LOADING = "LOADING"
+    AVAILABLE = "AVAILABLE"
+    UNLOADING = "UNLOADING"
+    END = "END"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionState:
+    """One version as the server reports it; a failed load is `END` with an error code other than `OK`."""
+
+    number: int
+    state: ServingState
+    error_code: str = "OK"
+    error_message: str = ""
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it answers requests now."""
+        return self.state is ServingState.AVAILABLE
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the server gave up loading it; it is not tried again until its directory or config changes."""
+        return self.state is ServingState.END and self.error_code != "OK"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latest:
+    """Whatever the server takes when a request names neither version nor label: the highest available version."""
+
+    def __str__(self) -> str:
+        """As messages say it."""
+        return "the latest version"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByVersion:
+    """One version by its number."""
+
+    number: int
+
+    def __str__(self) -> str:
+        """As messages say it."""
+        return f"version {self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByLabel:
+    """The version that a label points to."""
+
+    label: str
+
+    def __str__(self) -> str:
+        """As messages say it."""
+        return f"label {self.label!r}"
+
+
+Target: TypeAlias = Union[Latest, ByVersion, ByLabel]
+"""Which version of a model is meant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedSignatures:
+    """What a served version can be asked.
+
+    Attributes:
+        model: the name in the URL.
+        version: the version that the target resolved to, or None when the server did not say.
+        signatures: the signatures that a request can name, sorted by name.
+    """
+
+    model: str
+    version: int | None
+    signatures: tuple[Signature, ...]
+
+    def signature(self, name: str) -> Signature | None:
+        """Find a signature by its name."""
+        return next((signature for signature in self.signatures if signature.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Row format: one entry an example; an entry is a tensor, or a tensor by input key. Bytes are `{"b64": ...}`."""
+
+    instances: list[JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Columnar format: a whole tensor, or a whole tensor by input key. Bytes are `{"b64": ...}`."""
+
+    inputs: JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictRequest:
+    """One question to a model; the signature gives the dtypes, and its name is always sent."""
+
+    model: str
+    signature: Signature
+    body: Rows | Columns
+    target: Target = field(default_factory=Latest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictResponse:
+    """The answer: whole tensors as nested lists by output key, the same over REST and gRPC.
+
+    Attributes:
+        outputs: tensors by output key; a string tensor's elements are text, or `{"b64": ...}` when they are not UTF-8.
+        version: the version that answered; None over REST, which does not say.
+    """
+
+    outputs: Mapping[str, JsonValue]
+    version: int | None = None
+
+
+class ServerCode(enum.Enum):
+    """Why a server refused, in gRPC's names; the last two exist only in what stands in front of the server."""
+
+    INVALID_ARGUMENT = "INVALID_ARGUMENT"
+    NOT_FOUND = "NOT_FOUND"
+    PERMISSION_DENIED = "PERMISSION_DENIED"
+    RESOURCE_EXHAUSTED = "RESOURCE_EXHAUSTED"
+    FAILED_PRECONDITION = "FAILED_PRECONDITION"
+    UNIMPLEMENTED = "UNIMPLEMENTED"
+    INTERNAL = "INTERNAL"
+    UNAVAILABLE = "UNAVAILABLE"
+    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+    UNKNOWN = "UNKNOWN"
+    BODY_TOO_LARGE = "BODY_TOO_LARGE"
+    BAD_GATEWAY = "BAD_GATEWAY"
+
+
+class ServerRefusedError(PredictionError):
+    """Somebody answered, with an error.
+
+    Attributes:
+        code: the structured reason.
+        answer: the words of whoever answered.
+        from_model_server: False when the answer has not the model server's form, so a proxy in front of it spoke.
+    """
+
+    def __init__(
+        self, message: str, *, code: ServerCode, answer: str, from_model_server: bool = True, hint: str | None = None
+    ) -> None:
+        """Keep the reason apart from the words."""
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.answer = answer
+        self.from_model_server = from_model_server
+
+
+class ServerUnreachableError(PredictionError):
+    """Nobody answered: refused, reset, no route, an unknown host, or not within the time."""
+
+
+class ModelServer(Protocol):
+    """A running TensorFlow Serving, over REST or gRPC. One request a call, no retries.
+
+    Every method raises ServerRefusedError or ServerUnreachableError.
+    """
+
+    def status(self, model: str) -> tuple[VersionState, ...]:
+        """States of all versions that the server knows of, ascending; a model it never saw is refused NOT_FOUND."""
+        ...
+
+    def metadata(self, model: str, *, target: Target) -> ServedSignatures:
+        """Signatures of the version that the target means; refused unless exactly that version is served."""
+        ...
+
+    def predict(self, request: PredictRequest) -> PredictResponse:
+        """Ask once.
+
+        Raises:
+            InputError: the body does not fit the signature (ragged, wrong keys, wrong kind); nothing was sent.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where one port of a model server can be reached from here.
+
+    Attributes:
+        how: for people: "address of the Service", "port-forward to pod resnet-abc", "--url".
+        scheme: of the URL; `https` has TLS ended by something in front of the server.
+    """
+
+    transport: Transport
+    host: str
+    port: int
+    how: str
+    scheme: Literal["http", "https"] = "http"
+    path: str = ""
+
+    @property
+    def authority(self) -> str:
+        """`host:port`, with brackets around an IPv6 address."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port, without a slash at the end; a path prefix of an ingress is kept."""
+        return f"{self.scheme}://{self.authority}{self.path}"
+
+
+class ModelServers(Protocol):
+    """Makes clients."""
+
+    def connect(self, endpoint: Endpoint) -> AbstractContextManager[ModelServer]:
+        """A client for the endpoint's transport; nothing is sent yet. Leaving the context closes its connections."""
+        ...
+
+
+class ServiceReach(Protocol):
+    """A way from this computer to a Service of the cluster."""
+
+    def open(self, service: ObjectRef, *, transport: Transport) -> AbstractContextManager[Endpoint]:
+        """By the Service's address when it has one that can be reached from here, else by a port-forward.
+
+        Raises:
+            PreconditionError: no such Service, no ready pod behind it, or the port is not one of its ports.
+        """
+        ...
+
+
+class PictureReader(Protocol):
+    """Turns a picture file into what an input tensor wants."""
+
+    def encode(self, data: bytes, *, tensor: TensorSpec, scale: Scale) -> JsonValue:
+        """One example for the input: its bytes for a string input, its samples in the input's shape otherwise.
+
+        Raises:
+            InputError: no picture, or the input's shape is not that of a picture.
+            PreconditionError: the library that decodes pictures is not installed.
+        """
+        ...
