@@ -51,4 +51,4 @@ def ticks(clock: Clock, *, timeout_s: float, interval_s: float) -> Iterator[floa
         yield left
         if left <= 0:
             return
-        clock.sleep(min(interval_s, max(left, 0.0)))
+        clock.sleep(max(min(interval_s, deadline - clock.monotonic_s()), 0.0))

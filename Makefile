@@ -1,0 +1,48 @@
+# Everything a fresh machine needs is installed by these targets themselves; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-load test check unit golden contract control-plane cluster-tests cluster cluster-down bench clean plugin
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTEST := $(BIN)/python -m pytest
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): pyproject.toml
+	@tests/bootstrap.sh "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+demo: $(STAMP) ## ResNet50 on a real kind cluster, autoscaled, and its answer for a picture
+	@$(BIN)/python -m tests.demo
+
+demo-load: $(STAMP) ## Bounded load on the demo; replicas rise and fall
+	@$(BIN)/python -m tests.demo load
+
+test: $(STAMP) ## Every tier: checks, unit, golden, contract, control plane, cluster
+	@$(BIN)/python -m tests.tiers
+
+check: $(STAMP) ## Format, lint, types, layers
+	@$(BIN)/python -m tests.tiers check
+
+unit: $(STAMP) ## Unit and golden tests: seconds, no cluster
+	@$(BIN)/python -m tests.tiers unit golden
+
+contract: $(STAMP) ## Readers, clients and fakes against the real thing
+	@$(BIN)/python -m tests.tiers contract
+
+cluster: $(STAMP) ## Bring the test cluster up (idempotent)
+	@$(BIN)/python -m tests.testbed up
+
+cluster-down: $(STAMP) ## Take the test cluster down and restore the machine's settings
+	@$(BIN)/python -m tests.testbed down
+
+bench: $(STAMP) ## Figures against other tools, in one run
+	@$(BIN)/python -m tests.bench
+
+clean: ## Remove what was built here (the testbed's cache stays: python -m tests.testbed clean)
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

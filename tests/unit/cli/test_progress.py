@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+
+import click
+from click.testing import CliRunner
+
+from tfk8s.cli.progress import JsonReporter, PlainReporter, ProgressStyle, progress_option, reporter
+from tfk8s.manifest import ObjectRef
+from tfk8s.ports import Event, Note, ObjectChanged, Progress, Reporter, StepDone, StepStarted, Waiting, Warn
+
+DEPLOYMENT = ObjectRef(api_version="apps/v1", kind="Deployment", namespace="serving", name="resnet")
+EVENTS: tuple[Event, ...] = (
+    StepStarted(step="apply"),
+    ObjectChanged(ref=DEPLOYMENT, action="create"),
+    Waiting(
+        what="Deployment/resnet in serving", reasons=("0 of 1 replicas are available", "the Service has no endpoint")
+    ),
+    StepDone(step="apply", outcome="9 objects", seconds=1.25),
+    Note(message="the model answers"),
+    Warn(message="no metrics API", hint="install metrics-server"),
+)
+
+
+def _lines(emitter: Reporter, events: tuple[Event, ...]) -> list[str]:
+    @click.command()
+    def command() -> None:
+        for event in events:
+            emitter.emit(event)
+
+    result = CliRunner().invoke(command)
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    return result.stderr.splitlines()
+
+
+def test_plain_progress_is_a_line_an_event_on_stderr() -> None:
+    assert _lines(PlainReporter(), EVENTS) == [
+        "apply ...",
+        "  create     Deployment/resnet in serving",
+        "  waiting for Deployment/resnet in serving: 0 of 1 replicas are available; the Service has no endpoint",
+        "apply: 9 objects (1.2 s)",
+        "the model answers",
+        "warning: no metrics API",
+        "hint:    install metrics-server",
+    ]
+
+
+def test_plain_progress_shows_a_measured_work_once_a_tenth() -> None:
+    work = tuple(Progress(what="upload", done=done, total=100, unit="MB") for done in range(101))
+
+    assert len(_lines(PlainReporter(), work)) == 11
+
+
+def test_json_progress_is_an_object_a_line_that_names_its_event() -> None:
+    objects = [json.loads(line) for line in _lines(JsonReporter(), EVENTS)]
+
+    assert [entry["event"] for entry in objects] == [type(event).__name__ for event in EVENTS]
+    assert objects[1]["ref"] == {
+        "api_version": "apps/v1",
+        "kind": "Deployment",
+        "namespace": "serving",
+        "name": "resnet",
+    }
+
+
+def test_progress_option_chooses_plain_lines_when_stderr_is_no_terminal() -> None:
+    chosen: list[Reporter] = []
+
+    @click.command()
+    @progress_option
+    def command(*, progress: ProgressStyle) -> None:
+        chosen.append(reporter(progress))
+
+    CliRunner().invoke(command)
+
+    assert isinstance(chosen[0], PlainReporter)
