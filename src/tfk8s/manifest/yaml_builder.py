@@ -1,0 +1,189 @@
+"""Builds plain data out of parser events, without recursion, noting the place of every part and every trap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias, Union
+
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from tfk8s.manifest.objects import JsonObject, JsonValue
+from tfk8s.manifest.yaml_document import Document, Mark, Path, Problem
+from tfk8s.manifest.yaml_scalars import Trap, resolve
+
+MAX_DEPTH = 64
+"""Kubernetes' deepest object has about 20 levels; the bound keeps recursion over the data safe everywhere else."""
+
+_Open: TypeAlias = Union[MappingStartEvent, SequenceStartEvent]
+
+
+class TooDeepError(Exception):
+    """The text nests deeper than any object does; reading stops."""
+
+    def __init__(self, mark: Mark) -> None:
+        """Remember where."""
+        super().__init__(str(mark))
+        self.mark = mark
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A map or list under construction. `key` names the value that comes next; without `keep` it is dropped."""
+
+    value: JsonObject | list[JsonValue]
+    path: Path
+    is_key: bool = False
+    key: str | None = None
+    keep: bool = True
+
+    def next_path(self) -> Path:
+        """Path of the value that comes next; where a key comes next, of the map."""
+        if isinstance(self.value, list):
+            return (*self.path, len(self.value))
+        return self.path if self.key is None else (*self.path, self.key)
+
+    def wants_key(self) -> bool:
+        """In a map, between two entries."""
+        return self.key is None and isinstance(self.value, dict)
+
+
+@dataclass(slots=True)
+class Builder:
+    """Takes the events of one text in order; `documents` and `problems` grow."""
+
+    source: str
+    documents: list[Document] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    _frames: list[_Frame] = field(default_factory=list)
+    _keys: dict[Path, Mark] = field(default_factory=dict)
+    _values: dict[Path, Mark] = field(default_factory=dict)
+
+    def take(self, event: Event) -> None:
+        """Handle one event.
+
+        Raises:
+            TooDeepError: more than MAX_DEPTH levels.
+        """
+        if isinstance(event, ScalarEvent):
+            self._scalar(event)
+        elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+            self._start(event)
+        elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
+            self._end()
+        elif isinstance(event, AliasEvent):
+            self._alias(event)
+        elif isinstance(event, DocumentStartEvent) and (event.version or event.tags):
+            self._problem(event, "a % directive: leave it out")
+
+    def _problem(self, event: Event, message: str, *, path: Path = ()) -> None:
+        self.problems.append(Problem(source=self.source, mark=_mark(event), path=path, message=message))
+
+    def _path(self) -> Path:
+        return self._frames[-1].next_path() if self._frames else ()
+
+    def _wants_key(self) -> bool:
+        return bool(self._frames) and self._frames[-1].wants_key()
+
+    def _refuse_properties(self, event: NodeEvent, *, tag: str | None) -> None:
+        if event.anchor is not None:
+            self._problem(
+                event, f"&{event.anchor} is an anchor: leave it out and write values in full", path=self._path()
+            )
+        if tag is not None:
+            self._problem(event, f"{tag} is a tag: leave it out", path=self._path())
+
+    def _alias(self, event: AliasEvent) -> None:
+        self._problem(event, f"*{event.anchor} is an alias: write the value in full", path=self._path())
+        if self._wants_key():
+            self._key(event, f"*{event.anchor}")
+        else:
+            self._value(event, None)
+
+    def _scalar(self, event: ScalarEvent) -> None:
+        self._refuse_properties(event, tag=event.tag)
+        is_plain = not event.style and event.tag is None
+        meaning = resolve(event.value) if is_plain else event.value
+        if self._wants_key():
+            if is_plain and event.value == "<<":
+                self._problem(event, "<< is a merge key: write the fields in full", path=self._path())
+            elif not isinstance(meaning, str):
+                self._problem(event, _key_message(event.value, meaning), path=self._path())
+            self._key(event, event.value)
+        elif isinstance(meaning, Trap):
+            self._problem(event, str(meaning), path=self._path())
+            self._value(event, meaning.text)
+        else:
+            self._value(event, meaning)
+
+    def _start(self, event: _Open) -> None:
+        if len(self._frames) >= MAX_DEPTH:
+            raise TooDeepError(_mark(event))
+        self._refuse_properties(event, tag=event.tag)
+        is_key = self._wants_key()
+        if is_key:
+            hint = "; template braces must stand in quotes" if isinstance(event, MappingStartEvent) else ""
+            self._problem(event, f"a key must be text, not a map or list{hint}", path=self._path())
+        path = self._path()
+        self._values.setdefault(path, _mark(event))
+        value: JsonObject | list[JsonValue] = {} if isinstance(event, MappingStartEvent) else []
+        self._frames.append(_Frame(value, path, is_key=is_key))
+
+    def _end(self) -> None:
+        frame = self._frames.pop()
+        if frame.is_key:
+            self._frames[-1].key, self._frames[-1].keep = "?", False
+        else:
+            self._attach(frame.value)
+
+    def _key(self, event: NodeEvent, key: str) -> None:
+        frame = self._frames[-1]
+        path = (*frame.path, key)
+        first = self._keys.setdefault(path, _mark(event))
+        frame.key, frame.keep = key, key not in frame.value
+        if not frame.keep:
+            self._problem(event, f"given twice; the first stands at {first}", path=path)
+
+    def _value(self, event: NodeEvent, value: JsonValue) -> None:
+        self._values.setdefault(self._path(), _mark(event))
+        self._attach(value)
+
+    def _attach(self, value: JsonValue) -> None:
+        if not self._frames:
+            self._finish(value)
+            return
+        frame = self._frames[-1]
+        if isinstance(frame.value, list):
+            frame.value.append(value)
+        elif frame.key is not None:
+            if frame.keep:
+                frame.value[frame.key] = value
+            frame.key, frame.keep = None, True
+
+    def _finish(self, value: JsonValue) -> None:
+        if value is not None:
+            self.documents.append(
+                Document(source=self.source, value=value, key_marks=self._keys, value_marks=self._values)
+            )
+        self._keys, self._values = {}, {}
+
+
+def _key_message(text: str, meaning: object) -> str:
+    if isinstance(meaning, Trap):
+        return f'the key {text} would be read as {meaning.read_as}: write "{text}"'
+    kind = "null" if meaning is None else "a boolean" if isinstance(meaning, bool) else "a number"
+    return f'the key {text or "(empty)"} would be read as {kind}: write "{text}"'
+
+
+def _mark(event: Event) -> Mark:
+    place = event.start_mark
+    return Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)

@@ -1,0 +1,172 @@
+"""Canonical writing of YAML: block style, keys in the order given, no folding, one way to write each value.
+
+What is written is read back as the same value by this room's reader, by PyYAML (YAML 1.1) and by kubectl.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import TypeAlias
+
+from tfk8s.errors import InputError
+from tfk8s.manifest.objects import JsonValue
+from tfk8s.manifest.yaml_document import Path, path_text
+from tfk8s.manifest.yaml_scalars import resolve
+
+Comments: TypeAlias = Mapping[Path, str]
+"""Path of a field to the comment above it; `\\n` separates lines. () is the head of the document."""
+
+# Starts with a letter, so that no reader sees a number, a date or an indicator.
+_SAFE = re.compile(r"[A-Za-z](?:[A-Za-z0-9_./-]*[A-Za-z0-9])?\Z")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
+_MAX_KEY = 1000  # YAML readers look 1024 characters ahead for the colon of a key
+_INT64 = range(-(2**63), 2**63)
+
+
+def dump(value: JsonValue, *, comments: Comments | None = None) -> str:
+    """Write one document.
+
+    Args:
+        value: plain data; maps are written in their own order (sort before, where order has no meaning).
+        comments: for example `{("spec", "replicas"): "set by the autoscaler"}`; each becomes `# ...` lines
+            directly above the field, at its indentation. Comments never change what is read.
+
+    Returns:
+        the text, ending in a line end. Texts of several lines that survive it become literal blocks (`|`).
+
+    Raises:
+        InputError: a value that YAML or JSON cannot hold (nan, half a surrogate pair, a number beyond 64 bits).
+        ValueError: a comment's path is not in the value.
+    """
+    notes = dict(comments or {})
+    lines = [*_comment(notes.pop((), None), ""), *_document(value, notes)]
+    if notes:
+        raise ValueError(f"no field for the comment at {path_text(next(iter(notes)))}")
+    return "\n".join(lines) + "\n"
+
+
+def dump_documents(values: Iterable[JsonValue]) -> str:
+    """Write several documents, `---` between them."""
+    return "---\n".join(dump(value) for value in values)
+
+
+def _document(value: JsonValue, notes: dict[Path, str]) -> Iterator[str]:
+    if isinstance(value, (dict, list)) and value:
+        yield from _block(value, (), notes)
+    else:
+        yield from _inline(value, (), indent="", lead="")
+
+
+def _block(value: JsonValue, path: Path, notes: dict[Path, str]) -> Iterator[str]:
+    """Lines of a non-empty map or list, not indented."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _entry(key, item, (*path, key), notes)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _item(item, (*path, index), notes)
+
+
+def _entry(key: str, item: JsonValue, path: Path, notes: dict[Path, str]) -> Iterator[str]:
+    yield from _comment(notes.pop(path, None), "")
+    lead = _key(key, path) + ":"
+    if isinstance(item, (dict, list)) and item:
+        yield lead
+        indent = "  " if isinstance(item, dict) else ""
+        for line in _block(item, path, notes):
+            yield indent + line if line else line
+    else:
+        yield from _inline(item, path, indent="  ", lead=lead)
+
+
+def _item(item: JsonValue, path: Path, notes: dict[Path, str]) -> Iterator[str]:
+    yield from _comment(notes.pop(path, None), "")
+    if not (isinstance(item, (dict, list)) and item):
+        yield from _inline(item, path, indent="  ", lead="-")
+        return
+    lead = "- "
+    for line in _block(item, path, notes):
+        if lead == "- " and line.startswith("#"):  # the comment of an item's first field stands above the dash
+            yield line
+            continue
+        yield lead + line if line else line
+        lead = "  "
+
+
+def _comment(text: str | None, indent: str) -> Iterator[str]:
+    for line in text.split("\n") if text is not None else ():
+        shown = "".join(char if char.isprintable() else _escape(char) for char in line).rstrip()
+        yield f"{indent}# {shown}" if shown else f"{indent}#"
+
+
+def _inline(value: JsonValue, path: Path, *, indent: str, lead: str) -> Iterator[str]:
+    """A scalar, or an empty map or list, behind `lead` (a key with its colon, or a dash, or nothing)."""
+    gap = " " if lead else ""
+    if isinstance(value, str) and lead and _is_literal(value):
+        yield f"{lead}{gap}|" + ("" if value.endswith("\n") else "-")
+        for line in value.removesuffix("\n").split("\n"):
+            yield indent + line if line else line
+    else:
+        yield f"{lead}{gap}{_scalar(value, path)}"
+
+
+def _scalar(value: JsonValue, path: Path) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        if value not in _INT64:
+            raise InputError(f"{path_text(path)}: {value} is beyond 64 bits")
+        return str(value)
+    if isinstance(value, float):
+        return _float(value, path)
+    if isinstance(value, str):
+        return _string(value, path)
+    return "{}" if isinstance(value, dict) else "[]"
+
+
+def _float(value: float, path: Path) -> str:
+    if not math.isfinite(value):
+        raise InputError(f"{path_text(path)}: {value} has no place in a manifest")
+    digits = format(Decimal(repr(value)), "f")
+    return digits if "." in digits else digits + ".0"
+
+
+def _key(key: str, path: Path) -> str:
+    text = _string(key, path)
+    if len(text.encode()) > _MAX_KEY:
+        raise InputError(f"a key of {len(key)} characters is longer than YAML readers accept", details=(key[:60],))
+    return text
+
+
+def _string(value: str, path: Path) -> str:
+    if _SAFE.match(value) and isinstance(resolve(value), str):
+        return value
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise InputError(f"{path_text(path)}: half of a surrogate pair has no place in a text file")
+    return '"' + "".join(_escape(char) if _must_escape(char) else char for char in value) + '"'
+
+
+def _must_escape(char: str) -> bool:
+    return char in _ESCAPES or not char.isprintable()
+
+
+def _escape(char: str) -> str:
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    code = ord(char)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def _is_literal(value: str) -> bool:
+    """Whether a literal block holds this text verbatim for every reader and shows all of it to a person."""
+    body = value.removesuffix("\n")
+    if "\n" not in body or body[0] in " \n" or body.endswith("\n"):
+        return False
+    return all(line.isprintable() and not line.endswith(" ") for line in body.split("\n"))
