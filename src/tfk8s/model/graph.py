@@ -1,0 +1,166 @@
+"""Reads saved_model.pb: graphs with their signatures, operations and assets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError
+
+from tfk8s.model.dtype import DType, dtype_of
+from tfk8s.model.info import Encoding, GraphInfo, Signature, TensorSpec
+from tfk8s.model.protos.saved_model_pb2 import (
+    AssetFileDef,
+    MetaGraphDef,
+    NodeDef,
+    SavedModel,
+    SignatureDef,
+    TensorInfo,
+    TensorShapeProto,
+)
+
+_VARIABLE_OPERATIONS = frozenset({"VarHandleOp", "VariableV2", "Variable", "_VarHandlesOp"})
+_VERSION_TAG, _META_GRAPH_TAG = 0x08, 0x12  # the two fields of a SavedModel: number and wire type in one byte
+_ASSETS_COLLECTION = "saved_model_assets"  # where TF1 lists them; TF2 has a field
+
+
+class GraphDecodeError(ValueError):
+    """The bytes are not a SavedModel message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """A graph as it is in the file: what users see of it, and what only the checks need.
+
+    Attributes:
+        info: what users see.
+        assets: names of the files in `assets/` that the graph lists.
+        places: for each operation, the function that holds it, or "" for the graph itself.
+        unknown_dtypes: `signature/key` of each tensor with an element type that we do not know.
+    """
+
+    info: GraphInfo
+    assets: tuple[str, ...]
+    places: Mapping[str, str]
+    unknown_dtypes: tuple[str, ...]
+
+
+def read_graphs(data: bytes) -> tuple[Graph, ...]:
+    """Decode the bytes of saved_model.pb.
+
+    Raises:
+        GraphDecodeError: they are not a SavedModel message.
+    """
+    try:
+        return tuple(_graph(meta_graph) for meta_graph in SavedModel.FromString(data).meta_graphs)
+    except DecodeError as error:
+        raise GraphDecodeError(str(error)) from error
+
+
+def is_cut_off(data: bytes) -> bool:
+    """Whether the outermost message ends in the middle of a field, as a file does that was not copied to its end."""
+    position = 0
+    while position < len(data):
+        tag, position = data[position], position + 1
+        if tag not in (_VERSION_TAG, _META_GRAPH_TAG):
+            return False  # not cut off but something else
+        value, position = _varint(data, position)
+        if tag == _META_GRAPH_TAG:
+            position += value
+    return position > len(data) or not data
+
+
+def _varint(data: bytes, position: int) -> tuple[int, int]:
+    """A number and the position behind it, which is beyond the end when the number is cut off."""
+    value = 0
+    for shift in range(0, 70, 7):
+        if position >= len(data):
+            return value, len(data) + 1
+        byte = data[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            break
+    return value, position
+
+
+def _graph(meta_graph: MetaGraphDef) -> Graph:
+    unknown: list[str] = []
+    signatures = tuple(
+        _signature(name, meta_graph.signature_def[name], unknown=unknown) for name in sorted(meta_graph.signature_def)
+    )
+    places = _places(meta_graph)
+    return Graph(
+        info=GraphInfo(
+            tags=tuple(sorted(set(meta_graph.meta_info_def.tags))),
+            signatures=signatures,
+            operations=tuple(sorted(places)),
+            tensorflow_version=meta_graph.meta_info_def.tensorflow_version or None,
+            has_variables=any(node.op in _VARIABLE_OPERATIONS for node in meta_graph.graph_def.node),
+        ),
+        assets=tuple(sorted({asset.filename for asset in _assets(meta_graph)})),
+        places=places,
+        unknown_dtypes=tuple(unknown),
+    )
+
+
+def _signature(name: str, signature: SignatureDef, *, unknown: list[str]) -> Signature:
+    def tensors(infos: Mapping[str, TensorInfo]) -> tuple[TensorSpec, ...]:
+        unknown.extend(f"{name}/{key}" for key in sorted(infos) if dtype_of(infos[key].dtype) is None)
+        return tuple(_tensor(key, infos[key]) for key in sorted(infos))
+
+    return Signature(
+        name=name,
+        method_name=signature.method_name,
+        inputs=tensors(signature.inputs),
+        outputs=tensors(signature.outputs),
+    )
+
+
+def _tensor(key: str, info: TensorInfo) -> TensorSpec:
+    match info.WhichOneof("encoding"):
+        case "coo_sparse":
+            encoding = Encoding.SPARSE
+        case "composite_tensor":
+            encoding = Encoding.COMPOSITE
+        case _:
+            encoding = Encoding.DENSE
+    return TensorSpec(
+        key=key,
+        name=info.name,
+        dtype=dtype_of(info.dtype) or DType.DT_INVALID,
+        shape=_shape(info.tensor_shape),
+        encoding=encoding,
+    )
+
+
+def _shape(shape: TensorShapeProto) -> tuple[int | None, ...] | None:
+    if shape.unknown_rank:
+        return None
+    return tuple(None if dim.size < 0 else dim.size for dim in shape.dim)
+
+
+def _places(meta_graph: MetaGraphDef) -> dict[str, str]:
+    functions = meta_graph.graph_def.library.function
+    calls = {function.signature.name for function in functions}
+    places: dict[str, str] = {}
+
+    def note(nodes: Iterable[NodeDef], place: str) -> None:
+        for operation in {node.op for node in nodes}:
+            if operation not in calls:  # a node may name a function as its operation
+                places.setdefault(operation, place)
+
+    note(meta_graph.graph_def.node, "")
+    for function in functions:
+        note(function.node_def, function.signature.name)
+    return places
+
+
+def _assets(meta_graph: MetaGraphDef) -> Iterable[AssetFileDef]:
+    if meta_graph.asset_file_def:
+        return meta_graph.asset_file_def
+    if _ASSETS_COLLECTION not in meta_graph.collection_def:
+        return ()
+    return [
+        AssetFileDef.FromString(item.value) for item in meta_graph.collection_def[_ASSETS_COLLECTION].any_list.value
+    ]
