@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from tfk8s.ports.cluster import (
+    ApplyOptions,
+    Cluster,
+    ClusterIdentity,
+    ClusterUnreachableError,
+    ForbiddenError,
+    LogQuery,
+    ObjectQuery,
+)
 from tfk8s.ports.events import (
     Event,
     Note,
@@ -13,6 +22,20 @@ from tfk8s.ports.events import (
     StepStarted,
     Waiting,
     Warn,
+)
+from tfk8s.ports.provider import (
+    BaseImage,
+    ClusterAccess,
+    ClusterProvider,
+    ClusterRequest,
+    ClusterState,
+    Digest,
+    EnsuredCluster,
+    EnsureOutcome,
+    ImageBuilder,
+    ImageStore,
+    ModelContent,
+    ModelImage,
 )
 from tfk8s.ports.serving import (
     ByLabel,
@@ -39,16 +62,35 @@ from tfk8s.ports.serving import (
 )
 
 __all__ = [
+    "ApplyOptions",
+    "BaseImage",
     "ByLabel",
     "ByVersion",
+    "Cluster",
+    "ClusterAccess",
+    "ClusterIdentity",
+    "ClusterProvider",
+    "ClusterRequest",
+    "ClusterState",
+    "ClusterUnreachableError",
     "Columns",
+    "Digest",
     "Endpoint",
+    "EnsureOutcome",
+    "EnsuredCluster",
     "Event",
+    "ForbiddenError",
+    "ImageBuilder",
+    "ImageStore",
     "Latest",
+    "LogQuery",
+    "ModelContent",
+    "ModelImage",
     "ModelServer",
     "ModelServers",
     "Note",
     "ObjectChanged",
+    "ObjectQuery",
     "PictureReader",
     "PredictRequest",
     "PredictResponse",

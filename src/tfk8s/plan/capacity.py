@@ -1,0 +1,131 @@
+"""What can be told before anything is applied: a cluster that could never run the pods, or never scale them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+
+from tfk8s.errors import InputError
+from tfk8s.manifest import JsonObject, Manifest, Manifests
+from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, value_at
+from tfk8s.plan.change import PlanWarning
+
+_SUFFIXES = {"n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000), "": Fraction(1)}
+_SUFFIXES |= {letter: Fraction(1000**power) for power, letter in enumerate("kMGTPE", start=1)}
+_SUFFIXES |= {f"{letter}i": Fraction(1024**power) for power, letter in enumerate("KMGTPE", start=1)}
+
+
+def quantity(text: str) -> Fraction:
+    """Read a Kubernetes quantity: `250m`, `4`, `1.5Gi`, `1e3`; 0 for anything else, for the server checks the form."""
+    number = text.rstrip("numkKMGTPEi")
+    suffix = text[len(number) :]
+    try:
+        return Fraction(number) * _SUFFIXES[suffix]
+    except (ValueError, KeyError):
+        return Fraction(0)
+
+
+def pod_request(template: JsonObject, resource: str) -> Fraction:
+    """What the scheduler must find for one pod: all containers together, a request defaulting to its limit."""
+    total = Fraction(0)
+    for container in objects_at(template, "spec", "containers"):
+        asked = _amount(container, "requests", resource) or _amount(container, "limits", resource)
+        total += asked
+    return total
+
+
+def _amount(container: JsonObject, kind: str, resource: str) -> Fraction:
+    value = value_at(container, "resources", kind, resource)
+    return quantity(str(value)) if isinstance(value, (str, int, float)) else Fraction(0)
+
+
+def check_nodes(desired: Manifests, nodes: tuple[JsonObject, ...]) -> tuple[PlanWarning, ...]:
+    """Warn when no node is large enough for one pod, with both numbers; () when there is no node to compare with."""
+    found: list[PlanWarning] = []
+    for manifest in desired:
+        if manifest.ref.kind != "Deployment" or not nodes:
+            continue
+        template = object_at(manifest.body, "spec", "template")
+        for resource in ("cpu", "memory", "nvidia.com/gpu"):
+            asked = pod_request(template, resource)
+            largest = max(quantity(text_at(node, "status", "allocatable", resource) or "0") for node in nodes)
+            if asked > largest:
+                found.append(_too_small(manifest, resource, asked=asked, largest=largest))
+    return tuple(found)
+
+
+def _too_small(manifest: Manifest, resource: str, *, asked: Fraction, largest: Fraction) -> PlanWarning:
+    message = (
+        f"{manifest.ref}: one pod requests {resource} {shown(resource, asked)}, "
+        f"and the largest node offers {shown(resource, largest)}"
+    )
+    hint = f"lower resources.{resource}, or add larger nodes; a node never offers all that its machine has"
+    if resource == "nvidia.com/gpu" and not largest:
+        hint = "add a node pool with GPUs (and their device plugin), or use a CPU image"
+    return PlanWarning(message=message, hint=hint)
+
+
+def shown(resource: str, amount: Fraction) -> str:
+    """The amount as people write it: cores with up to three digits, memory in Mi."""
+    if resource == "memory":
+        return f"{math.ceil(amount / 1024**2)}Mi"
+    return f"{float(amount):.3f}".rstrip("0").rstrip(".")
+
+
+def check_metrics(desired: Manifests, *, served: bool) -> tuple[PlanWarning, ...]:
+    """Warn when an autoscaler asks for CPU or memory and the cluster does not serve `metrics.k8s.io`."""
+    scaler = next((item for item in desired if item.ref.kind == "HorizontalPodAutoscaler"), None)
+    if served or scaler is None:
+        return ()
+    if not any(text_at(metric, "type") == "Resource" for metric in objects_at(scaler.body, "spec", "metrics")):
+        return ()
+    return (
+        PlanWarning(
+            message=f"{scaler.ref}: the cluster has no metrics API (metrics.k8s.io), so the autoscaler will not scale",
+            hint="install metrics-server",
+        ),
+    )
+
+
+def claims_used(desired: Manifests) -> tuple[str, ...]:
+    """Names of the PersistentVolumeClaims that pods of the service mount."""
+    volumes = (
+        volume
+        for manifest in desired
+        if manifest.ref.kind == "Deployment"
+        for volume in objects_at(manifest.body, "spec", "template", "spec", "volumes")
+    )
+    names = (text_at(volume, "persistentVolumeClaim", "claimName") for volume in volumes)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def check_claims(desired: Manifests, claims: Iterable[JsonObject]) -> None:
+    """Refuse a claim that only one node can mount for a service that may have more than one pod.
+
+    Raises:
+        InputError: the claim is ReadWriteOnce(Pod) and replicas, the autoscaler or a rolling update need a second pod.
+    """
+    pods = _most_pods(desired)
+    for claim in claims:
+        modes = value_at(claim, "spec", "accessModes")
+        shared = isinstance(modes, list) and {"ReadOnlyMany", "ReadWriteMany"} & {str(mode) for mode in modes}
+        if not shared and pods > 1:
+            name = text_at(claim, "metadata", "name")
+            raise InputError(
+                f"PersistentVolumeClaim/{name} is ReadWriteOnce, and the service may run {pods} pods at once",
+                hint="use a ReadOnlyMany or ReadWriteMany claim, gs:// or a baked image: a second pod would not start",
+            )
+
+
+def _most_pods(desired: Manifests) -> int:
+    most = 1
+    for manifest in desired:
+        if manifest.ref.kind == "HorizontalPodAutoscaler":
+            most = max(most, integer_at(manifest.body, "spec", "maxReplicas", default=1))
+        elif manifest.ref.kind == "Deployment":
+            recreates = text_at(manifest.body, "spec", "strategy", "type") == "Recreate"
+            surge = value_at(manifest.body, "spec", "strategy", "rollingUpdate", "maxSurge")
+            extra = 0 if recreates or surge in (0, "0%") else 1
+            most = max(most, integer_at(manifest.body, "spec", "replicas", default=1) + extra)
+    return most

@@ -1,0 +1,70 @@
+"""Who counts the replicas of a Deployment: we, or the autoscaler. Changing that must not lose a pod.
+
+Two facts of server-side apply (measured on a real API server) make it a step of its own:
+- a sole owner that drops `.spec.replicas` resets the Deployment to 1, so somebody else must hold the field meanwhile;
+- the autoscaler writes through the `scale` subresource, so applying another count is refused with a conflict.
+"""
+
+from __future__ import annotations
+
+from tfk8s.manifest import JsonObject, Manifest
+from tfk8s.manifest.fields import integer_at, value_at
+from tfk8s.plan.change import Action, Change, HandOver
+from tfk8s.plan.difference import Difference, differences
+from tfk8s.plan.managers import FIELD_MANAGER, HAND_OVER_MANAGER, holds_alone, owners_of
+from tfk8s.plan.observation import Observation, Predicted, RefusalReason, Refused
+
+_PATH = ".spec.replicas"
+
+
+def hand_over(manifest: Manifest, seen: Observation, *, scaler_leaves: bool) -> Change | None:
+    """The hand-over that applying `manifest` needs, or None.
+
+    Args:
+        manifest: the desired object.
+        seen: its observation.
+        scaler_leaves: an autoscaler of this service is being removed (or was, by a run that died).
+    """
+    if manifest.ref.kind != "Deployment" or seen.live is None:
+        return None
+    desired = value_at(manifest.body, "spec", "replicas")
+    live = integer_at(seen.live, "spec", "replicas", default=1)
+    if desired is None:
+        return _to_scaler(manifest, seen, live=live) if holds_alone(seen.live, "spec", "replicas") else None
+    if isinstance(desired, int) and _is_taken_back(seen, live=seen.live, scaler_leaves=scaler_leaves):
+        return Change(
+            ref=manifest.ref,
+            action=Action.HAND_OVER,
+            reason=f"replicas come back from the autoscaler, starting from {live}",
+            manifest=manifest,
+            differences=() if desired == live else (Difference(path=_PATH, before=live, after=desired),),
+            hand_over=HandOver(live=live, desired=desired),
+        )
+    return None
+
+
+def _to_scaler(manifest: Manifest, seen: Observation, *, live: int) -> Change:
+    others: tuple[Difference, ...] = ()
+    if seen.live is not None and isinstance(seen.prediction, Predicted):
+        others = tuple(item for item in differences(seen.live, seen.prediction.body) if item.path != _PATH)
+    return Change(
+        ref=manifest.ref,
+        action=Action.HAND_OVER,
+        reason=f"the autoscaler counts replicas from now on; {live} stay",
+        manifest=manifest,
+        differences=others,
+        hand_over=HandOver(live=live, desired=None),
+    )
+
+
+def _is_taken_back(seen: Observation, *, live: JsonObject, scaler_leaves: bool) -> bool:
+    """Only the autoscaler's count, and our own half-done hand-over, are taken without being asked."""
+    refused = seen.prediction
+    if not isinstance(refused, Refused) or refused.reason is not RefusalReason.CONFLICT:
+        return False
+    if any(cause.field != _PATH for cause in refused.causes):
+        return False
+    others = [owner for owner in owners_of(live, "spec", "replicas") if owner.manager != FIELD_MANAGER]
+    return bool(others) and all(
+        owner.manager == HAND_OVER_MANAGER or (scaler_leaves and owner.subresource == "scale") for owner in others
+    )

@@ -1,0 +1,117 @@
+"""What the use-cases need of a Kubernetes API server: plain objects in and out, and typed answers."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tfk8s.errors import ClusterRejectedError, PreconditionError
+from tfk8s.manifest import JsonObject, Manifest, ObjectRef
+from tfk8s.plan.managers import FIELD_MANAGER
+from tfk8s.plan.observation import Prediction
+
+
+class ClusterUnreachableError(PreconditionError):
+    """Nobody answered at the cluster's address; a command that waits goes on asking until its time is up."""
+
+
+class ForbiddenError(ClusterRejectedError):
+    """The login has not the right; what is only nice to know is then left out, what is needed fails."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterIdentity:
+    """Which cluster is spoken to; shown before the first write of every command that changes something."""
+
+    context: str
+    server: str
+
+    def __str__(self) -> str:
+        """As messages say it."""
+        return f"context {self.context} ({self.server})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyOptions:
+    """How one object is applied; the defaults never take a field from another manager."""
+
+    field_manager: str = FIELD_MANAGER
+    force_conflicts: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectQuery:
+    """Which objects to list: one kind, one namespace ("" for a cluster-scoped kind), labels that all must match."""
+
+    api_version: str
+    kind: str
+    namespace: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogQuery:
+    """Which lines of which container; `previous` means the run before the last restart."""
+
+    container: str
+    tail_lines: int = 50
+    previous: bool = False
+
+
+class Cluster(Protocol):
+    """A Kubernetes API server. Every call is bounded in time, and retried only where that is safe.
+
+    Every method raises ClusterUnreachableError when nobody answered, PreconditionError for a login that is missing or
+    has expired, and ForbiddenError for a missing right. "Absent" is an answer, not an error.
+    """
+
+    @property
+    def identity(self) -> ClusterIdentity:
+        """Context and server."""
+        ...
+
+    def serves(self, *, api_version: str, kind: str) -> bool:
+        """Whether the cluster knows the kind now."""
+        ...
+
+    def get(self, ref: ObjectRef) -> JsonObject | None:
+        """The live object, or None when there is none (or no such kind)."""
+        ...
+
+    def list(self, query: ObjectQuery) -> tuple[JsonObject, ...]:
+        """All matching objects, with apiVersion and kind in each."""
+        ...
+
+    def dry_run(self, manifest: Manifest, *, options: ApplyOptions = ...) -> Prediction:
+        """What applying would store, or why the server would refuse it. Nothing is stored.
+
+        Raises:
+            PreconditionError: the cluster does not serve the kind.
+        """
+        ...
+
+    def apply(self, manifest: Manifest, *, options: ApplyOptions = ...) -> JsonObject:
+        """Apply on the server with strict field validation; the answer is what was stored.
+
+        Raises:
+            InputError: a field that the kind does not have.
+            ClusterRejectedError: conflict, invalid, quota or admission; details carry the server's causes.
+        """
+        ...
+
+    def delete(self, ref: ObjectRef, *, uid: str | None = None) -> bool:
+        """Start deleting, dependents first; False when it was already gone, or is another object than `uid`."""
+        ...
+
+    def logs(self, pod: ObjectRef, *, query: LogQuery) -> tuple[str, ...]:
+        """The last lines of a container; () when it has not started or its node does not answer."""
+        ...
+
+    def forward(self, pod: ObjectRef, *, port: int) -> AbstractContextManager[int]:
+        """A port on 127.0.0.1 that leads to `port` of the pod, for any number of connections.
+
+        Raises:
+            PreconditionError: the pod is not running.
+        """
+        ...
