@@ -12,7 +12,6 @@ from tfk8s.model.info import Encoding, GraphInfo, Signature, TensorSpec
 from tfk8s.model.protos.saved_model_pb2 import (
     AssetFileDef,
     MetaGraphDef,
-    NodeDef,
     SavedModel,
     SignatureDef,
     TensorInfo,
@@ -35,13 +34,11 @@ class Graph:
     Attributes:
         info: what users see.
         assets: names of the files in `assets/` that the graph lists.
-        places: for each operation, the function that holds it, or "" for the graph itself.
         unknown_dtypes: `signature/key` of each tensor with an element type that we do not know.
     """
 
     info: GraphInfo
     assets: tuple[str, ...]
-    places: Mapping[str, str]
     unknown_dtypes: tuple[str, ...]
 
 
@@ -89,19 +86,22 @@ def _graph(meta_graph: MetaGraphDef) -> Graph:
     signatures = tuple(
         _signature(name, meta_graph.signature_def[name], unknown=unknown) for name in sorted(meta_graph.signature_def)
     )
-    places = _places(meta_graph)
     return Graph(
         info=GraphInfo(
             tags=tuple(sorted(set(meta_graph.meta_info_def.tags))),
             signatures=signatures,
-            operations=tuple(sorted(places)),
+            operations=tuple(sorted(_operations(meta_graph))),
             tensorflow_version=meta_graph.meta_info_def.tensorflow_version or None,
             has_variables=any(node.op in _VARIABLE_OPERATIONS for node in meta_graph.graph_def.node),
         ),
         assets=tuple(sorted({asset.filename for asset in _assets(meta_graph)})),
-        places=places,
         unknown_dtypes=tuple(unknown),
     )
+
+
+def signature_of(name: str, signature: SignatureDef) -> Signature:
+    """Read one signature, as a server gives it; a dtype that this release does not know is `DT_INVALID`."""
+    return _signature(name, signature, unknown=[])
 
 
 def _signature(name: str, signature: SignatureDef, *, unknown: list[str]) -> Signature:
@@ -140,20 +140,12 @@ def _shape(shape: TensorShapeProto) -> tuple[int | None, ...] | None:
     return tuple(None if dim.size < 0 else dim.size for dim in shape.dim)
 
 
-def _places(meta_graph: MetaGraphDef) -> dict[str, str]:
+def _operations(meta_graph: MetaGraphDef) -> set[str]:
     functions = meta_graph.graph_def.library.function
-    calls = {function.signature.name for function in functions}
-    places: dict[str, str] = {}
-
-    def note(nodes: Iterable[NodeDef], place: str) -> None:
-        for operation in {node.op for node in nodes}:
-            if operation not in calls:  # a node may name a function as its operation
-                places.setdefault(operation, place)
-
-    note(meta_graph.graph_def.node, "")
+    found = {node.op for node in meta_graph.graph_def.node}
     for function in functions:
-        note(function.node_def, function.signature.name)
-    return places
+        found.update([node.op for node in function.node_def])
+    return found - {function.signature.name for function in functions}  # a node may have a function as its operation
 
 
 def _assets(meta_graph: MetaGraphDef) -> Iterable[AssetFileDef]:

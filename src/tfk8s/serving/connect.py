@@ -1,0 +1,49 @@
+"""Makes the client that an endpoint needs; each loads its library alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from typing_extensions import assert_never
+
+from tfk8s.ports import Endpoint, ModelServer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """How long a request may take: until the connection stands, and in all."""
+
+    connect_s: float = 5.0
+    total_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelServerClients:
+    """The real `ports.ModelServers`."""
+
+    timeouts: Timeouts = field(default_factory=Timeouts)
+
+    @contextmanager
+    def connect(self, endpoint: Endpoint) -> Iterator[ModelServer]:
+        """See ports.ModelServers."""
+        match endpoint.transport:
+            case "rest":
+                from tfk8s.serving.rest import RestModelServer
+
+                rest = RestModelServer(endpoint, timeouts=self.timeouts)
+                try:
+                    yield rest
+                finally:
+                    rest.close()
+            case "grpc":
+                from tfk8s.serving.grpc_client import GrpcModelServer
+
+                grpc = GrpcModelServer(endpoint, timeouts=self.timeouts)
+                try:
+                    yield grpc
+                finally:
+                    grpc.close()
+            case _:
+                assert_never(endpoint.transport)

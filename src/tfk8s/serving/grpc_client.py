@@ -1,0 +1,189 @@
+"""The gRPC client of a model server. grpcio has no types of its own, so everything untyped stays in this module."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import grpc
+from google.protobuf.message import DecodeError, Message
+from typing_extensions import assert_never
+
+from tfk8s.clock import Clock, SystemClock
+from tfk8s.errors import PredictionError
+from tfk8s.model.graph import signature_of
+from tfk8s.ports import (
+    ByLabel,
+    ByVersion,
+    Endpoint,
+    Latest,
+    PredictRequest,
+    PredictResponse,
+    ServedSignatures,
+    ServerCode,
+    ServerRefusedError,
+    ServerUnreachableError,
+    ServingState,
+    Target,
+    VersionState,
+)
+from tfk8s.serving.connect import Timeouts
+from tfk8s.serving.instances import check_body
+from tfk8s.serving.loopback import is_loopback
+from tfk8s.serving.protos import serving_pb2 as pb
+from tfk8s.serving.refusal import hint_of
+from tfk8s.serving.tensors import from_proto, to_proto
+
+_LOG = logging.getLogger(__name__)
+_PREDICT = "/tensorflow.serving.PredictionService/Predict"
+_METADATA = "/tensorflow.serving.PredictionService/GetModelMetadata"
+_STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
+_SIGNATURES = "signature_def"
+
+_STATES = {
+    10: ServingState.START,
+    20: ServingState.LOADING,
+    30: ServingState.AVAILABLE,
+    40: ServingState.UNLOADING,
+    50: ServingState.END,
+}
+_CODE_NAMES: dict[int, str] = {code.value[0]: code.name for code in grpc.StatusCode}
+_UNLIMITED = -1
+"""A client's own limit for an answer is 4 MB unless it is told otherwise."""
+
+_RECONNECT_S = 0.5
+
+A = TypeVar("A", bound=Message)
+
+
+class GrpcModelServer:
+    """TensorFlow Serving's gRPC API at one endpoint; holds a channel until `close`."""
+
+    def __init__(self, endpoint: Endpoint, *, timeouts: Timeouts | None = None, clock: Clock | None = None) -> None:
+        """Nothing is sent before the first call."""
+        self._endpoint = endpoint
+        self._timeouts = timeouts or Timeouts()
+        self._clock = clock or SystemClock()
+        options = [
+            ("grpc.max_receive_message_length", _UNLIMITED),
+            ("grpc.max_send_message_length", _UNLIMITED),
+            # A proxy of the environment cannot reach this computer's loopback.
+            ("grpc.enable_http_proxy", int(not is_loopback(endpoint.host))),
+        ]
+        if endpoint.scheme == "https":
+            credentials = grpc.ssl_channel_credentials()
+            self._channel = grpc.secure_channel(endpoint.authority, credentials, options=options)
+        else:
+            self._channel = grpc.insecure_channel(endpoint.authority, options=options)
+
+    def close(self) -> None:
+        """End the channel."""
+        self._channel.close()
+
+    def status(self, model: str) -> tuple[VersionState, ...]:
+        """See ports.ModelServer."""
+        request = pb.GetModelStatusRequest(model_spec=pb.ModelSpec(name=model))
+        asked = f"the status of model {model!r}"
+        answer = self._ask(_STATUS, request, answer=pb.GetModelStatusResponse, asked=asked)
+        states = [_version_state(entry) for entry in answer.model_version_status]
+        return tuple(sorted(states, key=lambda state: state.number))
+
+    def metadata(self, model: str, *, target: Target) -> ServedSignatures:
+        """See ports.ModelServer."""
+        request = pb.GetModelMetadataRequest(model_spec=_model_spec(model, target), metadata_field=[_SIGNATURES])
+        asked = f"the metadata of model {model!r}, {target},"
+        answer = self._ask(_METADATA, request, answer=pb.GetModelMetadataResponse, asked=asked)
+        try:
+            named = pb.SignatureDefMap.FromString(answer.metadata[_SIGNATURES].value).signature_def
+        except DecodeError as error:
+            raise PredictionError(f"{asked} at {self._endpoint.authority} cannot be decoded: {error}") from error
+        signatures = (signature_of(name, named[name]) for name in sorted(named))
+        return ServedSignatures(
+            model=model,
+            version=_version(answer.model_spec),
+            signatures=tuple(signature for signature in signatures if signature.is_usable),
+        )
+
+    def predict(self, request: PredictRequest) -> PredictResponse:
+        """See ports.ModelServer."""
+        tensors = check_body(request.body, signature=request.signature)
+        dtypes = {tensor.key: tensor.dtype for tensor in request.signature.inputs}
+        spec = _model_spec(request.model, request.target)
+        spec.signature_name = request.signature.name
+        message = pb.PredictRequest(
+            model_spec=spec,
+            inputs={key: to_proto(tensor, dtype=dtypes[key], key=key) for key, tensor in tensors.items()},
+        )
+        asked = f"the prediction of model {request.model!r}, {request.target},"
+        answer = self._ask(_PREDICT, message, answer=pb.PredictResponse, asked=asked)
+        outputs = {key: from_proto(answer.outputs[key], key=key) for key in sorted(answer.outputs)}
+        return PredictResponse(outputs=outputs, version=_version(answer.model_spec))
+
+    def _ask(self, method: str, request: Message, *, answer: type[A], asked: str) -> A:
+        call = self._channel.unary_unary(
+            method,
+            request_serializer=_serialized,
+            response_deserializer=cast("Callable[[bytes], A]", answer.FromString),
+        )
+        started = self._clock.monotonic_s()
+        try:
+            return cast("A", call(request, timeout=self._timeouts.total_s))
+        except grpc.RpcError as error:
+            raise self._translated(cast("grpc.Call", error), asked=asked) from error
+        finally:
+            _LOG.debug("%s: %.3f s", method, self._clock.monotonic_s() - started)
+
+    def _translated(self, call: grpc.Call, *, asked: str) -> PredictionError:
+        """The one place where failures of grpcio become ours."""
+        status, words = call.code(), call.details() or ""
+        where = f"{self._endpoint.authority} ({self._endpoint.how})"
+        if status is grpc.StatusCode.UNAVAILABLE and not self._is_connected():
+            return ServerUnreachableError(
+                f"the model server at {where} cannot be reached: {words}",
+                hint="check that it runs and that this is its gRPC port (8500 unless changed)",
+            )
+        code = ServerCode.__members__.get(status.name, ServerCode.UNKNOWN)
+        return ServerRefusedError(
+            f"{asked} at {where} was refused with {status.name}: {words}", code=code, answer=words, hint=hint_of(code)
+        )
+
+    def _is_connected(self) -> bool:
+        """Tell a server that says UNAVAILABLE from none at all: the calls end alike, the channel does not."""
+        ready = grpc.channel_ready_future(self._channel)
+        try:
+            ready.result(timeout=_RECONNECT_S)
+        except grpc.FutureTimeoutError:
+            return False
+        finally:
+            ready.cancel()
+        return True
+
+
+def _serialized(message: Message) -> bytes:
+    return message.SerializeToString()
+
+
+def _model_spec(model: str, target: Target) -> pb.ModelSpec:
+    match target:
+        case Latest():
+            return pb.ModelSpec(name=model)
+        case ByVersion():
+            return pb.ModelSpec(name=model, version=pb.Int64Value(value=target.number))
+        case ByLabel():
+            return pb.ModelSpec(name=model, version_label=target.label)
+        case _:
+            assert_never(target)
+
+
+def _version(spec: pb.ModelSpec) -> int | None:
+    return spec.version.value if spec.HasField("version") else None
+
+
+def _version_state(entry: pb.ModelVersionStatus) -> VersionState:
+    return VersionState(
+        number=entry.version,
+        state=_STATES.get(entry.state, ServingState.UNKNOWN),
+        error_code=_CODE_NAMES.get(entry.status.error_code, str(entry.status.error_code)),
+        error_message=entry.status.error_message,
+    )

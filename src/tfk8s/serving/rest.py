@@ -1,0 +1,156 @@
+"""The REST client of a model server, on requests."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import requests
+
+from tfk8s.clock import Clock, SystemClock
+from tfk8s.errors import PredictionError
+from tfk8s.manifest import JsonValue
+from tfk8s.ports import (
+    Endpoint,
+    Latest,
+    PredictRequest,
+    PredictResponse,
+    ServedSignatures,
+    ServerUnreachableError,
+    Target,
+    VersionState,
+)
+from tfk8s.serving import rest_form
+from tfk8s.serving.connect import Timeouts
+from tfk8s.serving.instances import check_body
+from tfk8s.serving.loopback import is_loopback
+from tfk8s.serving.refusal import HttpAnswer, refusal
+
+_LOG = logging.getLogger(__name__)
+_CHUNK_BYTES = 1 << 20
+_SLOW = "a first request may be slow; raise --timeout or send a smaller batch"
+
+
+class RestModelServer:
+    """TensorFlow Serving's REST API at one endpoint; holds a connection until `close`."""
+
+    def __init__(self, endpoint: Endpoint, *, timeouts: Timeouts | None = None, clock: Clock | None = None) -> None:
+        """Nothing is sent before the first call."""
+        self._endpoint = endpoint
+        self._timeouts = timeouts or Timeouts()
+        self._clock = clock or SystemClock()
+        self._session = requests.Session()
+        # A proxy of the environment cannot reach this computer's loopback, and netrc has nothing for it.
+        self._session.trust_env = not is_loopback(endpoint.host)
+
+    def close(self) -> None:
+        """End the connections."""
+        self._session.close()
+
+    def status(self, model: str) -> tuple[VersionState, ...]:
+        """See ports.ModelServer."""
+        path = rest_form.model_path(model, Latest())
+        return rest_form.version_states(self._ask("GET", path, asked=f"the status of model {model!r}"))
+
+    def metadata(self, model: str, *, target: Target) -> ServedSignatures:
+        """See ports.ModelServer."""
+        path = rest_form.model_path(model, target) + "/metadata"
+        answer = self._ask("GET", path, asked=f"the metadata of model {model!r}, {target},")
+        return rest_form.served_signatures(answer, model=model)
+
+    def predict(self, request: PredictRequest) -> PredictResponse:
+        """See ports.ModelServer."""
+        check_body(request.body, signature=request.signature)
+        path = rest_form.model_path(request.model, request.target) + ":predict"
+        answer = self._ask(
+            "POST",
+            path,
+            asked=f"the prediction of model {request.model!r}, {request.target},",
+            body=rest_form.predict_body(request),
+        )
+        return PredictResponse(outputs=rest_form.outputs_by_key(answer, signature=request.signature))
+
+    def _ask(self, method: str, path: str, *, asked: str, body: JsonValue = None) -> JsonValue:
+        # NaN and Infinity are tokens that the server reads and writes.
+        data = None if body is None else json.dumps(body, separators=(",", ":")).encode("utf-8")
+        answer = self._exchange(method, path, data=data)
+        if answer.status != requests.codes.ok:
+            raise refusal(answer, asked=f"{asked} at {self._endpoint.url}")
+        return _parsed(answer.body)
+
+    def _exchange(self, method: str, path: str, *, data: bytes | None) -> HttpAnswer:
+        started = self._clock.monotonic_s()
+        with _translated(self._endpoint, timeouts=self._timeouts):
+            response = self._session.request(
+                method,
+                self._endpoint.url + path,
+                data=data,
+                headers={"Content-Type": "application/json"} if data is not None else {},
+                timeout=(self._timeouts.connect_s, self._timeouts.total_s),
+                allow_redirects=False,  # a redirected POST becomes a GET
+                stream=True,
+            )
+            with response:
+                body = bytearray()
+                for chunk in response.iter_content(_CHUNK_BYTES):
+                    body += chunk
+                    if self._clock.monotonic_s() - started > self._timeouts.total_s:
+                        raise requests.Timeout
+        elapsed_s = self._clock.monotonic_s() - started
+        _LOG.debug("%s %s: %d in %.3f s", method, path, response.status_code, elapsed_s)
+        return HttpAnswer(status=response.status_code, body=bytes(body), elapsed_s=elapsed_s)
+
+
+def _parsed(body: bytes) -> JsonValue:
+    try:
+        # A string tensor may hold bytes that are not UTF-8, which the server writes as they are.
+        value: JsonValue = json.loads(body.decode("utf-8", errors="replace"))
+    except ValueError as error:
+        raise PredictionError(
+            f"the answer is no JSON: {body[:80].decode('utf-8', errors='replace')!r}",
+            hint="check that host and port are those of the model server's REST API (8501 unless changed)",
+        ) from error
+    return value
+
+
+@contextmanager
+def _translated(endpoint: Endpoint, *, timeouts: Timeouts) -> Iterator[None]:
+    """The one place where failures of requests become ours."""
+    where = f"the model server at {endpoint.url} ({endpoint.how})"
+    try:
+        yield
+    except requests.ConnectTimeout as error:
+        raise ServerUnreachableError(
+            f"{where} cannot be reached: no connection within {timeouts.connect_s:g} s",
+            hint="check the address; a firewall or a missing load balancer swallows connections like this",
+        ) from error
+    except requests.RequestException as error:
+        if is_timeout(error):
+            raise ServerUnreachableError(f"{where} did not answer within {timeouts.total_s:g} s", hint=_SLOW) from error
+        raise ServerUnreachableError(
+            f"{where} cannot be reached: {reason_of(error)}",
+            hint="check that it runs and that this is its REST port (8501 unless changed; gRPC needs --grpc)",
+        ) from error
+
+
+def is_timeout(error: BaseException) -> bool:
+    """Whether time was up: requests reports a time-out in the middle of an answer as a broken connection."""
+    return isinstance(error, requests.Timeout) or any(isinstance(link, TimeoutError) for link in _chain(error))
+
+
+def reason_of(error: BaseException) -> str:
+    """What the system said, from the innermost OSError of the chain; else the outermost words."""
+    found = str(error) or type(error).__name__
+    for link in _chain(error):
+        if isinstance(link, OSError) and link.strerror:
+            found = link.strerror
+    return found[:1].lower() + found[1:]
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    link: BaseException | None = error
+    while link is not None:
+        yield link
+        link = link.__cause__ or link.__context__

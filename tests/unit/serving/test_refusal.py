@@ -1,0 +1,59 @@
+"""Error answers: code, whose words, and the hint."""
+
+from __future__ import annotations
+
+import pytest
+
+from tfk8s.ports import ServerCode
+from tfk8s.serving.refusal import HttpAnswer, refusal
+
+
+def answer(status: int, *, body: bytes = b"<html>nginx</html>", elapsed_s: float = 0.1) -> HttpAnswer:
+    return HttpAnswer(status=status, body=body, elapsed_s=elapsed_s)
+
+
+def test_the_servers_own_words_are_shown_and_marked_as_its_own() -> None:
+    error = refusal(answer(400, body=b'{"error": "Tensor x: expected 3"}'), asked="the prediction")
+
+    assert error.message.endswith(": Tensor x: expected 3")
+    assert (error.answer, error.code, error.from_model_server) == (
+        "Tensor x: expected 3",
+        ServerCode.INVALID_ARGUMENT,
+        True,
+    )
+    assert "signature" in str(error.hint)
+
+
+@pytest.mark.parametrize(
+    ("status", "elapsed_s", "words"),
+    [
+        (413, 0.1, "body limit of an ingress"),
+        (504, 30.1, "backend timeout"),
+        (502, 30.1, "backend timeout"),
+        (502, 0.1, "health check"),
+        (503, 0.1, "health check"),
+        (404, 0.1, "not TensorFlow Serving"),
+    ],
+)
+def test_a_gateways_error_names_what_to_change_there(status: int, elapsed_s: float, words: str) -> None:
+    error = refusal(answer(status, elapsed_s=elapsed_s), asked="the prediction")
+
+    assert words in str(error.hint)
+    assert not error.from_model_server
+    assert f"HTTP {status}" in error.message
+    assert "in front of the model server" in error.message
+
+
+def test_the_servers_own_deadline_names_its_flag_not_the_load_balancer() -> None:
+    error = refusal(answer(504, body=b'{"error": "Timed out"}', elapsed_s=30.0), asked="the prediction")
+
+    assert "--rest_api_timeout_in_ms" in str(error.hint)
+    assert error.code is ServerCode.DEADLINE_EXCEEDED
+
+
+def test_an_unheard_of_status_is_still_an_answer() -> None:
+    assert refusal(answer(418, body=b""), asked="the prediction").code is ServerCode.UNKNOWN
+
+
+def test_a_long_page_is_cut() -> None:
+    assert len(refusal(answer(500, body=b"x" * 100_000), asked="the prediction").message) < 2_200
