@@ -1,1 +1,69 @@
-"""Everything a user may write, validated once."""
+"""Everything a user may write, validated once.
+
+`load_spec` reads a file into a `ServiceSpec`; Python code may build one with keyword arguments (attribute names) and
+gets the same checks. Attributes are snake_case, keys in the file are camelCase. All parts are frozen.
+"""
+
+from __future__ import annotations
+
+from tfk8s.spec.cluster import ClusterSpec, GkeCluster, KindCluster
+from tfk8s.spec.expose import PORT_NUMBERS, ExposeSpec, PortName
+from tfk8s.spec.image import ImageSpec
+from tfk8s.spec.loader import load_spec
+from tfk8s.spec.metrics import CpuMetric, MemoryMetric, Metric
+from tfk8s.spec.model import BucketSource, ClaimSource, LocalSource, ModelSpec, Source, Versions
+from tfk8s.spec.names import MAX_NAME, legal_name, object_name
+from tfk8s.spec.quantity import Quantity, parse_quantity
+from tfk8s.spec.scaling import Autoscaled, Behavior, Fixed, Scaling
+from tfk8s.spec.server import BatchingSpec, FlagValue, ServingSpec
+from tfk8s.spec.service import API_VERSION, ServiceSpec
+from tfk8s.spec.workload import (
+    LifecycleSpec,
+    NetworkPolicySpec,
+    Peer,
+    PlacementSpec,
+    ResourcesSpec,
+    ServiceAccountSpec,
+    Toleration,
+)
+
+__all__ = [
+    "API_VERSION",
+    "MAX_NAME",
+    "PORT_NUMBERS",
+    "Autoscaled",
+    "BatchingSpec",
+    "Behavior",
+    "BucketSource",
+    "ClaimSource",
+    "ClusterSpec",
+    "CpuMetric",
+    "ExposeSpec",
+    "Fixed",
+    "FlagValue",
+    "GkeCluster",
+    "ImageSpec",
+    "KindCluster",
+    "LifecycleSpec",
+    "LocalSource",
+    "MemoryMetric",
+    "Metric",
+    "ModelSpec",
+    "NetworkPolicySpec",
+    "Peer",
+    "PlacementSpec",
+    "PortName",
+    "Quantity",
+    "ResourcesSpec",
+    "Scaling",
+    "ServiceAccountSpec",
+    "ServiceSpec",
+    "ServingSpec",
+    "Source",
+    "Toleration",
+    "Versions",
+    "legal_name",
+    "load_spec",
+    "object_name",
+    "parse_quantity",
+]

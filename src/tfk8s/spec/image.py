@@ -1,0 +1,96 @@
+"""The model server's image, and where the image with the baked model goes."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from tfk8s.spec.fields import ObjectName
+from tfk8s.spec.part import Part
+
+DEFAULT_BASE = "tensorflow/serving:2.20.0"
+OFFICIAL_REPOSITORIES = frozenset(
+    {"tensorflow/serving", "docker.io/tensorflow/serving", "index.docker.io/tensorflow/serving"}
+)
+
+# https://github.com/distribution/reference: [domain[:port]/]path[:tag][@digest]
+_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?"
+_REPOSITORY = rf"(?:{_HOST}/)?{_PART}(?:/{_PART})*"
+_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+_DIGEST = r"sha256:[0-9a-f]{64}"
+_REFERENCE = re.compile(rf"(?P<repository>{_REPOSITORY})(?::(?P<tag>{_TAG}))?(?:@(?P<digest>{_DIGEST}))?\Z")
+_RELEASE = re.compile(r"(?P<major>[0-9]+)\.(?P<minor>[0-9]+)(?:\.[0-9]+)?(?:-|\Z)")
+
+
+def _base(text: str) -> str:
+    match = _REFERENCE.match(text)
+    if text == "":
+        return text
+    if match is None:
+        raise PydanticCustomError("image", "{text} is no image reference: write repository:tag", {"text": text})
+    if match["digest"] is None and match["tag"] in (None, "latest", "nightly"):
+        message = "{text} names no release, so two pods may run different servers: write a version, as in {example}"
+        raise PydanticCustomError("image", message, {"text": text, "example": DEFAULT_BASE})
+    return text
+
+
+def _repository(text: str) -> str:
+    if not re.fullmatch(_REPOSITORY, text):
+        message = "{text} is no repository: write it without tag and digest, as in registry.example.com/team/resnet"
+        raise PydanticCustomError("image", message, {"text": text})
+    return text
+
+
+def _digest(text: str) -> str:
+    if not re.fullmatch(_DIGEST, text):
+        message = "{text} is no digest: write sha256: and 64 hexadecimal digits"
+        raise PydanticCustomError("image", message, {"text": text})
+    return text
+
+
+class ImageSpec(Part):
+    """The image that the pods run."""
+
+    base: Annotated[str, AfterValidator(_base)] = ""
+    """The model server's image with its release. Default: tensorflow/serving:2.20.0, and 2.20.0-gpu with
+    `resources.gpu`; a release and not `latest`, so that every pod runs the same server."""
+
+    repository: Annotated[str, AfterValidator(_repository)] | None = None
+    """Where the image with the baked model is pushed, without a tag. Absent: the image is loaded into the nodes of
+    a kind cluster and never pushed."""
+
+    digest: Annotated[str, AfterValidator(_digest)] | None = None
+    """Pins the image in `repository` (`sha256:...`); absent: the digest of the last push is used."""
+
+    pull_policy: Literal["IfNotPresent", "Always", "Never"] = "IfNotPresent"
+    """When nodes pull. Default: IfNotPresent, because a pinned image never changes and a registry may be down."""
+
+    pull_secrets: tuple[ObjectName, ...] = ()
+    """Names of Secrets in the namespace that hold registry logins."""
+
+    @property
+    def base_repository(self) -> str:
+        """The base image without tag and digest."""
+        match = _REFERENCE.match(self.base)
+        return match["repository"] if match else ""
+
+    @property
+    def base_tag(self) -> str:
+        """The tag of the base image, "" when it is named by digest alone."""
+        match = _REFERENCE.match(self.base)
+        return (match["tag"] or "") if match else ""
+
+    @property
+    def server_release(self) -> tuple[int, int] | None:
+        """Release of the model server as the tag says it, as (2, 20); None when the tag does not say."""
+        match = _RELEASE.match(self.base_tag)
+        return (int(match["major"]), int(match["minor"])) if match else None
+
+    @property
+    def is_official(self) -> bool:
+        """Whether the base is the TensorFlow Serving project's own image, whose tags have known meanings."""
+        return self.base_repository in OFFICIAL_REPOSITORIES

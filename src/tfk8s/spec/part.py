@@ -1,0 +1,21 @@
+"""The one base of every part of a spec: frozen, strict, no unknown keys, camelCase in the file."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class Part(BaseModel):
+    """A map in the file. Python code builds it by attribute names; a file may use the camelCase keys alone."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        use_attribute_docstrings=True,
+        protected_namespaces=(),
+    )

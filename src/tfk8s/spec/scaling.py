@@ -1,0 +1,60 @@
+"""How many pods: a fixed number, or a range in which the autoscaler moves."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias, Union
+
+from pydantic import Discriminator, Field, Tag
+
+from tfk8s.spec.metrics import CpuMetric, Metric
+from tfk8s.spec.part import Part
+
+Replicas: TypeAlias = Annotated[int, Field(ge=1, le=1000)]
+Window: TypeAlias = Annotated[int, Field(ge=0, le=3600)]
+
+
+class Fixed(Part):
+    """Always the same number of pods."""
+
+    replicas: Replicas = 1
+    """Number of pods. Default: 1, because nothing may cost more without being asked to."""
+
+
+class Behavior(Part):
+    """How calmly the autoscaler follows its metrics."""
+
+    scale_down_window_seconds: Window = 300
+    """Seconds during which the highest recommendation wins before pods are removed. Default: 300, as in
+    Kubernetes."""
+
+    scale_up_window_seconds: Window = 0
+    """Seconds during which the lowest recommendation wins before pods are added. Default: 0, as in Kubernetes."""
+
+
+class Autoscaled(Part):
+    """A HorizontalPodAutoscaler moves the number of pods."""
+
+    min: Replicas = 1
+    """Fewest pods."""
+
+    max: Replicas
+    """Most pods; the bound of the cost."""
+
+    metrics: Annotated[tuple[Metric, ...], Field(min_length=1)] = (CpuMetric(cpu=60),)
+    """What the autoscaler looks at, each kind once; the metric that asks for most pods wins. Default: CPU at 60
+    percent."""
+
+    behavior: Behavior = Behavior()
+    """How calmly it follows."""
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, Fixed) or (isinstance(value, dict) and "replicas" in value):
+        return "fixed-scaling"
+    return "autoscaled-scaling"
+
+
+Scaling: TypeAlias = Annotated[
+    Union[Annotated[Fixed, Tag("fixed-scaling")], Annotated[Autoscaled, Tag("autoscaled-scaling")]],
+    Discriminator(_kind),
+]

@@ -1,0 +1,106 @@
+"""`ServiceSpec`: the whole of a spec file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from typing_extensions import Self
+
+from tfk8s.spec.cluster import ClusterSpec
+from tfk8s.spec.expose import ExposeSpec
+from tfk8s.spec.fields import Annotations, DnsLabel, Labels, ServiceName
+from tfk8s.spec.image import DEFAULT_BASE, ImageSpec
+from tfk8s.spec.model import ModelSpec
+from tfk8s.spec.part import Part
+from tfk8s.spec.scaling import Fixed, Scaling
+from tfk8s.spec.server import ServingSpec
+from tfk8s.spec.workload import (
+    DisruptionBudget,
+    LifecycleSpec,
+    NetworkPolicySpec,
+    PlacementSpec,
+    ResourcesSpec,
+    ServiceAccountSpec,
+)
+
+API_VERSION = "tfk8s.dev/v1"
+
+
+class ServiceSpec(Part):
+    """A TensorFlow Serving service: everything that a user may say about it."""
+
+    api_version: Literal["tfk8s.dev/v1"]
+    """Version of this file's form: tfk8s.dev/v1."""
+
+    name: ServiceName
+    """Name of every Kubernetes object of the service; at most 50 characters, which leaves room for suffixes."""
+
+    namespace: DnsLabel = "default"
+    """Namespace of every object. Default: default."""
+
+    create_namespace: bool = False
+    """Whether the Namespace is rendered and applied too. Default: false, because many may not make namespaces."""
+
+    model: ModelSpec | None = None
+    """The model; either this or `models`."""
+
+    models: Annotated[tuple[ModelSpec, ...], Field(max_length=100)] = ()
+    """Several models in the same pods, each with a name; either this or `model`."""
+
+    image: ImageSpec = ImageSpec()
+    """The image that the pods run."""
+
+    resources: ResourcesSpec = ResourcesSpec()
+    """What one pod gets."""
+
+    scaling: Scaling = Fixed()
+    """Number of pods: `{replicas: 2}`, or `{min: 1, max: 5, metrics: [{cpu: 60}]}`."""
+
+    expose: ExposeSpec = ExposeSpec()
+    """Who can reach the service."""
+
+    serving: ServingSpec = ServingSpec()
+    """Settings of the model server."""
+
+    lifecycle: LifecycleSpec = LifecycleSpec()
+    """How long a pod may take to start and to stop."""
+
+    placement: PlacementSpec = PlacementSpec()
+    """On which nodes the pods run."""
+
+    pod_disruption_budget: DisruptionBudget = "auto"
+    """auto: a budget that always lets one pod go, when there are at least two; none: no budget."""
+
+    network_policy: NetworkPolicySpec = NetworkPolicySpec()
+    """Which connections reach the pods."""
+
+    service_account: ServiceAccountSpec = ServiceAccountSpec()
+    """The identity of the pods."""
+
+    labels: Labels = Field(default_factory=dict)
+    """Labels of every object, all values text; never part of a selector."""
+
+    annotations: Annotations = Field(default_factory=dict)
+    """Annotations of every object, all values text."""
+
+    cluster: ClusterSpec | None = None
+    """The cluster that `tfk8s up` makes or finds. Absent: the current context is used and no cluster is made."""
+
+    @property
+    def served_models(self) -> tuple[ModelSpec, ...]:
+        """All models, one or several, each with its name."""
+        return (self.model,) if self.model is not None else self.models
+
+    @model_validator(mode="after")
+    def _fill_and_check(self) -> Self:
+        # Defaults that come from another field; after this every consumer finds them in their place.
+        fill = object.__setattr__
+        if self.model is not None and not self.model.name:
+            fill(self, "model", self.model.model_copy(update={"name": self.name}))
+        if not self.image.base:
+            base = DEFAULT_BASE + ("-gpu" if self.resources.gpu else "")
+            fill(self, "image", self.image.model_copy(update={"base": base}))
+        if not self.service_account.name:
+            fill(self, "service_account", self.service_account.model_copy(update={"name": self.name}))
+        return self
