@@ -1,0 +1,102 @@
+"""Checks manifests against the published schemas of a Kubernetes release, offline; unknown fields are errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib import import_module
+from typing import Any, Protocol
+
+from tfk8s.check.findings import CheckFinding, Level
+from tfk8s.errors import PreconditionError
+from tfk8s.manifest import Manifest
+from tfk8s.manifest.release import DEFAULT_MINOR
+from tfk8s.manifest.yaml import Path
+
+
+class _SchemaError(Protocol):
+    message: str
+    absolute_path: Iterable[str | int]
+
+
+class _Validator(Protocol):
+    """The part of jsonschema's validators that we use; the package carries no types."""
+
+    def iter_errors(self, instance: object) -> Iterator[_SchemaError]: ...
+
+
+def schema_findings(manifests: Iterable[Manifest], *, minor: int = DEFAULT_MINOR) -> tuple[CheckFinding, ...]:
+    """Compare each manifest with the schema of its kind.
+
+    Args:
+        manifests: what would be applied.
+        minor: the release, 34 for Kubernetes 1.34.
+
+    Returns:
+        one finding for each field that the schema refuses; a kind that the release does not have is one as well.
+
+    Raises:
+        PreconditionError: the schemas are not installed.
+    """
+    return tuple(finding for manifest in manifests for finding in _of_manifest(manifest, minor=minor))
+
+
+def _of_manifest(manifest: Manifest, *, minor: int) -> Iterable[CheckFinding]:
+    validator = _validator(minor, manifest.ref.api_version, manifest.ref.kind)
+    if validator is None:
+        message = f"Kubernetes 1.{minor} has no {manifest.ref.kind} in {manifest.ref.api_version}"
+        yield CheckFinding(code="schema-unknown-kind", level=Level.ERROR, ref=manifest.ref, path=(), message=message)
+        return
+    for error in sorted(validator.iter_errors(manifest.body), key=_place):
+        path: Path = tuple(error.absolute_path)
+        yield CheckFinding(code="schema", level=Level.ERROR, ref=manifest.ref, path=path, message=error.message)
+
+
+def _place(error: _SchemaError) -> list[str]:
+    return [str(step) for step in error.absolute_path]
+
+
+@lru_cache(maxsize=256)
+def _validator(minor: int, api_version: str, kind: str) -> _Validator | None:
+    """The strict validator of a kind, None when the release does not know it.
+
+    kubernetes-validate's own `validate` reads its 1 MB of definitions again for each object; we keep them.
+    """
+    from referencing import Registry
+
+    jsonschema: Any = import_module("jsonschema")
+    group, _, version = api_version.rpartition("/")
+    api = f"{group.split('.')[0]}-{version}" if group else version
+    folder = f"v1.{minor}.0-local-strict"
+    schema = _read(f"{folder}/{kind.lower()}-{api}.json")
+    if schema is None:
+        return None
+    registry: Registry[Any] = _definitions(folder) @ Registry()
+    validator: _Validator = jsonschema.Draft202012Validator(schema, registry=registry)
+    return validator
+
+
+@lru_cache(maxsize=16)
+def _definitions(folder: str) -> Any:
+    from referencing import Resource
+
+    contents = _read(f"{folder}/_definitions.json")
+    if contents is None:
+        raise PreconditionError(
+            "the schemas of kubernetes-validate are incomplete", hint="install tfk8s[validate] again"
+        )
+    return Resource.from_contents(contents)
+
+
+def _read(name: str) -> Any:
+    import json
+    from importlib import resources
+
+    try:
+        folder = resources.files("kubernetes_validate")
+    except ModuleNotFoundError as error:
+        raise PreconditionError(
+            "the schemas of Kubernetes are not installed", hint="pip install 'tfk8s[validate]'"
+        ) from error
+    file = folder / "kubernetes-json-schema" / name
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None

@@ -1,0 +1,62 @@
+"""The order in which objects are applied; pruning goes the other way round.
+
+An object comes after everything that it needs at its creation: a namespace before what is in it, the policy that fences
+a pod, its identity and its configuration before the pod, the Service before the pods that it will find, and what reads
+the workload (autoscaler, disruption budget) last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from tfk8s.errors import InputError
+from tfk8s.manifest.objects import Manifest, Manifests, ObjectRef
+
+_KINDS = (
+    "Namespace",
+    "CustomResourceDefinition",
+    "PriorityClass",
+    "StorageClass",
+    "ResourceQuota",
+    "LimitRange",
+    "NetworkPolicy",
+    "ServiceAccount",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Role",
+    "RoleBinding",
+    "Secret",
+    "ConfigMap",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "Service",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "CronJob",
+    "PodDisruptionBudget",
+    "HorizontalPodAutoscaler",
+)
+_RANKS = {kind: rank for rank, kind in enumerate(_KINDS)}
+_UNKNOWN = len(_KINDS)
+"""A kind that we do not know may need any of those that we know, and none of them needs it."""
+
+
+def apply_rank(ref: ObjectRef) -> int:
+    """The place of a kind in the order; lower is applied earlier and deleted later."""
+    return _RANKS.get(ref.kind, _UNKNOWN)
+
+
+def in_apply_order(manifests: Iterable[Manifest]) -> Manifests:
+    """Sort by rank, then by reference, so that the order is total and does not depend on the input's.
+
+    Raises:
+        InputError: two manifests name the same object.
+    """
+    ordered = tuple(sorted(manifests, key=lambda manifest: (apply_rank(manifest.ref), manifest.ref)))
+    for one, other in pairwise(ordered):
+        if one.ref == other.ref:
+            raise InputError(f"{one.ref} is there twice", hint="keep one of the two")
+    return ordered

@@ -1,0 +1,59 @@
+"""Which objects are ours, and which pods belong to a service: the labels that say so, in one place.
+
+Selectors are immutable in a Deployment, so they hold nothing that a release, an image tag or a spec can change: the
+application, the instance and the component alone. The Service and the budget select every pod of the instance, so that
+a second Deployment of another component (a canary) is found by them while the two Deployments stay disjoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+MANAGER: Final = "tfk8s"
+"""Field manager of server-side apply, and the value of the managed-by label."""
+
+APPLICATION: Final = "tensorflow-serving"
+MODEL_SERVER: Final = "model-server"
+"""The component that the Deployment of the service is."""
+
+NAME_LABEL: Final = "app.kubernetes.io/name"
+INSTANCE_LABEL: Final = "app.kubernetes.io/instance"
+COMPONENT_LABEL: Final = "app.kubernetes.io/component"
+PART_OF_LABEL: Final = "app.kubernetes.io/part-of"
+MANAGED_BY_LABEL: Final = "app.kubernetes.io/managed-by"
+
+OWNED_LABELS: Final = (NAME_LABEL, INSTANCE_LABEL, COMPONENT_LABEL, PART_OF_LABEL, MANAGED_BY_LABEL)
+"""Labels that only we set; a spec cannot."""
+
+CONFIG_HASH_ANNOTATION: Final = "tfk8s.dev/config-hash"
+"""On the pod template: changes whenever the mounted ConfigMap does, so that its pods are replaced."""
+
+
+def service_selector(instance: str) -> dict[str, str]:
+    """What every pod of the service carries, whichever Deployment made it."""
+    return {NAME_LABEL: APPLICATION, INSTANCE_LABEL: instance}
+
+
+def workload_selector(instance: str, *, component: str = MODEL_SERVER) -> dict[str, str]:
+    """What the pods of one Deployment carry; stays the same for the life of the service."""
+    return {**service_selector(instance), COMPONENT_LABEL: component}
+
+
+def ownership_labels(instance: str, *, component: str = MODEL_SERVER) -> dict[str, str]:
+    """What each of our objects carries, pods included."""
+    return {
+        **workload_selector(instance, component=component),
+        PART_OF_LABEL: instance,
+        MANAGED_BY_LABEL: MANAGER,
+    }
+
+
+def is_owned(labels: Mapping[str, str], *, instance: str) -> bool:
+    """Whether these are the labels of an object that we made for this service."""
+    return labels.get(MANAGED_BY_LABEL) == MANAGER and labels.get(INSTANCE_LABEL) == instance
+
+
+def owner_selector(instance: str) -> str:
+    """The label selector that lists what we made for this service, as the API takes it."""
+    return f"{MANAGED_BY_LABEL}={MANAGER},{INSTANCE_LABEL}={instance}"

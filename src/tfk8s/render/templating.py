@@ -1,0 +1,78 @@
+"""Templates to data: every value goes through the `yaml` filter, and what comes out is read by the strict loader.
+
+A value can therefore be no more than a value: it cannot end its line, open a key, or start a document. A template that
+forgets the filter fails, even for values that would have been harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tfk8s.manifest import JsonObject, JsonValue
+from tfk8s.manifest.yaml import dump, load_one
+
+
+class _YamlText(str):
+    """Text that the `yaml` filter has made; the only kind that a template may print."""
+
+    __slots__ = ()
+
+
+def flow(value: JsonValue) -> str:
+    """Write a value on one line: scalars as everywhere, maps and lists in braces and brackets."""
+    if isinstance(value, dict) and value:
+        return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list) and value:
+        return "[" + ", ".join(flow(item) for item in value) + "]"
+    return dump(value).removesuffix("\n")
+
+
+def _yaml_filter(value: JsonValue) -> _YamlText:
+    if isinstance(value, StrictUndefined):
+        str(value)  # raises the template's own error, which names the variable
+    return _YamlText(flow(value))
+
+
+def _refuse_unfiltered(value: object) -> object:
+    if isinstance(value, StrictUndefined):
+        str(value)
+    if not isinstance(value, _YamlText):
+        raise TypeError(f"a template prints {value!r} without the yaml filter")
+    return value
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The environment of all templates; autoescape is for HTML, the filter is our escaping."""
+    made = Environment(
+        loader=PackageLoader("tfk8s.render", "templates"),
+        undefined=StrictUndefined,
+        finalize=_refuse_unfiltered,
+        autoescape=False,  # noqa: S701 - the product is YAML, and finalize refuses what is not escaped
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters["yaml"] = _yaml_filter
+    return made
+
+
+def render_object(template: str, values: Mapping[str, object]) -> JsonObject:
+    """Fill one template and read the object that it describes.
+
+    Args:
+        template: its name below `templates/`, without `.yaml.j2`.
+        values: the variables.
+
+    Raises:
+        InputError: a value that YAML cannot hold.
+    """
+    name = f"{template}.yaml.j2"
+    text = environment().get_template(name).render(values)
+    value = load_one(text, source=name).value
+    if not isinstance(value, dict):
+        raise TypeError(f"{name} describes no object")
+    return value
