@@ -1,1 +1,8 @@
-"""The Kubernetes API through one gateway that speaks plain dicts."""
+"""The Kubernetes API: observe, dry-run, apply, delete, logs, port-forward. Nothing else knows the Kubernetes client."""
+
+from __future__ import annotations
+
+from tfk8s.cluster.connection import contexts
+from tfk8s.cluster.gateway import KubernetesCluster, connect
+
+__all__ = ["KubernetesCluster", "connect", "contexts"]

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import object_at, objects_at, text_at, value_at
+from tfk8s.manifest.ownership import MANAGER
 
-FIELD_MANAGER = "tfk8s"
-"""Our name in managedFields."""
-
-HAND_OVER_MANAGER = "tfk8s-hand-over"
+HAND_OVER_MANAGER = f"{MANAGER}-hand-over"
 """Holds `.spec.replicas` for the moment between us and the autoscaler, so that the server never resets it."""
 
 
@@ -41,7 +39,7 @@ def owners_of(body: JsonObject, *path: str) -> tuple[Owner, ...]:
     )
 
 
-def applied_fields(body: JsonObject, manager: str = FIELD_MANAGER) -> JsonObject:
+def applied_fields(body: JsonObject, manager: str = MANAGER) -> JsonObject:
     """The set of fields (FieldsV1) that `manager` applied, {} when it applied none."""
     for entry in objects_at(body, "metadata", "managedFields"):
         if (
@@ -56,4 +54,4 @@ def applied_fields(body: JsonObject, manager: str = FIELD_MANAGER) -> JsonObject
 def holds_alone(body: JsonObject, *path: str) -> bool:
     """Whether we applied the field and nobody else did: dropping it from our manifest would remove it."""
     owners = owners_of(body, *path)
-    return len(owners) == 1 and owners[0].manager == FIELD_MANAGER and owners[0].operation == "Apply"
+    return len(owners) == 1 and owners[0].manager == MANAGER and owners[0].operation == "Apply"

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from typing_extensions import assert_never
 
 from tfk8s.manifest import JsonObject, Manifest, Manifests, ObjectRef
-from tfk8s.manifest.fields import text_at
+from tfk8s.manifest.fields import labels_of, text_at
+from tfk8s.manifest.ownership import is_owned
 from tfk8s.plan import replicas
 from tfk8s.plan.change import Action, Change, Plan, PlanWarning
 from tfk8s.plan.difference import differences
 from tfk8s.plan.managers import applied_fields
 from tfk8s.plan.observation import Cause, NotAsked, Observation, Predicted, RefusalReason, Refused
 
-_NEVER_PRUNED = frozenset({"Namespace"})
+NEVER_PRUNED = frozenset({"Namespace"})
 """Deleting a namespace deletes whatever others keep in it."""
 
 _IMMUTABLE = frozenset(
@@ -37,12 +38,12 @@ class PlanOptions:
     Attributes:
         force_conflicts: take fields over from the managers that hold them.
         recreate: delete and make anew an object whose immutable field changes.
-        owner_labels: labels that an object must carry before it is pruned.
+        instance: the service that an object must be labelled as part of before it is pruned.
     """
 
     force_conflicts: bool = False
     recreate: bool = False
-    owner_labels: Mapping[str, str] = field(default_factory=dict)
+    instance: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def make_plan(
         _change(manifest, observed.objects[manifest.ref], options=allowed, scaler_leaves=scaler_leaves)
         for manifest in desired
     ]
-    pruned = [_prune(body, owner_labels=allowed.owner_labels) for body in reversed(observed.leftovers)]
+    pruned = [_prune(body, instance=allowed.instance) for body in reversed(observed.leftovers)]
     removed = [change for change in pruned if change is not None]
     first = [change for change in removed if _is_autoscaler(change.ref)]
     last = [change for change in removed if not _is_autoscaler(change.ref)]
@@ -88,12 +89,9 @@ def _is_autoscaler(ref: ObjectRef) -> bool:
     return ref.kind == "HorizontalPodAutoscaler"
 
 
-def _prune(body: JsonObject, *, owner_labels: Mapping[str, str]) -> Change | None:
+def _prune(body: JsonObject, *, instance: str) -> Change | None:
     ref = Manifest.of(body).ref
-    labels = body.get("metadata")
-    carried = labels.get("labels") if isinstance(labels, dict) else None
-    carries = isinstance(carried, dict) and all(carried.get(key) == value for key, value in owner_labels.items())
-    if ref.kind in _NEVER_PRUNED or not carries:
+    if ref.kind in NEVER_PRUNED or not is_owned(labels_of(body), instance=instance):
         return None
     return Change(ref=ref, action=Action.PRUNE, reason="no longer part of the service", uid=_uid(body))
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from tfk8s.manifest import JsonObject, Manifest
 from tfk8s.manifest.fields import integer_at, value_at
+from tfk8s.manifest.ownership import MANAGER
 from tfk8s.plan.change import Action, Change, HandOver
 from tfk8s.plan.difference import Difference, differences
-from tfk8s.plan.managers import FIELD_MANAGER, HAND_OVER_MANAGER, holds_alone, owners_of
+from tfk8s.plan.managers import HAND_OVER_MANAGER, holds_alone, owners_of
 from tfk8s.plan.observation import Observation, Predicted, RefusalReason, Refused
 
 _PATH = ".spec.replicas"
@@ -64,7 +65,7 @@ def _is_taken_back(seen: Observation, *, live: JsonObject, scaler_leaves: bool) 
         return False
     if any(cause.field != _PATH for cause in refused.causes):
         return False
-    others = [owner for owner in owners_of(live, "spec", "replicas") if owner.manager != FIELD_MANAGER]
+    others = [owner for owner in owners_of(live, "spec", "replicas") if owner.manager != MANAGER]
     return bool(others) and all(
         owner.manager == HAND_OVER_MANAGER or (scaler_leaves and owner.subresource == "scale") for owner in others
     )

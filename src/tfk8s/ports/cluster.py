@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tfk8s.errors import ClusterRejectedError, PreconditionError
 from tfk8s.manifest import JsonObject, Manifest, ObjectRef
-from tfk8s.plan.managers import FIELD_MANAGER
+from tfk8s.manifest.ownership import MANAGER
 from tfk8s.plan.observation import Prediction
 
 
@@ -36,7 +36,7 @@ class ClusterIdentity:
 class ApplyOptions:
     """How one object is applied; the defaults never take a field from another manager."""
 
-    field_manager: str = FIELD_MANAGER
+    field_manager: str = MANAGER
     force_conflicts: bool = False
 
 

@@ -1,0 +1,212 @@
+"""The Kubernetes API as plain objects: one request a method, strict validation, bounded time, our errors."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from tfk8s.clock import Clock, SystemClock
+from tfk8s.cluster.connection import Connection, open_connection
+from tfk8s.cluster.kinds import Kind, Kinds
+from tfk8s.cluster.port_forward import forwarding
+from tfk8s.cluster.retry import with_retries
+from tfk8s.cluster.translation import answer_of, refusal, translated
+from tfk8s.errors import PreconditionError
+from tfk8s.manifest import JsonObject, Manifest, ObjectRef
+from tfk8s.manifest.fields import objects_at
+from tfk8s.plan.observation import Predicted, Prediction
+from tfk8s.ports.cluster import ApplyOptions, ClusterIdentity, LogQuery, ObjectQuery
+
+logger = logging.getLogger(__name__)
+
+_TIMEOUT_S = (5.0, 30.0)
+_LONGEST_LOG_BYTES = 256 * 1024
+_DEFAULTS = ApplyOptions()
+
+
+class KubernetesCluster:
+    """Implements `tfk8s.ports.Cluster` on the official client."""
+
+    def __init__(self, connection: Connection, *, clock: Clock | None = None) -> None:
+        """Wrap a client; nothing is sent yet."""
+        from kubernetes.dynamic import DynamicClient
+
+        self._connection = connection
+        self._clock = clock or SystemClock()
+        self._client = DynamicClient(connection.client, discoverer=_no_discovery)
+        self._kinds = Kinds(self._resources)
+
+    @property
+    def identity(self) -> ClusterIdentity:
+        """Context and server."""
+        return self._connection.identity
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of the context."""
+        return self._connection.namespace
+
+    def serves(self, *, api_version: str, kind: str) -> bool:
+        """Ask the cluster now."""
+        self._kinds.forget()
+        return self._kinds.find(api_version=api_version, kind=kind) is not None
+
+    def get(self, ref: ObjectRef) -> JsonObject | None:
+        """The live object, or None."""
+        kind = self._kinds.find(api_version=ref.api_version, kind=ref.kind)
+        return None if kind is None else self._optional(f"reading {ref}", kind.item(ref))
+
+    def list(self, query: ObjectQuery) -> tuple[JsonObject, ...]:
+        """All matching objects; () when the cluster does not serve the kind."""
+        kind = self._kinds.find(api_version=query.api_version, kind=query.kind)
+        if kind is None:
+            return ()
+        selector = ",".join(f"{key}={value}" for key, value in sorted(query.labels.items()))
+        parameters = {"label_selector": selector} if selector else {}
+        found = self._json(f"listing {kind.plural}", "get", kind.collection(query.namespace), **parameters)
+        named: JsonObject = {"apiVersion": query.api_version, "kind": query.kind}
+        return tuple({**named, **item} for item in objects_at(found, "items"))
+
+    def dry_run(self, manifest: Manifest, *, options: ApplyOptions = _DEFAULTS) -> Prediction:
+        """What applying would store, or the refusal."""
+        from kubernetes.client.exceptions import ApiException
+
+        what = f"dry run of {manifest.ref}"
+        path = self._required(manifest.ref).item(manifest.ref)
+        with translated(what, identity=self.identity):
+            try:
+                return Predicted(body=self._patch(path, manifest.body, options=options, dry_run="All"))
+            except ApiException as error:
+                refused = refusal(answer_of(error))
+                if refused is None:
+                    raise
+                return refused
+
+    def apply(self, manifest: Manifest, *, options: ApplyOptions = _DEFAULTS) -> JsonObject:
+        """Apply on the server."""
+        path = self._required(manifest.ref).item(manifest.ref)
+        with translated(f"applying {manifest.ref}", identity=self.identity):
+            return self._patch(path, manifest.body, options=options)
+
+    def delete(self, ref: ObjectRef, *, uid: str | None = None) -> bool:
+        """Start deleting; a Deployment stays visible until its pods are gone."""
+        from kubernetes.client.exceptions import ApiException
+
+        kind = self._kinds.find(api_version=ref.api_version, kind=ref.kind)
+        if kind is None:
+            return False
+        body: JsonObject = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "propagationPolicy": "Foreground" if ref.kind == "Deployment" else "Background",
+        }
+        if uid is not None:
+            body["preconditions"] = {"uid": uid}
+        with translated(f"deleting {ref}", identity=self.identity):
+            try:
+                self._request("delete", kind.item(ref), body=body)
+            except ApiException as error:
+                if error.status in (404, 409):  # gone, or another object than the one that was meant
+                    return False
+                raise
+        return True
+
+    def logs(self, pod: ObjectRef, *, query: LogQuery) -> tuple[str, ...]:
+        """The last lines of a container."""
+        from kubernetes.client.exceptions import ApiException
+
+        parameters = [("container", query.container), ("tailLines", str(query.tail_lines))]
+        parameters += [("limitBytes", str(_LONGEST_LOG_BYTES)), ("previous", str(query.previous).lower())]
+        path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}/log"
+        with translated(f"reading the log of {pod}", identity=self.identity):
+            try:
+                data = self._request("get", path, query_params=parameters)
+            except ApiException as error:
+                if error.status in (401, 403):
+                    raise
+                return ()  # not started, gone, or its node does not answer: there are no lines
+        return tuple(data.decode(errors="replace").splitlines())
+
+    @contextmanager
+    def forward(self, pod: ObjectRef, *, port: int) -> Iterator[int]:
+        """A local port that leads to the pod."""
+        with forwarding(self._connection.client, pod, port=port, identity=self.identity) as local:
+            yield local
+
+    def _required(self, ref: ObjectRef) -> Kind:
+        kind = self._kinds.find(api_version=ref.api_version, kind=ref.kind)
+        if kind is None:
+            raise PreconditionError(
+                f"the cluster does not serve {ref.kind} of {ref.api_version}, which {ref} needs",
+                hint="install what provides this API, or leave the setting out that asks for it",
+            )
+        return kind
+
+    def _resources(self, path: str) -> JsonObject | None:
+        return self._optional(f"asking for the kinds under {path}", path)
+
+    def _optional(self, what: str, path: str) -> JsonObject | None:
+        from kubernetes.client.exceptions import ApiException
+
+        with translated(what, identity=self.identity):
+            try:
+                return _parsed(self._request("get", path))
+            except ApiException as error:
+                if error.status == 404:
+                    return None
+                raise
+
+    def _json(self, what: str, method: str, path: str, **parameters: Any) -> JsonObject:
+        with translated(what, identity=self.identity):
+            return _parsed(self._request(method, path, **parameters))
+
+    def _patch(self, path: str, body: JsonObject, *, options: ApplyOptions, dry_run: str | None = None) -> JsonObject:
+        data = self._request(
+            "patch",
+            path,
+            body=body,
+            content_type="application/apply-patch+yaml",
+            field_manager=options.field_manager,
+            force_conflicts="true" if options.force_conflicts else None,
+            dry_run=dry_run,
+            strict=True,
+        )
+        return _parsed(data)
+
+    def _request(self, method: str, path: str, *, strict: bool = False, **parameters: Any) -> bytes:
+        """One request with retries: all of ours are idempotent. A new list each time: the client appends to it."""
+        wanted = list(parameters.pop("query_params", ())) + ([("fieldValidation", "Strict")] if strict else [])
+
+        def once() -> bytes:
+            response = self._client.request(
+                method, path, serialize=False, query_params=list(wanted), _request_timeout=_TIMEOUT_S, **parameters
+            )
+            return cast("bytes", response.data)
+
+        started = time.monotonic()
+        data = with_retries(once, clock=self._clock)
+        logger.debug("%s %s: %.0f ms", method, path, 1000 * (time.monotonic() - started))
+        return data
+
+
+def connect(*, kubeconfig: Path | None = None, context: str | None = None) -> KubernetesCluster:
+    """The cluster of a kubeconfig's context.
+
+    Raises:
+        PreconditionError: see `open_connection`.
+    """
+    return KubernetesCluster(open_connection(kubeconfig=kubeconfig, context=context))
+
+
+def _parsed(data: bytes) -> JsonObject:
+    return cast("JsonObject", json.loads(data))
+
+
+def _no_discovery(client: object, cache_file: object) -> None:
+    """Stands in for the client's discovery; see kinds.py."""
+    del client, cache_file
