@@ -17,6 +17,7 @@ from tfk8s.model.info import (
 )
 from tfk8s.model.json_form import from_json, to_json
 from tfk8s.model.reader import read_model, require_servable
+from tfk8s.model.shown import shown
 
 __all__ = [
     "INIT_OP_SIGNATURE",
@@ -34,5 +35,6 @@ __all__ = [
     "from_json",
     "read_model",
     "require_servable",
+    "shown",
     "to_json",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +25,8 @@ def content_digest(version: ModelVersion) -> str:
     Raises:
         InputError: a file cannot be read.
     """
+    import hashlib  # 15 ms of OpenSSL, which reading a model does not need
+
     whole = hashlib.sha256()
     try:
         for name, path in sorted(_files(version.path, prefix=b"")):
@@ -48,6 +49,8 @@ def _files(directory: Path, *, prefix: bytes) -> Iterator[tuple[bytes, Path]]:
 
 
 def _file_digest(path: Path) -> bytes:
+    import hashlib
+
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):

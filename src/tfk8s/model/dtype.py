@@ -44,6 +44,7 @@ class DType(enum.Enum):
     DT_UINT4 = 30
     DT_INT2 = 31
     DT_UINT2 = 32
+    DT_FLOAT4_E2M1FN = 33
 
 
 def dtype_of(number: int) -> DType | None:

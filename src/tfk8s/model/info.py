@@ -171,14 +171,19 @@ class ModelInfo:
     @property
     def servable(self) -> bool:
         """Whether a server that loads the latest version would come up and answer."""
-        return self.latest is not None and not self.errors_of(self.latest.number)
+        return self.latest is not None and not self.blocking
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        """The errors that keep the latest version from being served."""
+        return self.errors_of(self.latest.number if self.latest else None)
 
     def version(self, number: int) -> ModelVersion | None:
         """Find a version by its number."""
         return next((version for version in self.versions if version.number == number), None)
 
-    def errors_of(self, number: int) -> tuple[Finding, ...]:
-        """The errors that keep this version from being served: its own, and those of the directory."""
+    def errors_of(self, number: int | None) -> tuple[Finding, ...]:
+        """The errors that keep this version from being served: its own, and those of the directory (None: only these)."""
         return tuple(
             finding
             for finding in self.findings

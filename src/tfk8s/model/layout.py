@@ -12,12 +12,12 @@ from tfk8s.model import rules
 from tfk8s.model.finding import Finding
 from tfk8s.model.mistakes import file_given, missing, other_format
 from tfk8s.model.shown import listed, shown
-from tfk8s.model.version import GRAPH_FILE, unreadable
+from tfk8s.model.version import GRAPH_FILE, OTHER_GRAPH_FILES, unreadable
 
 _PLAIN_NUMBER = re.compile(r"[0-9]+")
 _ODD_NUMBER = re.compile(r"\s*[+-]?[0-9]+\s*")  # what the server's number parser accepts beyond plain digits
 _LARGEST_VERSION = 2**63 - 1
-_GRAPH_FILES = frozenset({GRAPH_FILE, "saved_model.pbtxt", "saved_model.cpb"})
+_GRAPH_FILES = frozenset({GRAPH_FILE, *OTHER_GRAPH_FILES})
 _VERSION_CHILDREN = _GRAPH_FILES | {"variables", "assets", "assets.extra", "fingerprint.pb", "keras_metadata.pb"}
 _MOST_LOOKED_INTO = 50
 

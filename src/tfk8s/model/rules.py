@@ -176,7 +176,7 @@ ASSET_MISSING = Rule(
     meaning="A file that the graph reads at start, such as a vocabulary, is not in assets/.",
     remedy=_COPY_AGAIN,
 )
-ASSET_UNUSED_MISSING = Rule(
+ASSET_ABSENT = Rule(
     code="asset-absent",
     severity=Severity.WARNING,
     meaning="A file that the graph lists is not in assets/, though no operation was seen that reads it at start.",
@@ -197,14 +197,20 @@ OPERATION_PYTHON = Rule(
 OPERATION_CUSTOM = Rule(
     code="operation-custom",
     severity=Severity.WARNING,
-    meaning="An operation is not part of TensorFlow; a server that was not built with it refuses the model.",
+    meaning="The official image does not bring the operation; a server that was not built with it refuses the model.",
     remedy="serve with an image whose server is built with the operation, or replace it",
 )
-OPERATION_FILE = Rule(
-    code="operation-file",
+OPERATION_OUTSIDE = Rule(
+    code="operation-outside",
     severity=Severity.WARNING,
-    meaning="An operation reads or writes files at run time, in the server's container and with its rights.",
+    meaning="An operation reads or writes files, or speaks to the network, with the rights of the server's container.",
     remedy="serve it only if you trust where the model comes from; read files before the model, or ship them as assets",
+)
+OPERATION_UNUSED = Rule(
+    code="operation-unused",
+    severity=Severity.NOTE,
+    meaning="An operation of the kinds above is only in functions that nothing calls, such as a left-over of training.",
+    remedy="nothing to do; it is not run",
 )
 VERSION_NOT_STATED = Rule(
     code="tensorflow-version-not-stated",

@@ -58,7 +58,26 @@ DESCRIPTOR = descriptor_pool.Default().AddSerializedFile(
     b'hards"\x95\x01\n\x10BundleEntryProto\x12\x19\n\x08shard_id\x18\x03 \x01(\x05R\x07sh'
     b'ardId\x12\x16\n\x06offset\x18\x04 \x01(\x03R\x06offset\x12\x12\n\x04size\x18\x05 \x01(\x03R\x04siz'
     b'e\x12:\n\x06slices\x18\x07 \x03(\x0b2".tfk8s.savedmodel.TensorSlice'
-    b'ProtoR\x06slices"\x12\n\x10TensorSliceProtob\x06proto3'
+    b'ProtoR\x06slices"\x12\n\x10TensorSliceProto"S\n\x0cCallingMode'
+    b'l\x12C\n\x0bmeta_graphs\x18\x02 \x03(\x0b2".tfk8s.savedmodel.Callin'
+    b'gMetaGraphR\nmetaGraphs"O\n\x10CallingMetaGraph\x12;\n\tgr'
+    b'aph_def\x18\x02 \x01(\x0b2\x1e.tfk8s.savedmodel.CallingGraphR\x08g'
+    b'raphDef"}\n\x0cCallingGraph\x121\n\x04node\x18\x01 \x03(\x0b2\x1d.tfk8s.sa'
+    b'vedmodel.CallingNodeR\x04node\x12:\n\x07library\x18\x02 \x01(\x0b2 .tf'
+    b'k8s.savedmodel.CallingLibraryR\x07library"O\n\x0eCallin'
+    b'gLibrary\x12=\n\x08function\x18\x01 \x03(\x0b2!.tfk8s.savedmodel.Ca'
+    b'llingFunctionR\x08function"\x82\x01\n\x0fCallingFunction\x125\n\ts'
+    b'ignature\x18\x01 \x01(\x0b2\x17.tfk8s.savedmodel.OpDefR\tsignatu'
+    b're\x128\n\x08node_def\x18\x03 \x03(\x0b2\x1d.tfk8s.savedmodel.CallingN'
+    b'odeR\x07nodeDef"\xb0\x01\n\x0bCallingNode\x12\x0e\n\x02op\x18\x02 \x01(\tR\x02op\x12;\n\x04'
+    b"attr\x18\x05 \x03(\x0b2'.tfk8s.savedmodel.CallingNode.AttrEn"
+    b'tryR\x04attr\x1aT\n\tAttrEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x121\n\x05valu'
+    b'e\x18\x02 \x01(\x0b2\x1b.tfk8s.savedmodel.AttrValueR\x05value:\x028\x01"'
+    b'\xbb\x01\n\tAttrValue\x129\n\x04list\x18\x01 \x01(\x0b2%.tfk8s.savedmodel.A'
+    b'ttrValue.ListValueR\x04list\x122\n\x04func\x18\n \x01(\x0b2\x1e.tfk8s.s'
+    b'avedmodel.NameAttrListR\x04func\x1a?\n\tListValue\x122\n\x04fun'
+    b'c\x18\t \x03(\x0b2\x1e.tfk8s.savedmodel.NameAttrListR\x04func""\n'
+    b'\x0cNameAttrList\x12\x12\n\x04name\x18\x01 \x01(\tR\x04nameb\x06proto3'
 )
 _MESSAGES = DESCRIPTOR.message_types_by_name
 SavedModel = message_factory.GetMessageClass(_MESSAGES["SavedModel"])
@@ -79,3 +98,11 @@ TensorShapeProto = message_factory.GetMessageClass(_MESSAGES["TensorShapeProto"]
 BundleHeaderProto = message_factory.GetMessageClass(_MESSAGES["BundleHeaderProto"])
 BundleEntryProto = message_factory.GetMessageClass(_MESSAGES["BundleEntryProto"])
 TensorSliceProto = message_factory.GetMessageClass(_MESSAGES["TensorSliceProto"])
+CallingModel = message_factory.GetMessageClass(_MESSAGES["CallingModel"])
+CallingMetaGraph = message_factory.GetMessageClass(_MESSAGES["CallingMetaGraph"])
+CallingGraph = message_factory.GetMessageClass(_MESSAGES["CallingGraph"])
+CallingLibrary = message_factory.GetMessageClass(_MESSAGES["CallingLibrary"])
+CallingFunction = message_factory.GetMessageClass(_MESSAGES["CallingFunction"])
+CallingNode = message_factory.GetMessageClass(_MESSAGES["CallingNode"])
+AttrValue = message_factory.GetMessageClass(_MESSAGES["AttrValue"])
+NameAttrList = message_factory.GetMessageClass(_MESSAGES["NameAttrList"])

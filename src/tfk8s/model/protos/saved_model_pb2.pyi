@@ -194,3 +194,71 @@ class BundleEntryProto(_message.Message):
 class TensorSliceProto(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class CallingModel(_message.Message):
+    __slots__ = ("meta_graphs",)
+    META_GRAPHS_FIELD_NUMBER: _ClassVar[int]
+    meta_graphs: _containers.RepeatedCompositeFieldContainer[CallingMetaGraph]
+    def __init__(self, meta_graphs: _Optional[_Iterable[_Union[CallingMetaGraph, _Mapping[str, object]]]] = ...) -> None: ...
+
+class CallingMetaGraph(_message.Message):
+    __slots__ = ("graph_def",)
+    GRAPH_DEF_FIELD_NUMBER: _ClassVar[int]
+    graph_def: CallingGraph
+    def __init__(self, graph_def: _Optional[_Union[CallingGraph, _Mapping[str, object]]] = ...) -> None: ...
+
+class CallingGraph(_message.Message):
+    __slots__ = ("node", "library")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    LIBRARY_FIELD_NUMBER: _ClassVar[int]
+    node: _containers.RepeatedCompositeFieldContainer[CallingNode]
+    library: CallingLibrary
+    def __init__(self, node: _Optional[_Iterable[_Union[CallingNode, _Mapping[str, object]]]] = ..., library: _Optional[_Union[CallingLibrary, _Mapping[str, object]]] = ...) -> None: ...
+
+class CallingLibrary(_message.Message):
+    __slots__ = ("function",)
+    FUNCTION_FIELD_NUMBER: _ClassVar[int]
+    function: _containers.RepeatedCompositeFieldContainer[CallingFunction]
+    def __init__(self, function: _Optional[_Iterable[_Union[CallingFunction, _Mapping[str, object]]]] = ...) -> None: ...
+
+class CallingFunction(_message.Message):
+    __slots__ = ("signature", "node_def")
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    NODE_DEF_FIELD_NUMBER: _ClassVar[int]
+    signature: OpDef
+    node_def: _containers.RepeatedCompositeFieldContainer[CallingNode]
+    def __init__(self, signature: _Optional[_Union[OpDef, _Mapping[str, object]]] = ..., node_def: _Optional[_Iterable[_Union[CallingNode, _Mapping[str, object]]]] = ...) -> None: ...
+
+class CallingNode(_message.Message):
+    __slots__ = ("op", "attr")
+    class AttrEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: AttrValue
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[AttrValue, _Mapping[str, object]]] = ...) -> None: ...
+    OP_FIELD_NUMBER: _ClassVar[int]
+    ATTR_FIELD_NUMBER: _ClassVar[int]
+    op: str
+    attr: _containers.MessageMap[str, AttrValue]
+    def __init__(self, op: _Optional[str] = ..., attr: _Optional[_Mapping[str, AttrValue]] = ...) -> None: ...
+
+class AttrValue(_message.Message):
+    __slots__ = ("list", "func")
+    class ListValue(_message.Message):
+        __slots__ = ("func",)
+        FUNC_FIELD_NUMBER: _ClassVar[int]
+        func: _containers.RepeatedCompositeFieldContainer[NameAttrList]
+        def __init__(self, func: _Optional[_Iterable[_Union[NameAttrList, _Mapping[str, object]]]] = ...) -> None: ...
+    LIST_FIELD_NUMBER: _ClassVar[int]
+    FUNC_FIELD_NUMBER: _ClassVar[int]
+    list: AttrValue.ListValue
+    func: NameAttrList
+    def __init__(self, list: _Optional[_Union[AttrValue.ListValue, _Mapping[str, object]]] = ..., func: _Optional[_Union[NameAttrList, _Mapping[str, object]]] = ...) -> None: ...
+
+class NameAttrList(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
