@@ -236,9 +236,8 @@ def sweep(where: Layout) -> None:
 
 def _owned_folder(version: str, *, where: Layout) -> Path:
     """Make a folder that says whose it is from the moment it can be seen."""
-    for parent in (where.work, where.control_planes):
-        parent.mkdir(parents=True, exist_ok=True)
-    hidden = Path(tempfile.mkdtemp(prefix=f"{version}-", dir=where.work))
+    where.control_planes.mkdir(parents=True, exist_ok=True)
+    hidden = Path(tempfile.mkdtemp(prefix=f"{version}-", dir=where.cache))
     (hidden / "owner").write_text(f"{os.getpid()} {_started(os.getpid())}")
     return hidden.rename(where.control_planes / hidden.name)
 
