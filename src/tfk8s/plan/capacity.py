@@ -4,40 +4,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from fractions import Fraction
+from decimal import Decimal
 
 from tfk8s.errors import InputError
-from tfk8s.manifest import JsonObject, Manifest, Manifests
+from tfk8s.manifest import JsonObject, JsonValue, Manifest, Manifests
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, value_at
 from tfk8s.plan.change import PlanWarning
-
-_SUFFIXES = {"n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000), "": Fraction(1)}
-_SUFFIXES |= {letter: Fraction(1000**power) for power, letter in enumerate("kMGTPE", start=1)}
-_SUFFIXES |= {f"{letter}i": Fraction(1024**power) for power, letter in enumerate("KMGTPE", start=1)}
+from tfk8s.spec.quantity import parse_quantity
 
 
-def quantity(text: str) -> Fraction:
-    """Read a Kubernetes quantity: `250m`, `4`, `1.5Gi`, `1e3`; 0 for anything else, for the server checks the form."""
-    number = text.rstrip("numkKMGTPEi")
-    suffix = text[len(number) :]
+def amount_of(value: JsonValue) -> Decimal:
+    """A quantity in whole units; 0 for what is none, because the server is the one that checks the form."""
     try:
-        return Fraction(number) * _SUFFIXES[suffix]
-    except (ValueError, KeyError):
-        return Fraction(0)
+        return parse_quantity(str(value)).value
+    except ValueError:
+        return Decimal(0)
 
 
-def pod_request(template: JsonObject, resource: str) -> Fraction:
+def pod_request(template: JsonObject, resource: str) -> Decimal:
     """What the scheduler must find for one pod: all containers together, a request defaulting to its limit."""
-    total = Fraction(0)
+    total = Decimal(0)
     for container in objects_at(template, "spec", "containers"):
         asked = _amount(container, "requests", resource) or _amount(container, "limits", resource)
         total += asked
     return total
 
 
-def _amount(container: JsonObject, kind: str, resource: str) -> Fraction:
-    value = value_at(container, "resources", kind, resource)
-    return quantity(str(value)) if isinstance(value, (str, int, float)) else Fraction(0)
+def _amount(container: JsonObject, kind: str, resource: str) -> Decimal:
+    return amount_of(value_at(container, "resources", kind, resource))
 
 
 def check_nodes(desired: Manifests, nodes: tuple[JsonObject, ...]) -> tuple[PlanWarning, ...]:
@@ -49,13 +43,13 @@ def check_nodes(desired: Manifests, nodes: tuple[JsonObject, ...]) -> tuple[Plan
         template = object_at(manifest.body, "spec", "template")
         for resource in ("cpu", "memory", "nvidia.com/gpu"):
             asked = pod_request(template, resource)
-            largest = max(quantity(text_at(node, "status", "allocatable", resource) or "0") for node in nodes)
+            largest = max(amount_of(value_at(node, "status", "allocatable", resource)) for node in nodes)
             if asked > largest:
                 found.append(_too_small(manifest, resource, asked=asked, largest=largest))
     return tuple(found)
 
 
-def _too_small(manifest: Manifest, resource: str, *, asked: Fraction, largest: Fraction) -> PlanWarning:
+def _too_small(manifest: Manifest, resource: str, *, asked: Decimal, largest: Decimal) -> PlanWarning:
     message = (
         f"{manifest.ref}: one pod requests {resource} {shown(resource, asked)}, "
         f"and the largest node offers {shown(resource, largest)}"
@@ -66,11 +60,11 @@ def _too_small(manifest: Manifest, resource: str, *, asked: Fraction, largest: F
     return PlanWarning(message=message, hint=hint)
 
 
-def shown(resource: str, amount: Fraction) -> str:
+def shown(resource: str, amount: Decimal) -> str:
     """The amount as people write it: cores with up to three digits, memory in Mi."""
     if resource == "memory":
         return f"{math.ceil(amount / 1024**2)}Mi"
-    return f"{float(amount):.3f}".rstrip("0").rstrip(".")
+    return f"{amount:.3f}".rstrip("0").rstrip(".")
 
 
 def check_metrics(desired: Manifests, *, served: bool) -> tuple[PlanWarning, ...]:

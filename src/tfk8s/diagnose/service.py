@@ -1,0 +1,100 @@
+"""What the objects around the pods say: pods that cannot be made, an autoscaler without numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tfk8s.diagnose.finding import Finding
+from tfk8s.diagnose.pods import diagnose_pod
+from tfk8s.manifest import JsonObject
+from tfk8s.manifest.fields import condition_of, objects_at, text_at, time_at
+from tfk8s.manifest.snapshot import Snapshot, name_of
+
+_PATIENCE = timedelta(seconds=15)
+"""A quota may free itself while old pods go."""
+
+
+def diagnose(snapshot: Snapshot, *, now: datetime) -> tuple[Finding, ...]:
+    """All causes in a snapshot, final ones first. Old pods are left out: what is wrong with them is on its way out."""
+    found: list[Finding] = []
+    if snapshot.deployment is not None:
+        found += _cannot_create(snapshot.deployment, now=now)
+    for pod in snapshot.new_pods:
+        log = snapshot.logs.get(name_of(pod), ())
+        found += diagnose_pod(pod, log=log, events=snapshot.events, now=now)
+    if snapshot.scaler is not None:
+        found += diagnose_scaler(snapshot.scaler)
+    once: dict[tuple[str, str], Finding] = {}
+    for finding in found:
+        once.setdefault((finding.code, finding.cause), finding)
+    return tuple(sorted(once.values(), key=lambda finding: not finding.is_final))
+
+
+def _cannot_create(deployment: JsonObject, *, now: datetime) -> list[Finding]:
+    failure = condition_of(deployment, "ReplicaFailure")
+    if text_at(failure, "status") != "True":
+        return []
+    words = text_at(failure, "message")
+    since = time_at(failure, "lastTransitionTime")
+    return [
+        Finding(
+            code="pod-refused",
+            place=f"Deployment/{name_of(deployment)}",
+            cause=f"the cluster refuses to make its pods ({text_at(failure, 'reason')})",
+            fix="the words below name the quota or policy: raise it, or lower resources or replicas of the spec",
+            evidence=(words,) if words else (),
+            is_final=since is not None and now - since >= _PATIENCE,
+        )
+    ]
+
+
+def diagnose_scaler(scaler: JsonObject) -> tuple[Finding, ...]:
+    """Conditions of a HorizontalPodAutoscaler that say it cannot do its work; they inform and never fail a rollout."""
+    found: list[Finding] = []
+    for kind in ("ScalingActive", "AbleToScale"):
+        condition = condition_of(scaler, kind)
+        if text_at(condition, "status") != "False":
+            continue
+        reason = text_at(condition, "reason")
+        metrics = reason.startswith("FailedGet")
+        found.append(
+            Finding(
+                code="autoscaler-metrics" if metrics else "autoscaler",
+                place=f"HorizontalPodAutoscaler/{name_of(scaler)}",
+                cause=f"{kind} is False ({reason})",
+                fix="see that metrics-server runs; numbers come about half a minute after a pod's start"
+                if metrics
+                else "the words below say what keeps it from scaling",
+                evidence=(text_at(condition, "message"),),
+            )
+        )
+    return tuple(found)
+
+
+def warnings_of(snapshot: Snapshot, *, limit: int = 5) -> tuple[str, ...]:
+    """The newest warning events about the Deployment, its ReplicaSets and pods, one line each."""
+    names = {name_of(item) for item in (*snapshot.replica_sets, *snapshot.pods)}
+    if snapshot.deployment is not None:
+        names.add(name_of(snapshot.deployment))
+    lines = [
+        (text_at(event, "lastTimestamp") or text_at(event, "eventTime"), _event_line(event))
+        for event in snapshot.events
+        if text_at(event, "type") == "Warning" and text_at(event, "involvedObject", "name") in names
+    ]
+    newest = dict.fromkeys(line for _, line in sorted(lines, reverse=True))
+    return tuple(newest)[:limit]
+
+
+def _event_line(event: JsonObject) -> str:
+    about = f"{text_at(event, 'involvedObject', 'kind')}/{text_at(event, 'involvedObject', 'name')}"
+    return f"event {text_at(event, 'reason')} of {about}: {text_at(event, 'message')}"
+
+
+def conditions_of(body: JsonObject) -> tuple[str, ...]:
+    """The conditions of an object that are not as they should be, one line each."""
+    return tuple(
+        f"condition {text_at(item, 'type')}={text_at(item, 'status')} ({text_at(item, 'reason')}): "
+        + text_at(item, "message")
+        for item in objects_at(body, "status", "conditions")
+        if (text_at(item, "status") == "True") is (text_at(item, "type") == "ReplicaFailure")
+    )
