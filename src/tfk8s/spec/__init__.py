@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tfk8s.spec.cluster import ClusterSpec, GkeCluster, KindCluster
 from tfk8s.spec.expose import PORT_NUMBERS, ExposeSpec, PortName
+from tfk8s.spec.flags import SERVER_FLAGS, FlagValue, ServerFlag, flag_text
 from tfk8s.spec.image import ImageSpec
 from tfk8s.spec.loader import load_spec
 from tfk8s.spec.metrics import CpuMetric, MemoryMetric, Metric
@@ -15,7 +16,7 @@ from tfk8s.spec.model import BucketSource, ClaimSource, LocalSource, ModelSpec, 
 from tfk8s.spec.names import MAX_NAME, legal_name, object_name
 from tfk8s.spec.quantity import Quantity, parse_quantity
 from tfk8s.spec.scaling import Autoscaled, Behavior, Fixed, Scaling
-from tfk8s.spec.server import BatchingSpec, FlagValue, ServingSpec
+from tfk8s.spec.server import BatchingSpec, ServingSpec
 from tfk8s.spec.service import API_VERSION, ServiceSpec
 from tfk8s.spec.workload import (
     LifecycleSpec,
@@ -31,6 +32,7 @@ __all__ = [
     "API_VERSION",
     "MAX_NAME",
     "PORT_NUMBERS",
+    "SERVER_FLAGS",
     "Autoscaled",
     "BatchingSpec",
     "Behavior",
@@ -56,12 +58,14 @@ __all__ = [
     "Quantity",
     "ResourcesSpec",
     "Scaling",
+    "ServerFlag",
     "ServiceAccountSpec",
     "ServiceSpec",
     "ServingSpec",
     "Source",
     "Toleration",
     "Versions",
+    "flag_text",
     "legal_name",
     "load_spec",
     "object_name",

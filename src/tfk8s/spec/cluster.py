@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, TypeAlias, Union
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from tfk8s.spec.part import Part
@@ -68,4 +68,15 @@ class KindCluster(Part):
     """Path of a kind configuration file, relative to this file; excludes `nodes`."""
 
 
-ClusterSpec: TypeAlias = Annotated[Union[GkeCluster, KindCluster], Field(discriminator="provider")]
+def _tag(value: object) -> str | None:
+    if isinstance(value, (GkeCluster, KindCluster)):
+        return f"{value.provider}-cluster"
+    provider = value.get("provider") if isinstance(value, dict) else None
+    return f"{provider}-cluster" if provider in ("gke", "kind") else None
+
+
+# A tag of our own, so that the place of an error cannot be mistaken for a key of the file.
+ClusterSpec: TypeAlias = Annotated[
+    Union[Annotated[GkeCluster, Tag("gke-cluster")], Annotated[KindCluster, Tag("kind-cluster")]],
+    Discriminator(_tag, custom_error_type="provider", custom_error_message="needs provider: gke or provider: kind"),
+]

@@ -8,38 +8,80 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tfk8s.errors import InputError
-from tfk8s.manifest.yaml import Problem, failure
-from tfk8s.manifest.yaml_reader import read_one
-from tfk8s.spec.service import ServiceSpec
+from tfk8s.manifest.yaml import Document, Problem, failure, read_one
+from tfk8s.spec.messages import problems_of
+from tfk8s.spec.service import API_VERSION, ServiceSpec
+
+MAX_BYTES = 1 << 20
+"""A spec of a hundred models has some 20 KB; what is longer is another file."""
 
 
-def load_spec(file: Path | str, *, source: str | None = None) -> ServiceSpec:
+def load_spec(file: Path | str | bytes, *, source: str | None = None) -> ServiceSpec:
     """Read a spec.
 
     Args:
-        file: a `Path` is opened; a `str` is the text itself (as read from stdin).
+        file: a `Path` is opened; anything else is the text itself (as read from stdin).
         source: what messages call it. Default: the path, or `<stdin>`.
 
     Raises:
-        InputError: it cannot be read, or `details` lists every error as `file:line:column: field: message`.
+        InputError: it cannot be read, or `details` lists every error as `file:line:column: field: message`. Rules that
+            join several fields are checked once each field by itself is right.
     """
     if isinstance(file, Path):
-        shown = source or str(file)
+        return parse_spec(_read(file), source=source or str(file))
+    return parse_spec(file, source=source or "<stdin>")
+
+
+def parse_spec(text: str | bytes, *, source: str) -> ServiceSpec:
+    """Read a spec out of its text; errors as in `load_spec`."""
+    if len(text) > MAX_BYTES:
+        raise InputError(f"{source} is larger than {MAX_BYTES >> 20} MiB, no spec is", hint=_START)
+    reading = read_one(text, source=source)
+    problems = list(reading.problems)
+    for document in reading.documents:
+        _refuse_manifest(document)
         try:
-            text: bytes | str = file.read_bytes()
-        except OSError as error:
-            raise InputError(f"cannot read {shown}: {error.strerror}") from error
-    else:
-        shown, text = source or "<stdin>", file
-    reading = read_one(text, source=shown)
-    if reading.problems:
-        raise failure(reading.problems, source=shown)
-    document = reading.documents[0]
+            spec = _validate(document)
+        except ValidationError as error:
+            found = problems_of(error.errors(include_url=False), document)
+            problems += [problem for problem in found if not _is_covered(problem, reading.problems)]
+        else:
+            if not problems:
+                return spec
+    raise failure(tuple(problems), source=source)
+
+
+_START = "tfk8s init MODEL_DIR writes one to start from"
+
+
+def _read(path: Path) -> bytes:
     try:
-        return ServiceSpec.model_validate_json(json.dumps(document.value), by_alias=True, by_name=False)
-    except ValidationError as error:
-        problems = tuple(
-            Problem(source=shown, mark=document.value_mark(found["loc"]), path=found["loc"], message=found["msg"])
-            for found in error.errors()
-        )
-        raise failure(problems, source=shown) from error
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except IsADirectoryError as error:
+        raise InputError(
+            f"{path} is a directory, not a spec", hint="name the file in it, such as tfk8s.yaml"
+        ) from error
+    except FileNotFoundError as error:
+        raise InputError(f"there is no {path}", hint=_START) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(f"cannot read {path}: {reason}", hint="check the path and its permissions") from error
+
+
+def _validate(document: Document) -> ServiceSpec:
+    # As JSON, so that strictness means JSON's types: a list is read into a tuple, a number never into text.
+    text = json.dumps(document.value)
+    return ServiceSpec.model_validate_json(text, by_alias=True, by_name=False)
+
+
+def _refuse_manifest(document: Document) -> None:
+    value = document.value
+    if isinstance(value, dict) and "kind" in value and "metadata" in value:
+        message = f"{document.source} is a Kubernetes {value['kind']}, not a spec (apiVersion: {API_VERSION})"
+        raise InputError(message, hint=_START)
+
+
+def _is_covered(problem: Problem, traps: tuple[Problem, ...]) -> bool:
+    """Whether a trap at the same place is the reason, so that one slip gives one error."""
+    return any(trap.path and problem.path[: len(trap.path)] == trap.path for trap in traps)

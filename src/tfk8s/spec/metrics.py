@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, TypeAlias, Union
 
 from pydantic import Discriminator, Field, Tag
+from typing_extensions import assert_never
 
 from tfk8s.spec.part import Part
 
@@ -30,11 +31,20 @@ class MemoryMetric(Part):
 METRIC_KINDS = ("cpu", "memory")
 
 
-def _kind(value: object) -> str | None:
-    if isinstance(value, CpuMetric):
-        return "cpu-metric"
-    if isinstance(value, MemoryMetric):
-        return "memory-metric"
+def metric_kind(metric: CpuMetric | MemoryMetric) -> str:
+    """The key that tells the metric's kind in the file."""
+    match metric:
+        case CpuMetric():
+            return "cpu"
+        case MemoryMetric():
+            return "memory"
+        case _:
+            assert_never(metric)
+
+
+def _tag(value: object) -> str | None:
+    if isinstance(value, (CpuMetric, MemoryMetric)):
+        return f"{metric_kind(value)}-metric"
     kinds = [kind for kind in METRIC_KINDS if isinstance(value, dict) and kind in value]
     return f"{kinds[0]}-metric" if kinds else None
 
@@ -42,8 +52,8 @@ def _kind(value: object) -> str | None:
 Metric: TypeAlias = Annotated[
     Union[Annotated[CpuMetric, Tag("cpu-metric")], Annotated[MemoryMetric, Tag("memory-metric")]],
     Discriminator(
-        _kind,
+        _tag,
         custom_error_type="metric",
-        custom_error_message="must be a map with one of cpu, memory, such as {{cpu: 60}}",
+        custom_error_message="must be a map with one of cpu, memory, such as {cpu: 60}",
     ),
 ]

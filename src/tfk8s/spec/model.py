@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, Union
 
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from tfk8s.spec.part import Part
@@ -130,6 +130,10 @@ def _versions(value: object) -> Versions:
     return tuple(sorted(value))
 
 
+def _plain_versions(versions: Versions) -> str | list[int]:
+    return versions if isinstance(versions, str) else list(versions)
+
+
 Versions: TypeAlias = Union[Literal["latest", "all"], tuple[int, ...]]
 _VERSIONS_SCHEMA = {
     "anyOf": [
@@ -150,7 +154,9 @@ class ModelSpec(Part):
     """The directory that holds the version directories: a path relative to this file (it is baked into an image),
     `gs://bucket/path` (the server reads it) or `pvc://claim/path` (a volume)."""
 
-    versions: Annotated[Versions, PlainValidator(_versions), WithJsonSchema(_VERSIONS_SCHEMA)] = "latest"
+    versions: Annotated[
+        Versions, PlainValidator(_versions), PlainSerializer(_plain_versions), WithJsonSchema(_VERSIONS_SCHEMA)
+    ] = "latest"
     """Which versions are loaded: `latest` (the highest number), `all`, or a list of numbers. Default: latest,
     because each loaded version costs its memory again."""
 

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, TypeAlias, Union
+from typing import Annotated, TypeAlias
 
-from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import PydanticCustomError
 
 from tfk8s.spec.fields import Environment
+from tfk8s.spec.flags import FlagValue
 from tfk8s.spec.part import Part
 
 PositiveInt: TypeAlias = Annotated[int, Field(ge=1, le=2**31 - 1)]
-FlagValue: TypeAlias = Union[StrictBool, StrictInt, StrictFloat, StrictStr]
+
+
+def _flag_value(value: object) -> FlagValue:
+    if not isinstance(value, (bool, int, float, str)):
+        raise PydanticCustomError("flag", "must be true, false, a number or text")
+    return value
+
+
+_FLAG_SCHEMA: JsonSchemaValue = {"type": ["boolean", "number", "string"]}
 
 
 class BatchingSpec(Part):
@@ -61,7 +72,9 @@ class ServingSpec(Part):
     """Seconds between looks for new versions, one listing a model and pod. Default: 30; the server's own 1 costs
     about 1000 USD a month on Cloud Storage. 0 is refused: a reload then never ends."""
 
-    flags: Mapping[str, FlagValue] = Field(default_factory=dict)
+    flags: Mapping[str, Annotated[FlagValue, PlainValidator(_flag_value), WithJsonSchema(_FLAG_SCHEMA)]] = Field(
+        default_factory=dict
+    )
     """Further flags of tensorflow_model_server, as `{rest_api_enable_cors_support: true}`. They win over what is
     computed; those that other fields set are refused with the field's name."""
 

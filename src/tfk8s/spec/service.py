@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 from typing_extensions import Self
 
+from tfk8s.manifest.yaml import path_text
 from tfk8s.spec.cluster import ClusterSpec
 from tfk8s.spec.expose import ExposeSpec
 from tfk8s.spec.fields import Annotations, DnsLabel, Labels, ServiceName
 from tfk8s.spec.image import DEFAULT_BASE, ImageSpec
 from tfk8s.spec.model import ModelSpec
 from tfk8s.spec.part import Part
+from tfk8s.spec.rules import violations
 from tfk8s.spec.scaling import Fixed, Scaling
 from tfk8s.spec.server import ServingSpec
+from tfk8s.spec.violation import Violation
 from tfk8s.spec.workload import (
     DisruptionBudget,
     LifecycleSpec,
@@ -93,7 +97,7 @@ class ServiceSpec(Part):
         return (self.model,) if self.model is not None else self.models
 
     @model_validator(mode="after")
-    def _fill_and_check(self) -> Self:
+    def _complete(self) -> Self:
         # Defaults that come from another field; after this every consumer finds them in their place.
         fill = object.__setattr__
         if self.model is not None and not self.model.name:
@@ -102,5 +106,13 @@ class ServiceSpec(Part):
             base = DEFAULT_BASE + ("-gpu" if self.resources.gpu else "")
             fill(self, "image", self.image.model_copy(update={"base": base}))
         if not self.service_account.name:
-            fill(self, "service_account", self.service_account.model_copy(update={"name": self.name}))
+            name = self.name if self.service_account.create else "default"
+            fill(self, "service_account", self.service_account.model_copy(update={"name": name}))
+        found = violations(self)
+        if found:
+            raise PydanticCustomError("rules", "{text}", {"text": _listed(found), "violations": found})
         return self
+
+
+def _listed(found: tuple[Violation, ...]) -> str:
+    return "; ".join(f"{path_text(violation.path)} {violation.message}" for violation in found)

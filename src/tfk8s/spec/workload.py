@@ -121,7 +121,7 @@ class ServiceAccountSpec(Part):
     """The identity of the pods; they get no Kubernetes token."""
 
     name: ObjectName = ""
-    """Name of the ServiceAccount. Default: the service's name."""
+    """Name of the ServiceAccount. Default: the service's name; with `create: false`, default."""
 
     create: bool = True
     """Whether it is made; with false it must exist."""

@@ -1,0 +1,131 @@
+"""Turns what pydantic found into sentences for the person who wrote the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+
+from pydantic_core import ErrorDetails
+
+from tfk8s.manifest.objects import JsonValue
+from tfk8s.manifest.yaml import Document, Path, Problem
+from tfk8s.spec.keys import known_keys
+from tfk8s.spec.nearest import nearest
+from tfk8s.spec.violation import Violation
+
+_TYPES = {
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "bool_type": "must be true or false",
+    "tuple_type": "must be a list",
+    "mapping_type": "must be a map",
+    "dict_type": "must be a map",
+    "model_type": "must be a map",
+    "model_attributes_type": "must be a map",
+}
+_KEY_STEP = "[key]"
+
+
+def problems_of(errors: list[ErrorDetails], document: Document) -> Iterator[Problem]:
+    """Each error with its place in the document."""
+    for error in errors:
+        found = error.get("ctx", {}).get("violations")
+        if found is not None:
+            yield from (_broken_rule(violation, document) for violation in cast("tuple[Violation, ...]", found))
+        elif not _is_echo(error):
+            yield _problem(error, document)
+
+
+def _is_echo(error: ErrorDetails) -> bool:
+    """Whether pydantic calls a list too short only because items in it are wrong, which it says as well."""
+    if error["type"] != "too_short" or not isinstance(error["input"], (list, tuple)):
+        return False
+    return len(error["input"]) >= int(error["ctx"]["min_length"])
+
+
+def _broken_rule(violation: Violation, document: Document) -> Problem:
+    return _at(document, violation.path, violation.message, mark_key=False)
+
+
+def _problem(error: ErrorDetails, document: Document) -> Problem:
+    path = _path_of(error, document.value)
+    if error["type"] == "extra_forbidden":
+        return _at(document, path, _unknown_key(path, document.value), mark_key=True)
+    is_key = bool(error["loc"]) and error["loc"][-1] == _KEY_STEP
+    return _at(document, path, _sentence(error), mark_key=is_key)
+
+
+def _at(document: Document, path: Path, message: str, *, mark_key: bool) -> Problem:
+    mark = document.key_mark(path) if mark_key else document.value_mark(path)
+    return Problem(source=document.source, mark=mark, path=path, message=message)
+
+
+def _path_of(error: ErrorDetails, value: JsonValue) -> Path:
+    """The error's place as a path of the document: steps that pydantic adds (tags of unions) are left out."""
+    path: list[str | int] = []
+    node = value
+    for step in error["loc"]:
+        if (isinstance(node, dict) and isinstance(step, str) and step in node) or (
+            isinstance(node, list) and isinstance(step, int) and step < len(node)
+        ):
+            node = node[step]
+        elif not (error["type"] == "missing" and step == error["loc"][-1]):
+            continue
+        path.append(step)
+    return tuple(path)
+
+
+def _unknown_key(path: Path, value: JsonValue) -> str:
+    key = str(path[-1])
+    known = known_keys(path[:-1])
+    if key in known:  # of another form of the same part, as min beside replicas
+        beside = ", ".join(other for other in _keys_at(path[:-1], value) if other != key)
+        return f"does not go with {beside}"
+    guess = nearest(key, known)
+    return "is no known field: " + (f"did you mean {guess}?" if guess else f"known are {', '.join(known)}")
+
+
+def _keys_at(path: Path, value: JsonValue) -> list[str]:
+    node: Any = value
+    for step in path:
+        node = node[step]
+    return list(node)
+
+
+def _sentence(error: ErrorDetails) -> str:
+    kind, given, context = error["type"], error["input"], error.get("ctx", {})
+    if kind == "missing":
+        return "is missing"
+    if given is None:
+        return "is empty: give a value or remove the key"
+    if kind in _TYPES:
+        return f"{_TYPES[kind]}, not {_shown(given)}{_quoting(kind, given)}"
+    if kind == "literal_error":
+        return f"must be {str(context['expected']).replace(chr(39), '')}, not {_shown(given)}"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound = f"at least {context['ge']}" if kind == "greater_than_equal" else f"at most {context['le']}"
+        return f"must be {bound}, not {_shown(given)}"
+    if kind in ("too_short", "too_long"):
+        return "must not be empty" if kind == "too_short" else f"must have at most {context['max_length']} entries"
+    return error["msg"]
+
+
+def _quoting(kind: str, given: object) -> str:
+    """Numbers and booleans where text is wanted are refused, not converted: 1.10 would silently become 1.1."""
+    if kind == "string_type" and isinstance(given, (bool, int, float)):
+        return f': write it in quotes, as "{json.dumps(given)}"'
+    if kind in ("int_type", "bool_type") and isinstance(given, str):
+        return " in quotes" if given.lstrip("-").isdigit() or given in ("true", "false") else ""
+    return ""
+
+
+def _shown(given: object) -> str:
+    if isinstance(given, dict):
+        return "a map"
+    if isinstance(given, (list, tuple)):
+        return "a list"
+    if isinstance(given, str):
+        text = given if given.isprintable() else given.encode("unicode_escape").decode("ascii")
+        return f'"{text[:60]}{"…" if len(text) > 60 else ""}"'
+    return json.dumps(given)

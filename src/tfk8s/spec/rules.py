@@ -1,0 +1,35 @@
+"""All rules that join several fields. Each is asked, whatever the others found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tfk8s.spec import rules_cluster, rules_model, rules_server
+
+if TYPE_CHECKING:
+    from tfk8s.spec.service import ServiceSpec
+    from tfk8s.spec.violation import Violation
+
+RULES = (
+    rules_model.models_are_given_once,
+    rules_model.labels_point_to_versions,
+    rules_model.buckets_have_an_identity,
+    rules_model.baked_images_reach_the_nodes,
+    rules_server.flags_are_understood,
+    rules_server.thread_pools_are_set_once,
+    rules_server.batches_fit,
+    rules_server.gpus_have_their_image,
+    rules_cluster.scaling_has_a_range,
+    rules_cluster.ports_are_exposed_once,
+    rules_cluster.tolerations_make_sense,
+    rules_cluster.peers_are_somebody,
+    rules_cluster.accounts_are_consistent,
+    rules_cluster.namespaces_are_ours_to_make,
+    rules_cluster.times_fit,
+    rules_cluster.kind_nodes_are_counted_once,
+)
+
+
+def violations(spec: ServiceSpec) -> tuple[Violation, ...]:
+    """Everything that is wrong with a spec whose fields, each by itself, are right."""
+    return tuple(violation for rule in RULES for violation in rule(spec))

@@ -1,0 +1,80 @@
+"""Rules about the server: its flags, its release, batching, GPUs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tfk8s.spec.flags import SERVER_FLAGS, FlagValue, Release, misfit
+from tfk8s.spec.nearest import nearest
+from tfk8s.spec.violation import Violation
+
+if TYPE_CHECKING:
+    from tfk8s.spec.service import ServiceSpec
+
+_SESSION = "tensorflow_session_parallelism"
+_POOLS = ("tensorflow_intra_op_parallelism", "tensorflow_inter_op_parallelism")
+
+
+def flags_are_understood(spec: ServiceSpec) -> Iterator[Violation]:
+    """The server ignores an unknown flag with a line in its log, and exits on a value of another kind."""
+    for name, value in spec.serving.flags.items():
+        message = _refusal(name, value, release=spec.image.server_release)
+        if message:
+            yield Violation(path=("serving", "flags", name), message=message)
+
+
+def _refusal(name: str, value: FlagValue, *, release: Release | None) -> str | None:
+    flag = SERVER_FLAGS.get(name)
+    if flag is None:
+        guess = nearest(name.lstrip("-").replace("-", "_"), SERVER_FLAGS)
+        return "is no flag of tensorflow_model_server" + (f": did you mean {guess}?" if guess else "")
+    if flag.instead is not None:
+        return f"cannot be set here: {flag.instead}"
+    if release is not None and release < flag.since:
+        return (
+            f"exists since release {_dotted(flag.since)}, image.base is {_dotted(release)}: the server would ignore it"
+        )
+    return misfit(flag, value)
+
+
+def thread_pools_are_set_once(spec: ServiceSpec) -> Iterator[Violation]:
+    """The session's own number and that of the two pools together end the server at its start."""
+    flags = spec.serving.flags
+    clashing = [name for name in _POOLS if flags.get(name)]
+    if flags.get(_SESSION) and clashing:
+        message = f"does not go with {' and '.join(clashing)}: give either this one or those"
+        yield Violation(path=("serving", "flags", _SESSION), message=message)
+
+
+def batches_fit(spec: ServiceSpec) -> Iterator[Violation]:
+    """The server demands ascending sizes that end with the largest batch."""
+    batching = spec.serving.batching
+    if batching is None or not batching.allowed_batch_sizes:
+        return
+    sizes = batching.allowed_batch_sizes
+    path = ("serving", "batching", "allowedBatchSizes")
+    if list(sizes) != sorted(set(sizes)):
+        yield Violation(path=path, message="must ascend, each size once")
+    elif sizes[-1] != batching.max_batch_size:
+        message = f"must end with maxBatchSize, which is {batching.max_batch_size}"
+        yield Violation(path=path, message=message)
+
+
+def gpus_have_their_image(spec: ServiceSpec) -> Iterator[Violation]:
+    """The official image exists in two builds; the wrong one ignores the GPU or wants libraries that are not there."""
+    if not spec.image.is_official or not spec.image.base_tag:
+        return
+    is_gpu_build = "gpu" in spec.image.base_tag.split("-")
+    if spec.resources.gpu and not is_gpu_build:
+        message = (
+            f"needs a build with -gpu for resources.gpu: write {spec.image.base_repository}:{spec.image.base_tag}-gpu"
+        )
+        yield Violation(path=("image", "base"), message=message)
+    if is_gpu_build and not spec.resources.gpu:
+        message = "is a build for GPUs: give resources.gpu, or leave -gpu out of the tag"
+        yield Violation(path=("image", "base"), message=message)
+
+
+def _dotted(release: Release) -> str:
+    return f"{release[0]}.{release[1]}"
