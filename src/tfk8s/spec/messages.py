@@ -66,13 +66,14 @@ def _path_of(error: ErrorDetails, value: JsonValue) -> Path:
     path: list[str | int] = []
     node = value
     for step in error["loc"]:
-        if (isinstance(node, dict) and isinstance(step, str) and step in node) or (
-            isinstance(node, list) and isinstance(step, int) and step < len(node)
-        ):
+        if isinstance(node, dict) and isinstance(step, str) and step in node:
             node = node[step]
-        elif not (error["type"] == "missing" and step == error["loc"][-1]):
-            continue
-        path.append(step)
+            path.append(step)
+        elif isinstance(node, list) and isinstance(step, int) and step < len(node):
+            node = node[step]
+            path.append(step)
+    if error["type"] == "missing":
+        path.append(error["loc"][-1])
     return tuple(path)
 
 
