@@ -64,17 +64,20 @@ def _at(document: Document, path: Path, message: str, *, mark_key: bool) -> Prob
 def _path_of(error: ErrorDetails, value: JsonValue) -> Path:
     """The error's place as a path of the document: steps that pydantic adds (tags of unions) are left out."""
     path: list[str | int] = []
-    node = value
+    node: Any = value
     for step in error["loc"]:
-        if isinstance(node, dict) and isinstance(step, str) and step in node:
-            node = node[step]
-            path.append(step)
-        elif isinstance(node, list) and isinstance(step, int) and step < len(node):
+        if _holds(node, step):
             node = node[step]
             path.append(step)
     if error["type"] == "missing":
         path.append(error["loc"][-1])
     return tuple(path)
+
+
+def _holds(node: object, step: str | int) -> bool:
+    if isinstance(node, dict):
+        return step in node
+    return isinstance(node, list) and isinstance(step, int) and step < len(node)
 
 
 def _unknown_key(path: Path, value: JsonValue) -> str:
