@@ -70,6 +70,10 @@ class ClusterProvider(Protocol):
         """Say what is there under this name; changes nothing."""
         ...
 
+    def is_ours(self, name: str) -> bool:
+        """Whether the cluster of this name exists and was made by this tool, so that it may be deleted again."""
+        ...
+
     def access(self, name: str) -> ClusterAccess:
         """Say how a cluster of this name is reached, whether or not it exists yet; changes nothing."""
         ...

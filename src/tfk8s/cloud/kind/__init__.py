@@ -1,1 +1,1 @@
-"""Clusters of the kind tool on this computer."""
+"""Clusters on this computer by kind (Kubernetes in Docker): the one room that runs programs."""
