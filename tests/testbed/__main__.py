@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tests.testbed import engine, gobuild, images, kindconfig, nodeimage, versions, way
 from tests.testbed.cluster import LOCK_TIMEOUT_S, Testbed
-from tests.testbed.gomodules import client_modules, control_plane_modules, node_modules
+from tests.testbed.gomodules import control_plane_modules
 from tests.testbed.layout import Layout, layout
 from tests.testbed.process import exclusive, succeeds
 from tests.testbed.progress import SetupError, say
@@ -42,8 +42,7 @@ def _binaries(where: Layout) -> None:
     """Build the programs of the control planes."""
     with exclusive(where.cache / "lock", timeout_s=LOCK_TIMEOUT_S):
         gobuild.build(control_plane_modules(), layout=where)
-        if not gobuild.missing((*client_modules(), *node_modules()), layout=where):
-            gobuild.drop_caches(where)
+        gobuild.drop_caches_when_done(where)
 
 
 def _status(where: Layout) -> None:

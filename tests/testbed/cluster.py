@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.testbed import clients, engine, gobuild, kindconfig, nodeimage, rootfs, versions
-from tests.testbed.gomodules import client_modules, control_plane_modules, node_modules
+from tests.testbed.gomodules import client_modules, node_modules
 from tests.testbed.layout import METRICS_SERVER_MANIFEST
 from tests.testbed.process import exclusive, run, wait_until
 from tests.testbed.progress import SetupError, say, step
@@ -41,14 +41,15 @@ class Testbed:
             return
         with exclusive(self.layout.cache / "lock", timeout_s=LOCK_TIMEOUT_S):
             self._prepare()
-            if self._comes_back():
-                return
-            self._create()
+            if not self._comes_back():
+                self._create()
+            gobuild.drop_caches_when_done(self.layout)
 
     def prepare(self) -> None:
         """Do everything that `kind create cluster` needs, and no more."""
         with exclusive(self.layout.cache / "lock", timeout_s=LOCK_TIMEOUT_S):
             self._prepare()
+            gobuild.drop_caches_when_done(self.layout)
 
     def down(self) -> None:
         """Remove the cluster and, in the packages way, the Docker daemon, the network and the fence."""
@@ -105,8 +106,6 @@ class Testbed:
             root.result()
         engine.ensure(self.layout)
         nodeimage.ensure(self.layout)
-        if not gobuild.missing(control_plane_modules(), layout=self.layout):
-            gobuild.drop_caches(self.layout)
 
     def _comes_back(self) -> bool:
         """Tell whether a cluster whose containers run becomes ready by itself: a busy machine needs only time."""

@@ -74,7 +74,7 @@ class ControlPlane:
         self.version = version
         where = where or layout()
         sweep(where)
-        self.folder = _owned_folder(version, where=where)
+        self.folder = owned_folder(version, where=where)
         self.kubeconfig = self.folder / "kubeconfig"
         self.nobody_kubeconfig = self.folder / "kubeconfig.nobody"
         with ExitStack() as undo:
@@ -234,7 +234,7 @@ def sweep(where: Layout) -> None:
             _end(folder)
 
 
-def _owned_folder(version: str, *, where: Layout) -> Path:
+def owned_folder(version: str, *, where: Layout) -> Path:
     """Make a folder that says whose it is from the moment it can be seen."""
     where.control_planes.mkdir(parents=True, exist_ok=True)
     hidden = Path(tempfile.mkdtemp(prefix=f"{version}-", dir=where.cache))

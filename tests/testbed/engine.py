@@ -99,10 +99,14 @@ def raise_fence() -> None:
 
 
 def fence_stands() -> bool:
-    """Tell whether the fence's rules are the first of Docker's chain, and no other rule comes before them."""
-    listed = run(["iptables", "-w", "10", "-S", "DOCKER-USER"], timeout_s=15).splitlines()
-    first = [line for line in listed if line.startswith("-A")][:2]
-    return len(first) == 2 and all(f"-i {BRIDGE} ! -o {BRIDGE}" in line and "REJECT" in line for line in first)
+    """Tell whether the fence is up."""
+    return is_fence(run(["iptables", "-w", "10", "-S", "DOCKER-USER"], timeout_s=15).splitlines())
+
+
+def is_fence(chain: list[str]) -> bool:
+    """Tell whether the rules of Docker's own chain, as iptables lists them, begin with the fence's."""
+    rules = [line for line in chain if line.startswith("-A ")]
+    return rules[:2] == [f"-A {' '.join(rule)}" for rule in fence_rules()]
 
 
 def stop_all() -> None:

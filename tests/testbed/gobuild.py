@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.testbed import versions
-from tests.testbed.gomodules import Module, Program, folder_name, go_mod
+from tests.testbed.gomodules import (
+    Module,
+    Program,
+    client_modules,
+    control_plane_modules,
+    folder_name,
+    go_mod,
+    node_modules,
+)
 from tests.testbed.layout import SOURCES
 from tests.testbed.process import run
 from tests.testbed.progress import SetupError, step
@@ -64,8 +72,14 @@ def kind_files(layout: Layout) -> Path:
     return layout.cache / f"kind-{versions.KIND}-files"
 
 
+def drop_caches_when_done(layout: Layout) -> None:
+    """Remove Go's module and build caches once nothing is left to build: they are gigabytes."""
+    if not missing((*client_modules(), *control_plane_modules(), *node_modules()), layout=layout):
+        drop_caches(layout)
+
+
 def drop_caches(layout: Layout) -> None:
-    """Remove Go's module and build caches: gigabytes, of no use once everything is built."""
+    """Remove Go's module and build caches."""
     if not layout.go.exists():
         return
     with step("remove Go's caches"):
