@@ -1,0 +1,128 @@
+"""Carries a plan out, one object after the other; every step may be repeated after a death at any moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tfk8s.clock import Clock, ticks
+from tfk8s.errors import ClusterRejectedError, WaitTimeoutError
+from tfk8s.manifest import JsonObject, Manifest, ObjectRef
+from tfk8s.manifest.fields import integer_at, text_at
+from tfk8s.plan import HAND_OVER_MANAGER, Action, Change, HandOver, Plan
+from tfk8s.ports import ObjectChanged, Reporter, Waiting
+from tfk8s.ports.cluster import ApplyOptions, Cluster
+
+_DELETE_TIMEOUT_S = 180.0
+_HAND_OVER_TRIES = 5
+_HOLDING = ApplyOptions(field_manager=HAND_OVER_MANAGER, force_conflicts=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What carrying out needs."""
+
+    cluster: Cluster
+    clock: Clock
+    reporter: Reporter
+
+
+@dataclass(slots=True)
+class ApplyResult:
+    """What has happened so far, in order; it is filled while the work goes on, so that it is right after a failure."""
+
+    done: list[tuple[ObjectRef, Action]] = field(default_factory=list)
+
+    def lines(self) -> tuple[str, ...]:
+        """One line an object."""
+        return tuple(f"{action.value}: {ref}" for ref, action in self.done)
+
+
+def carry_out(plan: Plan, *, world: World, result: ApplyResult) -> None:
+    """Make every pending change.
+
+    Raises:
+        ClusterRejectedError: the server refused one; `result` tells what was done before it.
+    """
+    for change in plan.pending:
+        _make(change, world=world)
+        result.done.append((change.ref, change.action))
+        world.reporter.emit(ObjectChanged(ref=change.ref, action=change.action.value))
+
+
+def _make(change: Change, *, world: World) -> None:
+    if change.action is Action.PRUNE:
+        world.cluster.delete(change.ref, uid=change.uid)
+        if change.ref.kind == "HorizontalPodAutoscaler":  # while it lives it counts against us
+            wait_gone(change.ref, uid=change.uid, world=world)
+        return
+    assert change.manifest is not None  # noqa: S101 - only a prune has none
+    if change.action is Action.RECREATE:
+        world.cluster.delete(change.ref, uid=change.uid)
+        wait_gone(change.ref, uid=change.uid, world=world)
+    if change.hand_over is not None:
+        _hand_over(change.manifest, change.hand_over, cluster=world.cluster)
+    else:
+        world.cluster.apply(change.manifest, options=ApplyOptions(force_conflicts=change.force))
+
+
+def wait_gone(ref: ObjectRef, *, uid: str | None, world: World, timeout_s: float = _DELETE_TIMEOUT_S) -> None:
+    """Wait until the object of that identity is gone; a new one under its name is none of our business.
+
+    Raises:
+        WaitTimeoutError: it is still there.
+    """
+    for left_s in ticks(world.clock, timeout_s=timeout_s, interval_s=0.5):
+        live = world.cluster.get(ref)
+        if live is None or (uid is not None and text_at(live, "metadata", "uid") != uid):
+            return
+        if left_s == timeout_s:
+            continue
+        world.reporter.emit(Waiting(what=f"the end of {ref}", reasons=("it is being deleted",)))
+    raise WaitTimeoutError(
+        f"{ref} is still being deleted after {timeout_s:.0f} s",
+        hint="kubectl describe it: a finalizer or a pod that does not end holds it; then run the command again",
+    )
+
+
+def _hand_over(manifest: Manifest, handed: HandOver, *, cluster: Cluster) -> None:
+    """Change who counts replicas without changing the count.
+
+    A second manager holds the field at its live value while the first lets go or takes it, so that at no moment nobody
+    holds it (which would reset it to 1). The autoscaler may write once more in between: then the count is read again.
+    """
+    for attempt in range(_HAND_OVER_TRIES):
+        live = _replicas(cluster, manifest.ref, default=handed.live)
+        cluster.apply(_only_replicas(manifest, live), options=_HOLDING)
+        try:
+            cluster.apply(_with_replicas(manifest, None if handed.desired is None else live))
+            break
+        except ClusterRejectedError:
+            if attempt == _HAND_OVER_TRIES - 1 or _replicas(cluster, manifest.ref, default=live) == live:
+                raise
+    if handed.desired is not None:
+        cluster.apply(_only_replicas(manifest, None), options=_HOLDING)
+        cluster.apply(manifest)
+
+
+def _replicas(cluster: Cluster, ref: ObjectRef, *, default: int) -> int:
+    live = cluster.get(ref)
+    return default if live is None else integer_at(live, "spec", "replicas", default=default)
+
+
+def _only_replicas(manifest: Manifest, count: int | None) -> Manifest:
+    ref = manifest.ref
+    body: JsonObject = {
+        "apiVersion": ref.api_version,
+        "kind": ref.kind,
+        "metadata": {"name": ref.name, "namespace": ref.namespace},
+    }
+    if count is not None:
+        body["spec"] = {"replicas": count}
+    return Manifest(ref=ref, body=body)
+
+
+def _with_replicas(manifest: Manifest, count: int | None) -> Manifest:
+    spec = manifest.body.get("spec")
+    if count is None or not isinstance(spec, dict):
+        return manifest
+    return Manifest(ref=manifest.ref, body={**manifest.body, "spec": {**spec, "replicas": count}})

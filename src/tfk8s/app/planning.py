@@ -1,0 +1,115 @@
+"""Looks at the cluster and makes the plan; shared by diff, apply and going back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tfk8s.app.service import Deployable, ServiceName
+from tfk8s.errors import InputError, PreconditionError
+from tfk8s.manifest import JsonObject, Manifest, Manifests, ObjectRef
+from tfk8s.manifest.order import apply_rank
+from tfk8s.plan import (
+    Inventory,
+    NotAsked,
+    Observation,
+    Observed,
+    Plan,
+    PlanOptions,
+    PlanWarning,
+    RefusalReason,
+    Refused,
+    from_config_map,
+    inventory_ref,
+    make_plan,
+)
+from tfk8s.ports.cluster import Cluster, ForbiddenError, ObjectQuery
+
+_METRICS_API = "metrics.k8s.io/v1beta1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan, and the record that it was made against."""
+
+    plan: Plan
+    inventory: Inventory
+
+
+def read_inventory(name: ServiceName, *, cluster: Cluster) -> Inventory:
+    """The record of what we applied; empty before the first time."""
+    return from_config_map(cluster.get(inventory_ref(name=name.name, namespace=name.namespace)))
+
+
+def plan_service(deployable: Deployable, *, cluster: Cluster, options: PlanOptions) -> Planned:
+    """Read the record, the live objects and the server's predictions, and decide.
+
+    Raises:
+        PreconditionError: the namespace or a kind does not exist; nothing was changed.
+        InputError: a claim that the pods cannot share.
+    """
+    inventory = read_inventory(deployable.name, cluster=cluster)
+    desired = deployable.manifests
+    observed = Observed(
+        objects={seen.ref: seen for seen in _observe(desired, cluster=cluster)},
+        leftovers=_leftovers(inventory, desired=desired, cluster=cluster),
+        recorded=inventory.objects,
+    )
+    warnings = _foresee(deployable, cluster=cluster)
+    return Planned(plan=make_plan(desired, observed, options=options, warnings=warnings), inventory=inventory)
+
+
+def _observe(desired: Manifests, *, cluster: Cluster) -> Iterator[Observation]:
+    made_here = {item.ref.name for item in desired if item.ref.kind == "Namespace"}
+    for manifest in desired:
+        prediction = cluster.dry_run(manifest)
+        if isinstance(prediction, Refused) and prediction.reason is RefusalReason.NO_NAMESPACE:
+            if manifest.ref.namespace not in made_here:
+                raise _no_namespace(manifest)
+            yield Observation(ref=manifest.ref, live=None, prediction=NotAsked(why="its namespace does not exist yet"))
+            continue
+        if isinstance(prediction, Refused) and prediction.reason is RefusalReason.UNKNOWN_FIELD:
+            raise InputError(
+                f"{manifest.ref}: {prediction.message}",
+                hint="this Kubernetes version does not know the field; nothing was changed",
+            )
+        yield Observation(ref=manifest.ref, live=cluster.get(manifest.ref), prediction=prediction)
+
+
+def _no_namespace(manifest: Manifest) -> PreconditionError:
+    name = manifest.ref.namespace
+    return PreconditionError(
+        f"the namespace {name} does not exist",
+        hint=f"kubectl create namespace {name}, or createNamespace: true in the spec",
+    )
+
+
+def _leftovers(inventory: Inventory, *, desired: Manifests, cluster: Cluster) -> tuple[JsonObject, ...]:
+    gone = inventory.objects - {item.ref for item in desired}
+    ordered = sorted(gone, key=lambda ref: (apply_rank(ref), ref))
+    live = (cluster.get(ref) for ref in ordered)
+    return tuple(body for body in live if body is not None)
+
+
+def _foresee(deployable: Deployable, *, cluster: Cluster) -> tuple[PlanWarning, ...]:
+    """What the cluster could never run or scale; left out where the login may not look."""
+    from tfk8s.plan.capacity import check_claims, check_metrics, check_nodes, claims_used
+
+    desired = deployable.manifests
+    claims = [
+        cluster.get(
+            ObjectRef(api_version="v1", kind="PersistentVolumeClaim", namespace=deployable.name.namespace, name=name)
+        )
+        for name in claims_used(desired)
+    ]
+    check_claims(desired, [claim for claim in claims if claim is not None])
+    served = cluster.serves(api_version=_METRICS_API, kind="PodMetrics")
+    return (*check_nodes(desired, nodes_of(cluster)), *check_metrics(desired, served=served))
+
+
+def nodes_of(cluster: Cluster) -> tuple[JsonObject, ...]:
+    """The nodes, () when the login may not list them."""
+    try:
+        return cluster.list(ObjectQuery(api_version="v1", kind="Node"))
+    except ForbiddenError:
+        return ()

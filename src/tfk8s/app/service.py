@@ -1,0 +1,89 @@
+"""What is applied, as one value: the objects of a service, and how to ask it whether it works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tfk8s.errors import InputError, PreconditionError
+from tfk8s.manifest import Manifests, ObjectRef
+from tfk8s.manifest.fields import objects_at, text_at
+from tfk8s.manifest.ownership import ownership_labels
+from tfk8s.ports import Transport
+from tfk8s.ports.cluster import ClusterIdentity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceName:
+    """Which service of which namespace."""
+
+    name: str
+    namespace: str
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What each object of it carries."""
+        return ownership_labels(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployable:
+    """A rendered service.
+
+    Attributes:
+        manifests: its objects in apply order.
+        models: names in the URL; each is asked for a prediction.
+    """
+
+    name: ServiceName
+    manifests: Manifests
+    models: tuple[str, ...]
+
+    @property
+    def deployment(self) -> ObjectRef:
+        """The Deployment of the model server.
+
+        Raises:
+            InputError: there is none.
+        """
+        return self._only("Deployment")
+
+    @property
+    def service(self) -> ObjectRef:
+        """The Service that clients use.
+
+        Raises:
+            InputError: there is none.
+        """
+        return self._only("Service")
+
+    def transport(self) -> Transport:
+        """The way to ask for a prediction: REST when the Service has that port."""
+        service = next(item for item in self.manifests if item.ref == self.service)
+        names = [text_at(port, "name") for port in objects_at(service.body, "spec", "ports")]
+        return "grpc" if "grpc" in names and "rest" not in names else "rest"
+
+    def _only(self, kind: str) -> ObjectRef:
+        found = [item.ref for item in self.manifests if item.ref.kind == kind]
+        named = [ref for ref in found if ref.name == self.name.name]
+        if not found:
+            raise InputError(f"the service {self.name.name} has no {kind}", hint="render it again from its spec")
+        return (named or found)[0]
+
+
+def require_context(expected: str | None, identity: ClusterIdentity, *, chosen: bool) -> None:
+    """Refuse to work on a cluster that the spec does not mean.
+
+    Args:
+        expected: the context that belongs to the cluster of the spec; None when the spec names no cluster.
+        identity: the cluster that would be changed.
+        chosen: whether the user named the context on the command line, which is then taken.
+
+    Raises:
+        PreconditionError: another context than expected; nothing was sent.
+    """
+    if expected is None or chosen or identity.context == expected:
+        return
+    raise PreconditionError(
+        f"the spec means the cluster of context {expected}, and the current context is {identity.context}",
+        hint=f"kubectl config use-context {expected}, or say which cluster you mean with --context",
+    )

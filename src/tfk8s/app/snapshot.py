@@ -1,0 +1,79 @@
+"""Collects the live objects of a service into one Snapshot."""
+
+from __future__ import annotations
+
+from tfk8s.app.planning import nodes_of
+from tfk8s.app.service import ServiceName
+from tfk8s.manifest import JsonObject, Manifest, ObjectRef
+from tfk8s.manifest.fields import objects_at, text_at
+from tfk8s.manifest.ownership import service_selector, workload_selector
+from tfk8s.manifest.snapshot import Snapshot, is_ready, name_of, restarts_of
+from tfk8s.ports.cluster import Cluster, ForbiddenError, LogQuery, ObjectQuery
+
+_SERVICE_NAME_LABEL = "kubernetes.io/service-name"
+_LOGGED_PODS = 3
+"""Pods of one revision fail alike: the logs of a few tell all."""
+
+_LOG = 200
+
+
+def take_snapshot(name: ServiceName, *, cluster: Cluster) -> Snapshot:
+    """Read everything that a verdict or a diagnosis needs; logs and events only when some pod is not ready."""
+
+    def query(api_version: str, kind: str, **labels: str) -> tuple[JsonObject, ...]:
+        wanted = labels or workload_selector(name.name)
+        return cluster.list(ObjectQuery(api_version=api_version, kind=kind, namespace=name.namespace, labels=wanted))
+
+    def get(api_version: str, kind: str) -> JsonObject | None:
+        ref = ObjectRef(api_version=api_version, kind=kind, namespace=name.namespace, name=name.name)
+        return cluster.get(ref)
+
+    pods = query("v1", "Pod", **service_selector(name.name))
+    waiting = tuple(pod for pod in pods if not is_ready(pod))
+    deployment = get("apps/v1", "Deployment")
+    troubled = bool(waiting) or not pods
+    slices = ObjectQuery(
+        api_version="discovery.k8s.io/v1",
+        kind="EndpointSlice",
+        namespace=name.namespace,
+        labels={_SERVICE_NAME_LABEL: name.name},
+    )
+    return Snapshot(
+        deployment=deployment,
+        replica_sets=query("apps/v1", "ReplicaSet"),
+        pods=pods,
+        service=get("v1", "Service"),
+        endpoint_slices=cluster.list(slices),
+        scaler=get("autoscaling/v2", "HorizontalPodAutoscaler"),
+        events=_events(name, cluster=cluster) if troubled else (),
+        nodes=nodes_of(cluster) if troubled else (),
+        logs={name_of(pod): _log(pod, cluster=cluster) for pod in _youngest(waiting)},
+    )
+
+
+def _youngest(pods: tuple[JsonObject, ...]) -> list[JsonObject]:
+    newest_first = sorted(pods, key=lambda pod: text_at(pod, "metadata", "creationTimestamp"), reverse=True)
+    return newest_first[:_LOGGED_PODS]
+
+
+def _events(name: ServiceName, *, cluster: Cluster) -> tuple[JsonObject, ...]:
+    try:
+        return cluster.list(ObjectQuery(api_version="v1", kind="Event", namespace=name.namespace))
+    except ForbiddenError:
+        return ()
+
+
+def _log(pod: JsonObject, *, cluster: Cluster) -> tuple[str, ...]:
+    """The last lines of its first container: those of the run that ended, then those of the run that goes on."""
+    containers = objects_at(pod, "spec", "containers")
+    if not containers:
+        return ()
+    ref, container = Manifest.of({"apiVersion": "v1", "kind": "Pod", **pod}).ref, text_at(containers[0], "name")
+    try:
+        now = cluster.logs(ref, query=LogQuery(container=container, tail_lines=_LOG))
+        if not restarts_of(pod):
+            return now
+        before = cluster.logs(ref, query=LogQuery(container=container, tail_lines=_LOG, previous=True))
+    except ForbiddenError:
+        return ()
+    return (*before, *now)
