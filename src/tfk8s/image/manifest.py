@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from tfk8s.errors import RegistryError
-from tfk8s.image.descriptor import OCI_CONFIG, OCI_MANIFEST, Descriptor, digest_of, encode
+from tfk8s.image.descriptor import OCI_CONFIG, OCI_MANIFEST, Descriptor, encode
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.ports import BaseImage
 
 PLATFORM: Final = ("linux", "amd64")
 """The one platform that TensorFlow Serving is published for (serving issues 1816 and 1948)."""
 
-_TAG_DIGITS: Final = 12
 _OCI_TYPES: Final = {
     "application/vnd.docker.image.rootfs.diff.tar": "application/vnd.oci.image.layer.v1.tar",
     "application/vnd.docker.image.rootfs.diff.tar.gzip": "application/vnd.oci.image.layer.v1.tar+gzip",
@@ -68,15 +67,6 @@ def append_layers(base: BaseImage, addition: Addition) -> ImageDocuments:
         "annotations": dict(addition.annotations),
     }
     return ImageDocuments(manifest=encode(manifest), config=config)
-
-
-def content_tag(documents: ImageDocuments) -> str:
-    """Derive a tag from what the image holds.
-
-    The config names every layer by its uncompressed bytes, so it is the same on every machine; the manifest also
-    depends on how the base's layers happen to be compressed where they are kept.
-    """
-    return digest_of(documents.config).partition(":")[2][:_TAG_DIGITS]
 
 
 def _config(base: BaseImage, config: JsonObject, addition: Addition) -> JsonObject:

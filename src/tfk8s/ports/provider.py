@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NewType, Protocol
@@ -122,9 +122,9 @@ class ModelImage:
     """A model image that is worked out but not written anywhere yet.
 
     Attributes:
-        reference: `repository:tag`; the tag is derived from the content, so the same content has the same reference.
+        reference: `repository:tag`.
         digest: of its manifest.
-        layers: digests of the model layers, one a version.
+        layers: digests of the model layers, one for each version of each model.
         size_bytes: bytes of the model layers.
         archive: streams an OCI image layout as a tar file, without the contents that are named; a content that the
             target has already need not be sent.
@@ -140,8 +140,8 @@ class ModelImage:
 class ImageBuilder(Protocol):
     """Works out a model image; reads the model's files and writes nothing."""
 
-    def build(self, content: ModelContent, *, base: BaseImage, repository: str) -> ModelImage:
-        """Append a layer for each version to the base.
+    def build(self, contents: Sequence[ModelContent], *, base: BaseImage, reference: str) -> ModelImage:
+        """Append a layer for each version of each model to the base, under the given name.
 
         Raises:
             InputError: a file cannot be read, is no regular file, or leads out of the model directory.

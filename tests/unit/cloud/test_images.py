@@ -46,7 +46,7 @@ def _archive(base: BaseImage, *, name: str = NAME) -> bytes:
 
 def _build(model: ModelContent, *, versions: int = 2) -> ModelImage:
     content = ModelContent(name=model.name, root=model.root, versions=model.versions[:versions])
-    return ModelImageBuilder().build(content, base=BASE, repository="tfk8s.local/m")
+    return ModelImageBuilder().build([content], base=BASE, reference=f"tfk8s.local/m:{versions}")
 
 
 def test_a_base_that_every_node_has_is_read_without_touching_docker(machine: Machine, store: KindImageStore) -> None:

@@ -6,11 +6,11 @@ import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from tests.fakes.clock import FakeClock
 from tests.unit.cloud.machine import Machine
 from tfk8s.cloud.kind.provider import KindProvider
 from tfk8s.errors import CloudError, InputError, PreconditionError, WaitTimeoutError
@@ -19,21 +19,13 @@ from tfk8s.ports import ClusterRequest, ClusterState, EnsureOutcome, Event, Note
 REQUEST = ClusterRequest(name="demo")
 
 
-@dataclass
-class Clock:
-    """Time that passes only by sleeping; something may happen meanwhile."""
+class Clock(FakeClock):
+    """Something may happen while time passes."""
 
-    now_s: float = 0.0
-    meanwhile: Callable[[], None] = lambda: None
-
-    def monotonic_s(self) -> float:
-        return self.now_s
-
-    def utc_now(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=self.now_s)
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
 
     def sleep(self, seconds: float) -> None:
-        self.now_s += seconds
+        super().sleep(seconds)
         self.meanwhile()
 
 
@@ -206,7 +198,7 @@ def test_waiting_says_what_is_missing_once(machine: Machine, provider: KindProvi
     machine.add_cluster("demo", nodes=2)[1].is_ready = False
 
     def later() -> None:
-        if clock.now_s >= 30:
+        if clock.monotonic_s() >= 30:
             machine.clusters["demo"][1].is_ready = True
 
     clock.meanwhile = later
@@ -287,13 +279,13 @@ def test_a_run_waits_for_the_one_that_holds_the_cluster(
     other = os.open(tmp_path / "kind" / "demo", os.O_RDWR)
     fcntl.flock(other, fcntl.LOCK_EX)
     told = Told()
-    clock.meanwhile = lambda: fcntl.flock(other, fcntl.LOCK_UN) if clock.now_s > 5 else None
+    clock.meanwhile = lambda: fcntl.flock(other, fcntl.LOCK_UN) if clock.monotonic_s() > 5 else None
 
     provider.ensure(REQUEST, reporter=told)
     os.close(other)
 
     assert told.events[0] == Waiting(what="cluster demo", reasons=("another run works on it",))
-    assert clock.now_s > 5
+    assert clock.monotonic_s() > 5
 
 
 def test_the_lock_is_handed_to_kind_so_that_it_outlives_a_killed_run(machine: Machine, provider: KindProvider) -> None:

@@ -27,7 +27,7 @@ def content(tmp_path: Path) -> ModelContent:
 
 
 def _build(content: ModelContent, base: BaseImage) -> ModelImage:
-    return ModelImageBuilder().build(content, base=base, repository="example.test/half-plus")
+    return ModelImageBuilder().build([content], base=base, reference="example.test/half-plus:model-1")
 
 
 def _members(image: ModelImage, without: frozenset[Digest] = NOTHING) -> dict[str, bytes]:
@@ -102,21 +102,13 @@ def test_a_thin_archive_leaves_out_what_the_reader_has(content: ModelContent) ->
     assert _blob(image.layers[1]) in thin
 
 
-def test_the_same_model_on_the_same_base_has_the_same_reference_wherever_the_base_is_kept(
-    content: ModelContent,
-) -> None:
-    from_registry = base_image(media="oci-gzip")
-    from_a_docker_daemon = base_image(media="docker")
-    assert from_registry.manifest != from_a_docker_daemon.manifest
-
-    references = {_build(content, base).reference for base in (from_registry, from_a_docker_daemon)}
-
-    assert len(references) == 1
+def test_the_same_model_on_the_same_base_is_the_same_image(content: ModelContent) -> None:
+    assert len({_build(content, base_image()).digest for _ in range(2)}) == 1
 
 
 @pytest.mark.parametrize("what", ["model", "base", "name", "versions"])
-def test_any_other_content_has_another_reference(content: ModelContent, what: str) -> None:
-    before = _build(content, base_image()).reference
+def test_any_other_content_is_another_image(content: ModelContent, what: str) -> None:
+    before = _build(content, base_image()).digest
     base = base_image(created="2026-01-02T00:00:00Z") if what == "base" else base_image()
     if what == "model":
         (content.root / "1" / "saved_model.pb").write_bytes(b"another graph")
@@ -126,7 +118,22 @@ def test_any_other_content_has_another_reference(content: ModelContent, what: st
         versions=content.versions[1:] if what == "versions" else content.versions,
     )
 
-    assert _build(changed, base).reference != before
+    assert _build(changed, base).digest != before
+
+
+def test_several_models_each_have_their_folder_and_none_is_the_default(content: ModelContent) -> None:
+    other = ModelContent(name="other", root=content.root, versions=content.versions[:1])
+    image = ModelImageBuilder().build([content, other], base=base_image(), reference="example.test/both:1")
+
+    _, config = _documents(image)
+
+    run = config["config"]
+    assert isinstance(run, dict)
+    assert run["Env"] == ["PATH=/usr/bin", "MODEL_BASE_PATH=/models", "MODEL_NAME=model"]
+    labels = run["Labels"]
+    assert isinstance(labels, dict)
+    assert labels["dev.tfk8s.models"] == "Half_Plus,other"
+    assert len(image.layers) == 3
 
 
 def test_the_image_keeps_what_the_base_runs_and_names_the_model(content: ModelContent) -> None:
@@ -139,7 +146,7 @@ def test_the_image_keeps_what_the_base_runs_and_names_the_model(content: ModelCo
     labels = run["Labels"]
     assert isinstance(labels, dict)
     assert labels["maintainer"] == "someone"
-    assert labels["dev.tfk8s.model.versions"] == "1,2"
+    assert labels["dev.tfk8s.models"] == "Half_Plus"
 
 
 def test_the_history_has_a_line_for_every_layer(content: ModelContent) -> None:
@@ -148,8 +155,8 @@ def test_the_history_has_a_line_for_every_layer(content: ModelContent) -> None:
     history = config["history"]
     assert isinstance(history, list)
     assert history[2:] == [
-        {"created_by": "tfk8s: model Half_Plus version 1"},
-        {"created_by": "tfk8s: model Half_Plus version 2"},
+        {"created_by": "tfk8s: /models/Half_Plus/1"},
+        {"created_by": "tfk8s: /models/Half_Plus/2"},
     ]
 
 
