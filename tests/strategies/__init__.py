@@ -1,0 +1,1 @@
+"""What hypothesis draws from: plain values, texts, and valid specs; shared by every tier."""
