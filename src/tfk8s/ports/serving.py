@@ -170,10 +170,17 @@ class ServerRefusedError(PredictionError):
     """
 
     def __init__(
-        self, message: str, *, code: ServerCode, answer: str, from_model_server: bool = True, hint: str | None = None
+        self,
+        message: str,
+        *,
+        code: ServerCode,
+        answer: str,
+        from_model_server: bool = True,
+        hint: str | None = None,
+        details: tuple[str, ...] = (),
     ) -> None:
         """Keep the reason apart from the words."""
-        super().__init__(message, hint=hint)
+        super().__init__(message, hint=hint, details=details)
         self.code = code
         self.answer = answer
         self.from_model_server = from_model_server
@@ -253,11 +260,19 @@ class ServiceReach(Protocol):
         ...
 
 
+class Dialer(Protocol):
+    """Tries addresses."""
+
+    def can_connect(self, host: str, port: int) -> bool:
+        """Whether a TCP connection can be made within about two seconds; a host that cannot be found is a no."""
+        ...
+
+
 class PictureReader(Protocol):
     """Turns a picture file into what an input tensor wants."""
 
     def encode(self, data: bytes, *, tensor: TensorSpec, scale: Scale) -> JsonValue:
-        """One example for the input: its bytes for a string input, its samples in the input's shape otherwise.
+        """The whole input tensor, batch axis included: the file's bytes for a string input, else samples in its shape.
 
         Raises:
             InputError: no picture, or the input's shape is not that of a picture.

@@ -1,0 +1,206 @@
+"""`tfk8s predict`: a picture or JSON in, the answer out."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tfk8s.cli.output import Format, output_option, present
+from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.errors import InputError
+
+if TYPE_CHECKING:
+    from tfk8s.app.predict import Prediction
+    from tfk8s.app.ranking import Guess
+    from tfk8s.ports import Endpoint, Scale, Target, Transport
+    from tfk8s.spec import ServiceSpec
+
+DEFAULT_SPEC = Path("tfk8s.yaml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The options as they were written."""
+
+    spec_file: Path | None
+    url: str | None
+    context: str | None
+    model: str | None
+    transport: Transport
+    version: int | None
+    label: str | None
+
+
+@click.command("predict")
+@click.argument("input_", metavar="INPUT", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("-f", "--file", "spec_file", type=click.Path(path_type=Path), help="The spec.  [default: tfk8s.yaml]")
+@click.option("--url", help="Ask this server, such as http://127.0.0.1:8501 (gRPC: 127.0.0.1:8500).")
+@click.option("--context", help="Kubeconfig context of the cluster.  [default: the current one]")
+@click.option("--model", help="Name in the URL.  [default: the spec's]")
+@click.option("--grpc", is_flag=True, help="Ask over gRPC instead of REST.")
+@click.option("--version", type=click.IntRange(min=0), help="Ask this version instead of the latest.")
+@click.option("--label", help="Ask the version that this label points to.")
+@click.option("--signature", help="Signature to ask.  [default: serving_default, or the only one]")
+@click.option(
+    "--scale",
+    type=click.Choice(["0..1", "-1..1", "0..255", "caffe"]),
+    default="0..1",
+    show_default=True,
+    help="What a picture's samples become for a float input; caffe is BGR without the ImageNet mean.",
+)
+@click.option("--labels-file", type=click.Path(path_type=Path), help="Names of the classes, one a line.")
+@click.option("--top", type=click.IntRange(min=1), default=5, show_default=True, help="Classes to show.")
+@click.option("--timeout", type=click.FloatRange(min=0.1), default=120.0, show_default=True, help="Seconds to wait.")
+@output_option
+@progress_option
+def predict_command(
+    *,
+    input_: Path,
+    spec_file: Path | None,
+    url: str | None,
+    context: str | None,
+    model: str | None,
+    grpc: bool,
+    version: int | None,
+    label: str | None,
+    signature: str | None,
+    scale: Scale,
+    labels_file: Path | None,
+    top: int,
+    timeout: float,
+    output: Format,
+    progress: ProgressStyle,
+) -> None:
+    """Send INPUT to the model and print its answer.
+
+    INPUT is a JPEG or PNG picture, or JSON: {"instances": [...]}, {"inputs": ...} or a bare list of instances; - reads
+    stdin. A picture is fitted to the signature that the server reports: decoded, resized and scaled for a numeric
+    input, sent as it is for a string input. The service is reached by its own address when it has one, else by a
+    port-forward.
+
+    \b
+    Examples:
+      tfk8s predict cat.jpg --labels-file imagenet.txt
+      tfk8s predict cat.jpg --label stable --grpc
+      echo '[[1.0], [2.0]]' | tfk8s predict - --url http://127.0.0.1:8501 --model half_plus_two
+    """
+    from tfk8s.app.predict import PredictOptions, predict, to_json
+    from tfk8s.app.question import read_question
+    from tfk8s.app.ranking import read_labels
+    from tfk8s.cli import wiring
+
+    if version is not None and label is not None:
+        raise click.UsageError("--version and --label exclude each other")
+    asked = _Asked(
+        spec_file=spec_file,
+        url=url,
+        context=context,
+        model=model,
+        transport="grpc" if grpc else "rest",
+        version=version,
+        label=label,
+    )
+    source = "stdin" if str(input_) == "-" else str(input_)
+    question = read_question(_content(input_), source=source)
+    labels = (
+        read_labels(_content(labels_file).decode("utf-8", errors="replace"), source=str(labels_file))
+        if labels_file
+        else ()
+    )
+    spec = _spec(asked)
+    name, known = _model(asked, spec)
+    options = PredictOptions(
+        model=name, known_models=known, target=_target(asked), signature=signature, scale=scale, top=top, labels=labels
+    )
+    world = wiring.predict_world(_endpoint(asked, spec), timeout_s=timeout, reporter=reporter(progress))
+    prediction = predict(question, options=options, world=world)
+    present(to_json(prediction), output=output, text=lambda: prediction_text(prediction))
+
+
+def prediction_text(prediction: Prediction) -> str:
+    """A ranking for each output that has one, the values of the others."""
+    import json
+
+    by = f" version {prediction.version}" if prediction.version is not None else ""
+    lines = [
+        f"{prediction.model}{by}, signature {prediction.signature}: answered in {prediction.seconds * 1000:.0f} ms"
+    ]
+    for key, value in prediction.outputs.items():
+        ranking = prediction.rankings.get(key)
+        if ranking is None:
+            lines.append(f"{key}: {json.dumps(value, ensure_ascii=False)}")
+            continue
+        for number, guesses in enumerate(ranking.examples):
+            lines.append(f"{key}:" if len(ranking.examples) == 1 else f"{key}, example {number}:")
+            lines += _guess_lines(guesses)
+    return "\n".join(lines)
+
+
+def _guess_lines(guesses: tuple[Guess, ...]) -> list[str]:
+    names = [guess.name if guess.name is not None else f"class {guess.index}" for guess in guesses]
+    width = max(map(len, names))
+    return [f"  {name:<{width}}  {guess.score:.6g}" for name, guess in zip(names, guesses, strict=True)]
+
+
+def _content(path: Path) -> bytes:
+    if str(path) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
+
+
+def _spec(asked: _Asked) -> ServiceSpec | None:
+    """The spec, or None when address and model are given without one."""
+    is_needed = asked.url is None or asked.model is None
+    if asked.spec_file is None and not DEFAULT_SPEC.exists():
+        if not is_needed:
+            return None
+        raise InputError(
+            f"there is no {DEFAULT_SPEC} here to say which {'service' if asked.url is None else 'model'} to ask",
+            hint="name the spec with -f, or give both --url and --model",
+        )
+    if asked.spec_file is None and not is_needed:
+        return None
+    from tfk8s.spec import load_spec
+
+    return load_spec(asked.spec_file or DEFAULT_SPEC)
+
+
+def _model(asked: _Asked, spec: ServiceSpec | None) -> tuple[str, tuple[str, ...]]:
+    """The model to ask, and all that the spec names."""
+    known = tuple(model.name for model in spec.served_models) if spec is not None else ()
+    if asked.model is not None:
+        return asked.model, known
+    if len(known) != 1:
+        raise InputError(f"the spec serves several models: {', '.join(known)}", hint="choose one with --model")
+    return known[0], known
+
+
+def _target(asked: _Asked) -> Target:
+    from tfk8s.ports import ByLabel, ByVersion, Latest
+
+    if asked.version is not None:
+        return ByVersion(number=asked.version)
+    return ByLabel(label=asked.label) if asked.label is not None else Latest()
+
+
+def _endpoint(asked: _Asked, spec: ServiceSpec | None) -> AbstractContextManager[Endpoint]:
+    if asked.url is not None:
+        from contextlib import nullcontext
+
+        from tfk8s.app.endpoint import endpoint_of
+
+        return nullcontext(endpoint_of(asked.url, transport=asked.transport))
+    assert spec is not None  # noqa: S101 - _spec refuses a call with neither
+    from tfk8s.cli import wiring
+    from tfk8s.manifest import ObjectRef
+
+    service = ObjectRef(api_version="v1", kind="Service", namespace=spec.namespace, name=spec.name)
+    return wiring.service_reach(context=asked.context).open(service, transport=asked.transport)
