@@ -1,8 +1,8 @@
 """Which objects are ours, and which pods belong to a service: the labels that say so, in one place.
 
 Selectors are immutable in a Deployment, so they hold nothing that a release, an image tag or a spec can change: the
-application, the instance and the component alone. The Service and the budget select every pod of the instance, so that
-a second Deployment of another component (a canary) is found by them while the two Deployments stay disjoint.
+application, the instance and the component alone. The Service selects every pod of the instance, so that it finds the
+pods of a second Deployment of another component (a canary) too, while the selectors of the two stay disjoint.
 """
 
 from __future__ import annotations

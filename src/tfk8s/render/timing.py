@@ -21,7 +21,6 @@ READINESS_FAILURES = 2
 PROBE_TIMEOUT_S = 5
 MIN_READY_S = 5
 CONNECTION_AGE_S = 10
-LOAD_RETRY_INTERVAL_S = 10
 
 _BOOT_S = 60
 _GPU_BOOT_S = 60
@@ -29,8 +28,6 @@ _WARMUP_S = 60
 _LEAST_BUDGET_S = 180
 _SCHEDULE_AND_PULL_S = 420
 _LEAST_DEADLINE_S = 600
-_CLUSTER_DRAIN_S = 10
-_EDGE_DRAIN_S = 15
 _ROUND_S = 5
 _JITTER = 1.1
 """gRPC spreads the age of connections by a tenth either way."""
@@ -42,40 +39,43 @@ class Situation:
 
     Attributes:
         loads: the models.
-        is_remote: whether models come over the network, so that a load may fail and then work.
         has_gpu: whether the server sets up a GPU when it starts.
-        is_edge: whether a load balancer or an ingress stands in front, which learns of a pod's end later.
         serves_grpc: whether clients keep HTTP/2 connections open.
         request_timeout_s: the longest a request may take.
+        load_retries: loads that follow a failed one.
+        load_retry_s: pause before each of them.
+        drain_s: until nobody sends new connections to a pod that is being deleted.
+        startup_s: the user's own bound for the start, None to have it computed.
     """
 
     loads: Sequence[ModelLoad]
-    is_remote: bool
     has_gpu: bool
-    is_edge: bool
     serves_grpc: bool
     request_timeout_s: int
-
-
-def load_retries(situation: Situation) -> Reasoned:
-    """Repeated loads of a version after the first; the server's own 5 hide a broken model for five minutes."""
-    if situation.is_remote:
-        return Reasoned(value=2, reason="a read over the network may fail once; a broken model shows within a minute")
-    return Reasoned(value=0, reason="the model is on the node's disk: what failed once fails again")
+    load_retries: int
+    load_retry_s: int
+    drain_s: int
+    startup_s: int | None = None
 
 
 def startup_budget_s(situation: Situation) -> Reasoned:
     """From the start of the process to open ports, at most; the kubelet kills it after that."""
+    if situation.startup_s is not None:
+        return Reasoned(value=situation.startup_s, reason="from the spec")
     load_s = math.ceil(sum(load.initial_bytes for load in situation.loads) / SLOWEST_READ)
     warmup_s = _WARMUP_S * sum(load.warmups for load in situation.loads)
-    retries = load_retries(situation).value
     boot_s = _BOOT_S + (_GPU_BOOT_S if situation.has_gpu else 0)
-    needed = boot_s + (retries + 1) * (load_s + warmup_s) + retries * LOAD_RETRY_INTERVAL_S
-    parts = [f"{boot_s} s to start", f"{load_s} s to read the models at {SLOWEST_READ // MIB} MiB/s"]
+    retries = situation.load_retries
+    needed = boot_s + (retries + 1) * (load_s + warmup_s) + retries * situation.load_retry_s
+    parts = [f"{load_s} s to read the models at {SLOWEST_READ // MIB} MiB/s"]
     if warmup_s:
         parts.append(f"{warmup_s} s of warm-up")
-    reason = f"{' + '.join(parts)}, {retries + 1} attempt{'s' if retries else ''}; at least {_LEAST_BUDGET_S} s"
-    return Reasoned(value=max(_LEAST_BUDGET_S, needed), reason=reason)
+    attempts = f"{retries + 1} x ({' + '.join(parts)})"
+    pauses = f" + {retries} x {situation.load_retry_s} s between attempts" if retries else ""
+    return Reasoned(
+        value=max(_LEAST_BUDGET_S, needed),
+        reason=f"{boot_s} s to start + {attempts}{pauses}, at least {_LEAST_BUDGET_S} s",
+    )
 
 
 def startup_failures(situation: Situation) -> Reasoned:
@@ -97,16 +97,21 @@ def progress_deadline_s(situation: Situation) -> Reasoned:
     )
 
 
-def drain_s(situation: Situation) -> Reasoned:
-    """Until nobody sends new connections to a pod that is being deleted."""
-    if situation.is_edge:
-        return Reasoned(value=_EDGE_DRAIN_S, reason="until the load balancer has stopped choosing this pod")
-    return Reasoned(value=_CLUSTER_DRAIN_S, reason="until every node has stopped choosing this pod")
+def rollout_timeout_s(situation: Situation, *, pods: int, at_once: int) -> int:
+    """Seconds after which a whole roll-out has taken too long.
+
+    Args:
+        situation: what times depend on.
+        pods: how many are replaced, at most.
+        at_once: how many are replaced at the same time.
+    """
+    turn_s = startup_budget_s(situation).value + MIN_READY_S
+    return _SCHEDULE_AND_PULL_S + math.ceil(pods / at_once) * turn_s
 
 
 def grace_s(situation: Situation) -> Reasoned:
     """From the deletion of a pod to SIGKILL; always spent in full, because the server ignores SIGTERM."""
-    drain = drain_s(situation).value
+    drain = situation.drain_s
     age = math.ceil(CONNECTION_AGE_S * _JITTER) if situation.serves_grpc else 0
     needed = drain + age + situation.request_timeout_s
     parts = [f"{drain} s until no new connection comes"]

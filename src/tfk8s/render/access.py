@@ -1,0 +1,108 @@
+"""How clients reach the pods: the Service, the headless Service for gRPC clients, and the NetworkPolicy."""
+
+from __future__ import annotations
+
+from tfk8s.manifest import JsonObject, JsonValue
+from tfk8s.manifest.ownership import service_selector
+from tfk8s.manifest.yaml import Path
+from tfk8s.render.draft import Draft
+from tfk8s.render.facts import Facts, in_key_order
+from tfk8s.spec import PORT_NUMBERS, BucketSource, Peer, PortName, object_name
+
+_DNS_PORT = 53
+_HTTPS_PORT = 443
+_METADATA_SERVER = "169.254.169.254/32"
+_METADATA_PORTS = (80, 988)
+"""GKE's metadata server gives the pod its identity: 80, and 988 where Workload Identity redirects it."""
+
+
+def service(facts: Facts) -> Draft:
+    """Draft the Service that clients use."""
+    expose = facts.spec.expose
+    is_public = expose.type == "LoadBalancer"
+    values: dict[str, object] = {
+        "metadata": facts.metadata(facts.spec.name, annotations=expose.annotations),
+        "type": expose.type,
+        "source_ranges": list(expose.source_ranges) if is_public else [],
+        "selector": _selector(facts),
+        "ports": [_port(name, node_port=expose.node_ports.get(name)) for name in _ports(facts)],
+    }
+    reasons: dict[Path, str] = {("spec", "selector"): "every pod of the service, whichever Deployment made it"}
+    if expose.type == "ClusterIP":
+        reasons["spec", "type"] = "reachable inside the cluster alone, unless the spec says otherwise"
+    return Draft(template="service", values=values, reasons=reasons)
+
+
+def headless_name(name: str) -> str:
+    """Name of the Service whose DNS name answers with the addresses of all ready pods."""
+    return object_name(name, "headless")
+
+
+def headless_service(facts: Facts) -> Draft:
+    """Draft the Service for gRPC clients that balance by themselves."""
+    values: dict[str, object] = {
+        "metadata": facts.metadata(headless_name(facts.spec.name)),
+        "selector": _selector(facts),
+        "ports": [_port("grpc", node_port=None)],
+    }
+    reason = "its name answers with the pods themselves: a gRPC client that balances over them uses dns:///"
+    return Draft(template="headless_service", values=values, reasons={("spec", "clusterIP"): reason})
+
+
+def network_policy(facts: Facts) -> Draft:
+    """Draft the NetworkPolicy: in to the serving ports alone, out to nothing that the models do not need."""
+    peers: list[JsonValue] = [_peer(peer) for peer in facts.spec.network_policy.allow_from]
+    ports: list[JsonValue] = [{"protocol": "TCP", "port": PORT_NUMBERS[name]} for name in _ports(facts)]
+    ingress: JsonObject = {"from": peers, "ports": ports} if peers else {"ports": ports}
+    reads_bucket = any(isinstance(model.source, BucketSource) for model in facts.models)
+    values: dict[str, object] = {
+        "metadata": facts.metadata(facts.spec.name),
+        "selector": _selector(facts),
+        "ingress": [ingress],
+        "egress": _bucket_egress() if reads_bucket else [],
+    }
+    out = (
+        "out to names, the identity of the pod, and the bucket"
+        if reads_bucket
+        else "nothing out: the server calls nobody"
+    )
+    reasons: dict[Path, str] = {
+        ("spec", "ingress"): "the ports that the Service offers; probes come from the node, which is always let in",
+        ("spec", "policyTypes"): out,
+    }
+    return Draft(template="network_policy", values=values, reasons=reasons)
+
+
+def _selector(facts: Facts) -> JsonObject:
+    return in_key_order(dict(service_selector(facts.spec.name)))
+
+
+def _ports(facts: Facts) -> list[PortName]:
+    """Each port once, in the order of their names."""
+    return sorted(set(facts.spec.expose.ports))
+
+
+def _port(name: PortName, *, node_port: int | None) -> JsonObject:
+    port: JsonObject = {"name": name, "protocol": "TCP", "port": PORT_NUMBERS[name], "targetPort": name}
+    return port if node_port is None else {**port, "nodePort": node_port}
+
+
+def _peer(peer: Peer) -> JsonObject:
+    if peer.cidr is not None:
+        return {"ipBlock": {"cidr": peer.cidr}}
+    found: JsonObject = {}
+    if peer.namespace is not None:
+        found["namespaceSelector"] = {"matchLabels": {"kubernetes.io/metadata.name": peer.namespace}}
+    if peer.pod_labels or peer.namespace is None:
+        found["podSelector"] = {"matchLabels": in_key_order(dict(peer.pod_labels))} if peer.pod_labels else {}
+    return found
+
+
+def _bucket_egress() -> list[JsonValue]:
+    dns: list[JsonValue] = [{"protocol": protocol, "port": _DNS_PORT} for protocol in ("TCP", "UDP")]
+    metadata: list[JsonValue] = [{"protocol": "TCP", "port": port} for port in _METADATA_PORTS]
+    return [
+        {"ports": dns},
+        {"to": [{"ipBlock": {"cidr": _METADATA_SERVER}}], "ports": metadata},
+        {"ports": [{"protocol": "TCP", "port": _HTTPS_PORT}]},
+    ]

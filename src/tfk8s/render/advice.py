@@ -1,0 +1,98 @@
+"""What to warn of: things that the spec may say, and that will not do what its author expects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tfk8s.render.facts import Facts
+from tfk8s.render.image import is_baked
+from tfk8s.render.result import RenderWarning
+from tfk8s.render.sizing import MIB, UNKNOWN_MODEL_BYTES
+from tfk8s.spec import ClaimSource
+
+_RELEASE = re.compile(r"([0-9]+)\.([0-9]+)")
+
+
+def warnings(facts: Facts) -> tuple[RenderWarning, ...]:
+    """Everything worth knowing before the manifests are applied."""
+    return (*_memory(facts), *_releases(facts), *_image(facts), *_exposure(facts), *_rollout(facts))
+
+
+def _memory(facts: Facts) -> Iterator[RenderWarning]:
+    if facts.spec.resources.memory != "auto":
+        if facts.memory.value < facts.computed_memory.value:
+            needed = facts.computed_memory
+            yield RenderWarning(
+                code="memory-low",
+                message=f"resources.memory is {facts.memory_quantity}, and the models need {needed.value // MIB}Mi "
+                f"({needed.reason})",
+                hint="set resources.memory to auto, or the server may be killed when a version is added",
+            )
+        return
+    for model in facts.models:
+        if not model.load.is_known:
+            yield RenderWarning(
+                code="size-unknown",
+                message=f"the size of {model.name} cannot be seen from here; memory is computed for "
+                f"{UNKNOWN_MODEL_BYTES // MIB} MiB on disk",
+                hint="set resources.memory, or give what `tfk8s inspect -o json` said of it with --model-info",
+            )
+
+
+def _releases(facts: Facts) -> Iterator[RenderWarning]:
+    server = facts.spec.image.server_release
+    for model in facts.models:
+        latest = model.info.latest if model.info is not None else None
+        found = _RELEASE.match(latest.tensorflow_version or "") if latest is not None else None
+        if latest is None or found is None or server is None or (int(found[1]), int(found[2])) <= server:
+            continue
+        yield RenderWarning(
+            code="server-older",
+            message=f"model {model.name} was written by TensorFlow {latest.tensorflow_version}, and "
+            f"{facts.spec.image.base} is release {server[0]}.{server[1]}",
+            hint="a newer image.base knows every operation of the model; an older one may fail to load it",
+        )
+
+
+def _image(facts: Facts) -> Iterator[RenderWarning]:
+    if is_baked(facts.spec) and facts.options.image is None and not facts.spec.image.digest:
+        yield RenderWarning(
+            code="image-not-built",
+            message=f"{facts.image} stands for an image with the model, which may not have been built yet",
+            hint="`tfk8s up` builds it; for one of your own give --image REPOSITORY@DIGEST or set image.digest",
+        )
+
+
+def _exposure(facts: Facts) -> Iterator[RenderWarning]:
+    expose = facts.spec.expose
+    if expose.type != "ClusterIP" and facts.serves_grpc:
+        yield RenderWarning(
+            code="public-grpc",
+            message=f"expose.type {expose.type} opens the gRPC port, which also takes configuration calls: "
+            "whoever reaches it can replace the models",
+            hint="expose rest alone, or limit who may connect with expose.sourceRanges",
+        )
+
+
+def _rollout(facts: Facts) -> Iterator[RenderWarning]:
+    if facts.spec.resources.gpu and facts.least_pods == 1:
+        yield RenderWarning(
+            code="gpu-gap",
+            message="with one GPU pod a roll-out interrupts the service: the old pod goes first",
+            hint="two pods at least, each with its GPU, keep it answering",
+        )
+    for model in facts.models:
+        if isinstance(model.source, ClaimSource):
+            yield RenderWarning(
+                code="claim-access",
+                message=f"claim {model.source.claim} of model {model.name} is mounted by several pods at once, if only "
+                "in a roll-out: a ReadWriteOnce claim lets those on other nodes wait for ever",
+                hint="use a claim that is ReadOnlyMany or ReadWriteMany",
+            )
+    if not facts.situation.drain_s:
+        yield RenderWarning(
+            code="no-drain",
+            message="lifecycle.drainSeconds is 0: requests may be sent to a pod that is already gone",
+            hint="15 s let endpoints and load balancers forget a pod first",
+        )

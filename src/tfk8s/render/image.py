@@ -1,0 +1,46 @@
+"""Which image the pods run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+from tfk8s.render.served import ServedModel
+from tfk8s.spec import LocalSource, ServiceSpec
+
+LOCAL_REPOSITORY = "tfk8s.local"
+"""Stands for a registry that does not exist: images under it are loaded into the nodes, and a pull fails at once."""
+
+
+def is_baked(spec: ServiceSpec) -> bool:
+    """Whether a model layer is put on the base image, because a model is a directory here."""
+    return any(isinstance(model.parsed_source, LocalSource) for model in spec.served_models)
+
+
+def repository_of(spec: ServiceSpec) -> str:
+    """Where the baked image lives, without a tag."""
+    return spec.image.repository or f"{LOCAL_REPOSITORY}/{spec.name}"
+
+
+def image_reference(spec: ServiceSpec, models: Sequence[ServedModel]) -> str:
+    """The image that the spec implies: the base, or the baked image by digest, or by a tag made of what is known.
+
+    The tag changes with the base image and with the versions, their directories and their sizes; the contents
+    themselves are what a digest is for.
+    """
+    if not is_baked(spec):
+        return spec.image.base
+    if spec.image.digest:
+        return f"{repository_of(spec)}@{spec.image.digest}"
+    return f"{repository_of(spec)}:{_tag(spec, models)}"
+
+
+def _tag(spec: ServiceSpec, models: Sequence[ServedModel]) -> str:
+    contents = [
+        [model.name, [[version.directory, version.size_bytes] for version in model.info.versions]]
+        for model in models
+        if model.info is not None and isinstance(model.source, LocalSource)
+    ]
+    text = json.dumps([spec.image.base, contents])
+    return f"model-{hashlib.sha256(text.encode()).hexdigest()[:12]}"

@@ -1,0 +1,47 @@
+"""What the pods need around them: namespace, identity, configuration, and a budget for disruptions."""
+
+from __future__ import annotations
+
+from tfk8s.manifest import JsonObject
+from tfk8s.manifest.ownership import workload_selector
+from tfk8s.manifest.yaml import Path
+from tfk8s.render.draft import Draft
+from tfk8s.render.facts import Facts, in_key_order
+from tfk8s.render.storage import config_map_name
+from tfk8s.spec.rules_model import GOOGLE_ACCOUNT_ANNOTATION
+
+
+def namespace(facts: Facts) -> Draft:
+    """Draft the Namespace; it is cluster-scoped, so it stands in none."""
+    metadata: JsonObject = {**facts.metadata(facts.spec.namespace)}
+    del metadata["namespace"]
+    return Draft(template="namespace", values={"metadata": metadata})
+
+
+def service_account(facts: Facts) -> Draft:
+    """Draft the identity of the pods."""
+    wanted = facts.spec.service_account
+    account = wanted.google_service_account
+    identity = {GOOGLE_ACCOUNT_ANNOTATION: account} if account and account != "none" else {}
+    values = {"metadata": facts.metadata(wanted.name, annotations={**wanted.annotations, **identity})}
+    reason = "the model server never asks the Kubernetes API"
+    return Draft(template="service_account", values=values, reasons={("automountServiceAccountToken",): reason})
+
+
+def config_map(facts: Facts) -> Draft:
+    """Draft the server's configuration files."""
+    values = {"metadata": facts.metadata(config_map_name(facts.spec.name)), "files": dict(facts.config)}
+    return Draft(template="config_map", values=values)
+
+
+def budget(facts: Facts) -> Draft:
+    """Draft the budget: one pod at a time may be evicted, however few there are, so that a node can be drained."""
+    values: dict[str, object] = {
+        "metadata": facts.metadata(facts.spec.name),
+        "selector": in_key_order(dict(workload_selector(facts.spec.name))),
+    }
+    reasons: dict[Path, str] = {
+        ("spec", "maxUnavailable"): "one at a time; at least one eviction is allowed at any number of pods",
+        ("spec", "unhealthyPodEvictionPolicy"): "a pod that serves nobody does not keep a node from being drained",
+    }
+    return Draft(template="budget", values=values, reasons=reasons)
