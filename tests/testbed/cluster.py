@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from tests.testbed import clients, engine, gobuild, kindconfig, nodeimage, rootfs, versions
 from tests.testbed.gomodules import client_modules, node_modules
 from tests.testbed.layout import METRICS_SERVER_MANIFEST
-from tests.testbed.process import exclusive, run, wait_until
+from tests.testbed.process import exclusive, run, succeeds, wait_until
 from tests.testbed.progress import SetupError, say, step
 from tests.testbed.way import Way
 
@@ -54,10 +55,16 @@ class Testbed:
     def down(self) -> None:
         """Remove the cluster and, in the packages way, the Docker daemon, the network and the fence."""
         with exclusive(self.layout.cache / "lock", timeout_s=LOCK_TIMEOUT_S):
-            if engine.answers() and clients.client("kind", where=self.layout).exists():
-                self._delete()
-            if self.way is Way.PACKAGES:
-                engine.stop_all()
+            self._down()
+
+    def clean(self) -> None:
+        """Take everything down and remove what the testbed built and stored."""
+        with exclusive(self.layout.cache / "lock", timeout_s=LOCK_TIMEOUT_S):
+            self._down(image_too=True)
+            gobuild.drop_caches(self.layout)
+            for part in self.layout.parts():
+                say(f"remove {part}")
+                shutil.rmtree(part) if part.is_dir() else part.unlink()
 
     def is_ready(self) -> bool:
         """Tell whether the cluster is up and its metrics answer; quick, and changes nothing."""
@@ -83,13 +90,21 @@ class Testbed:
         listed = run(["docker", "ps", "--all", "--filter", label, "--format", "{{.Names}}"], timeout_s=30)
         return tuple(sorted(listed.split()))
 
+    def _down(self, *, image_too: bool = False) -> None:
+        if engine.answers() and clients.client("kind", where=self.layout).exists():
+            self._delete()
+            if image_too:
+                succeeds(["docker", "rmi", self.node_image()], timeout_s=60)
+        if self.way is Way.PACKAGES:
+            engine.stop_all()
+
     def _prepare(self) -> None:
         if self.way is Way.PACKAGES:
             self._prepare_packages()
         elif not engine.answers():
             raise SetupError("no Docker daemon answers", hint="start Docker, or set TFK8S_TESTBED=packages")
         clients.ensure(self.way, layout=self.layout)
-        patches = self.layout.cache / "kubeadm-patches"
+        patches = self.layout.patches
         patches.mkdir(parents=True, exist_ok=True)
         for name, text in kindconfig.kubeadm_patches().items():
             (patches / name).write_text(text)
@@ -108,10 +123,9 @@ class Testbed:
         nodeimage.ensure(self.layout)
 
     def _comes_back(self) -> bool:
-        """Tell whether a cluster whose containers run becomes ready by itself: a busy machine needs only time."""
-        names = self.node_names()
-        states = [run(["docker", "inspect", "--format", "{{.State.Running}}", name], timeout_s=30) for name in names]
-        if not names or any(state.strip() != "true" for state in states):
+        """Tell whether a whole cluster whose containers run becomes ready by itself: a busy machine needs only time."""
+        identity = self._identity()
+        if not identity or not self.layout.made.exists() or self.layout.made.read_text() != identity:
             return False
         try:
             wait_until(self._metrics_answer, timeout_s=_RECOVERY_TIMEOUT_S, what="the running cluster", interval_s=1)
@@ -119,6 +133,14 @@ class Testbed:
             say(f"{error}; making a new one")
             return False
         return True
+
+    def _identity(self) -> str:
+        """Return the ids of the node containers that run; nothing when there is none, or one is stopped."""
+        names = self.node_names()
+        if not names:
+            return ""
+        states = run(["docker", "inspect", "--format", "{{.State.Running}} {{.Id}}", *names], timeout_s=30)
+        return states if all(line.startswith("true ") for line in states.splitlines()) else ""
 
     def _create(self) -> None:
         self._delete()
@@ -133,6 +155,7 @@ class Testbed:
             self._wait_for("nodes", "--all", condition="Ready")
             self._wait_for("deployment/coredns", condition="Available")
             wait_until(self._metrics_answer, timeout_s=_READY_TIMEOUT_S, what="metrics-server", interval_s=0.5)
+        self.layout.made.write_text(self._identity())
 
     def _wait_for(self, *what: str, condition: str) -> None:
         limit = f"--timeout={_READY_TIMEOUT_S:.0f}s"
@@ -153,6 +176,7 @@ class Testbed:
                 cluster = ("--name", versions.CLUSTER_NAME, "--kubeconfig", self.layout.kubeconfig)
                 run([kind, "delete", "cluster", *cluster], timeout_s=120)
         self.layout.kubeconfig.unlink(missing_ok=True)
+        self.layout.made.unlink(missing_ok=True)
 
     def _metrics_answer(self) -> bool:
         try:

@@ -24,21 +24,23 @@ if TYPE_CHECKING:
 NETWORK: Final = "kind"  # kind's own name: it uses the network when it is there
 BRIDGE: Final = "tfk8s-kind0"
 SUBNET: Final = "172.30.0.0/16"
+DAEMON_PID: Final = RUN / "dockerd.pid"
+CONTAINERD_PID: Final = Path("/var/run/docker/containerd/containerd.pid")  # dockerd's own child
+SAVED_SYSCTLS: Final = RUN / "sysctl.conf"
 
-_DAEMON_PID = RUN / "dockerd.pid"
 _DAEMON_LOG = RUN / "dockerd.log"
 _DAEMON_CONFIG = RUN / "dockerd.json"
 _DOCKERS_OWN_PID = Path("/var/run/docker.pid")
 _WRAPPER = RUN / "runcwrap"
 _MARK = str(_DAEMON_CONFIG)
-_SAVED_SYSCTLS = RUN / "sysctl.conf"
 # The kubelet sets these for the whole machine.
-_CHANGED_SYSCTLS = ("vm.overcommit_memory", "kernel.panic", "kernel.panic_on_oops")
+CHANGED_SYSCTLS: Final = ("vm.overcommit_memory", "kernel.panic", "kernel.panic_on_oops")
 _NEEDED_SYSCTLS = {
     "net.ipv4.ip_forward": 1,
     "fs.inotify.max_user_instances": 8192,
     "fs.inotify.max_user_watches": 1048576,
 }
+_CAP_SYS_RESOURCE = 24
 _PROGRAMS = {"dockerd": "docker.io", "debootstrap": "debootstrap", "iptables": "iptables"}
 
 
@@ -68,7 +70,7 @@ def answers() -> bool:
 
 def is_ours() -> bool:
     """Tell whether the Docker daemon that this testbed started lives."""
-    return live_pid(_DAEMON_PID, mark=_MARK) is not None
+    return live_pid(DAEMON_PID, mark=_MARK) is not None
 
 
 def ensure(layout: Layout) -> None:
@@ -82,10 +84,15 @@ def ensure(layout: Layout) -> None:
     for name, value in _NEEDED_SYSCTLS.items():
         run(["sysctl", "-qw", f"{name}={value}"], timeout_s=10)
     RUN.mkdir(parents=True, exist_ok=True)
-    if not _SAVED_SYSCTLS.exists():
-        _SAVED_SYSCTLS.write_text(run(["sysctl", *_CHANGED_SYSCTLS], timeout_s=10))
+    if not SAVED_SYSCTLS.exists():
+        SAVED_SYSCTLS.write_text(run(["sysctl", *CHANGED_SYSCTLS], timeout_s=10))
     if not answers():
         _start(layout)
+    elif not is_ours() and _lacks_sys_resource():
+        raise SetupError(
+            "a Docker daemon that the testbed did not start answers, and this machine lacks CAP_SYS_RESOURCE",
+            hint="stop that daemon: the testbed's own puts a wrapper before runc",
+        )
     _ensure_network()
     raise_fence()
 
@@ -117,9 +124,9 @@ def stop_all() -> None:
                 pass
         succeeds(["docker", "network", "rm", NETWORK], timeout_s=30)
         with step("stop dockerd"):
-            stop(_DAEMON_PID, mark=_MARK, grace_s=20)
-    if _SAVED_SYSCTLS.exists():
-        run(["sysctl", "-q", "-p", _SAVED_SYSCTLS], timeout_s=10)
+            stop(DAEMON_PID, mark=_MARK, grace_s=20)
+    if SAVED_SYSCTLS.exists():
+        run(["sysctl", "-q", "-p", SAVED_SYSCTLS], timeout_s=10)
     shutil.rmtree(RUN, ignore_errors=True)
 
 
@@ -147,7 +154,7 @@ def install() -> None:
 def _start(layout: Layout) -> None:
     """Start dockerd; a daemon that was killed leaves a pid file that would stop the next one."""
     with step("start dockerd"):
-        stop(_DAEMON_PID, mark=_MARK, grace_s=20)  # alive but mute
+        stop(DAEMON_PID, mark=_MARK, grace_s=20)  # alive but mute
         if _DOCKERS_OWN_PID.exists() and live_pid(_DOCKERS_OWN_PID, mark="dockerd") is None:
             say(f"removing {_DOCKERS_OWN_PID}, whose daemon is dead")
             _DOCKERS_OWN_PID.unlink()
@@ -156,8 +163,14 @@ def _start(layout: Layout) -> None:
         half_made.replace(_WRAPPER)
         _DAEMON_CONFIG.write_text(json.dumps(daemon_settings(), indent=2))
         command: list[str | Path] = ["dockerd", "--config-file", _DAEMON_CONFIG, "--oom-score-adjust", "0"]
-        spawn(command, pid_file=_DAEMON_PID, log=_DAEMON_LOG)
+        spawn(command, pid_file=DAEMON_PID, log=_DAEMON_LOG)
         wait_until(answers, timeout_s=60, what="dockerd", log=_DAEMON_LOG)
+
+
+def _lacks_sys_resource() -> bool:
+    status = Path("/proc/self/status").read_text()
+    bounding = next(line.split()[1] for line in status.splitlines() if line.startswith("CapBnd:"))
+    return not int(bounding, 16) >> _CAP_SYS_RESOURCE & 1
 
 
 def _ensure_network() -> None:

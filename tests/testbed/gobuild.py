@@ -67,11 +67,6 @@ def build(modules: tuple[Module, ...], *, layout: Layout) -> None:
             _keep_kind_files(layout)
 
 
-def kind_files(layout: Layout) -> Path:
-    """Return the folder with the parts of kind's source tree that a node image is made from."""
-    return layout.cache / f"kind-{versions.KIND}-files"
-
-
 def drop_caches_when_done(layout: Layout) -> None:
     """Remove Go's module and build caches once nothing is left to build: they are gigabytes."""
     if not missing((*client_modules(), *control_plane_modules(), *node_modules()), layout=layout):
@@ -125,7 +120,7 @@ def _published_pins(release: str, *, env: dict[str, str], cwd: Path) -> tuple[tu
 
 
 def _keep_kind_files(layout: Layout) -> None:
-    target = kind_files(layout)
+    target = layout.kind_files / versions.KIND
     if target.exists():
         return
     env = _environment(layout)
@@ -137,6 +132,7 @@ def _keep_kind_files(layout: Layout) -> None:
         shutil.copytree(tree / part, half_made / part, copy_function=shutil.copyfile)
         for path in [half_made / part, *(half_made / part).rglob("*")]:
             path.chmod(0o755)
+    target.parent.mkdir(parents=True, exist_ok=True)
     half_made.replace(target)
 
 

@@ -48,6 +48,16 @@ class Layout:
         return self.cache / "go"
 
     @property
+    def patches(self) -> Path:
+        """kubeadm's patches, mounted into the node."""
+        return self.cache / "kubeadm-patches"
+
+    @property
+    def kind_files(self) -> Path:
+        """Parts of kind's source tree that a node image is made from."""
+        return self.cache / "kind-files"
+
+    @property
     def kubeconfig(self) -> Path:
         """The cluster's kubeconfig; ~/.kube/config is never touched."""
         return self.cache / "kubeconfig"
@@ -58,9 +68,19 @@ class Layout:
         return self.cache / "kind.yaml"
 
     @property
+    def made(self) -> Path:
+        """The node containers of a cluster that was finished; it tells a whole cluster from a half-made one."""
+        return self.cache / "made"
+
+    @property
     def control_planes(self) -> Path:
         """State of the control planes that run now, one folder each."""
         return self.cache / "control-planes"
+
+    def parts(self) -> tuple[Path, ...]:
+        """Return what is there of all this; others may keep theirs in the same cache."""
+        folders = (self.binaries, self.path, self.roots, self.work, self.kind_files, self.patches)
+        return tuple(part for part in (*folders, self.kubeconfig, self.kind_config, self.made) if part.exists())
 
 
 def layout(environ: Mapping[str, str] = os.environ) -> Layout:

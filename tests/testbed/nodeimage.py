@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.testbed import systemimages, versions
-from tests.testbed.gobuild import find_program, kind_files
+from tests.testbed.gobuild import find_program
 from tests.testbed.gomodules import folder_name, node_modules
 from tests.testbed.images import docker_archive
 from tests.testbed.process import run, succeeds
@@ -67,7 +67,7 @@ def ensure(layout: Layout) -> str:
     with step("node image: files"):
         shutil.rmtree(work, ignore_errors=True)
         unpack(root, into=tree)
-        _add_kind_files(tree, files=kind_files(layout))
+        _add_kind_files(tree, files=layout.kind_files / versions.KIND)
         _configure_containerd(tree)
         _add_programs(tree, layout=layout)
         _settle_units(tree)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import time
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,19 +42,18 @@ def run(
         SetupError: The program is missing, failed, or took too long; with its last lines.
     """
     words = [str(word) for word in command]
-    try:
-        child = subprocess.Popen(
-            words,
-            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **env} if env else None,
-            cwd=cwd,
-            start_new_session=True,
-        )
-    except FileNotFoundError as error:
-        raise SetupError(f"program not found: {words[0]}") from error
+    if shutil.which(words[0]) is None:
+        raise SetupError(f"program not found: {words[0]}")
+    child = subprocess.Popen(
+        [*_tie(), *words],
+        stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **env} if env else None,
+        cwd=cwd,
+        start_new_session=True,
+    )
     try:
         out, err = child.communicate(stdin, timeout=timeout_s)
     except subprocess.TimeoutExpired as error:
@@ -156,6 +157,12 @@ def exclusive(lock: Path, *, timeout_s: float) -> Iterator[None]:
                     told = True
                 time.sleep(0.3)
         yield
+
+
+@cache
+def _tie() -> tuple[str, ...]:
+    """Return what makes the kernel kill a program when we die: a `kind create` left behind would undo the next one."""
+    return ("setpriv", "--pdeathsig", "KILL", "--") if shutil.which("setpriv") else ()
 
 
 def _reap(pid: int) -> None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from tests.testbed.layout import Layout
 
-# Mounts made under this prefix vanish with the last process, and the processes with us, however we end.
-ISOLATED: Final = ("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child")
+# Mounts made under this prefix vanish with the last process, and the processes with the first: nothing is left behind.
+ISOLATED: Final = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 _UNWANTED = (
     "var/cache/apt",
     "var/lib/apt/lists",
