@@ -1,0 +1,78 @@
+"""Command line of the double's workshop: `python3 -m tests.modelserver venv|models|export-resnet|image`.
+
+Each command prints the path it made on stdout, and does nothing when that is already there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.modelserver import image, venv
+from tests.modelserver.paths import REPOSITORY, Paths
+
+EXPORT_TIMEOUT_S = 600
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs one command."""
+    options = _parser().parse_args(arguments)
+    paths = Paths.from_environment()
+    match options.command:
+        case "venv":
+            made = venv.ensure(paths)
+        case "models":
+            made = make_models(paths, options.directory or paths.models)
+        case "export-resnet":
+            made = export_resnet(paths, options.directory or paths.models, weights=options.weights)
+        case _:
+            made = image.build(paths)
+    sys.stdout.write(f"{made}\n")
+
+
+def make_models(paths: Paths, directory: Path) -> Path:
+    """Writes the small test models below `directory`."""
+    with venv.locked(paths.cache / "models.lock"):
+        _run_in_venv(paths, "-m", "tests.modelserver.making", str(directory))
+    return directory
+
+
+def export_resnet(paths: Paths, directory: Path, *, weights: str) -> Path:
+    """Writes ResNet50 to `directory`/resnet/1."""
+    target = directory / "resnet" / "1"
+    with venv.locked(paths.cache / "models.lock"):
+        if not target.exists():
+            script = REPOSITORY / "examples" / "resnet" / "export.py"
+            _run_in_venv(paths, str(script), str(directory), "--weights", weights)
+    return target
+
+
+def _run_in_venv(paths: Paths, *arguments: str) -> None:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(REPOSITORY),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "CUDA_VISIBLE_DEVICES": "-1",
+    }
+    python = venv.ensure(paths)
+    subprocess.run([str(python), *arguments], check=True, env=environment, stdout=sys.stderr, timeout=EXPORT_TIMEOUT_S)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python3 -m tests.modelserver", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("venv", help="the virtual environment with TensorFlow, and the wrapper in <cache>/bin")
+    models = commands.add_parser("models", help="small SavedModels for tests")
+    models.add_argument("directory", type=Path, nargs="?")
+    resnet = commands.add_parser("export-resnet", help="ResNet50 as a SavedModel")
+    resnet.add_argument("directory", type=Path, nargs="?")
+    resnet.add_argument("--weights", choices=["random", "auto", "imagenet"], default="random")
+    commands.add_parser("image", help="the double as a docker archive")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
