@@ -10,6 +10,7 @@ from tfk8s.manifest.fields import objects_at, text_at
 from tfk8s.manifest.ownership import ownership_labels
 from tfk8s.ports import Transport
 from tfk8s.ports.cluster import ClusterIdentity
+from tfk8s.spec import ClusterSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,15 @@ class Deployable:
         if not found:
             raise InputError(f"the service {self.name.name} has no {kind}", hint="render it again from its spec")
         return (named or found)[0]
+
+
+def expected_context(cluster: ClusterSpec | None) -> str | None:
+    """The context that kind and gcloud write for the cluster of a spec; None when the spec names no cluster."""
+    if cluster is None:
+        return None
+    if cluster.provider == "kind":
+        return f"kind-{cluster.name}"
+    return f"gke_{cluster.project}_{cluster.location}_{cluster.name}"
 
 
 def require_context(expected: str | None, identity: ClusterIdentity, *, chosen: bool) -> None:

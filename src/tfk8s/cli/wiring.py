@@ -6,8 +6,13 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tfk8s.app.carry_out import World
     from tfk8s.app.predict import PredictWorld
-    from tfk8s.ports import Endpoint, Reporter, ServiceReach
+    from tfk8s.app.service import ServiceName
+    from tfk8s.app.wait import ServerAccess
+    from tfk8s.cli.cluster_options import Aim
+    from tfk8s.ports import Cluster, Endpoint, ModelServers, Reporter, ServiceReach
+    from tfk8s.spec import ServiceSpec
 
 
 def service_reach(*, context: str | None) -> ServiceReach:
@@ -32,3 +37,53 @@ def predict_world(endpoint: AbstractContextManager[Endpoint], *, timeout_s: floa
         pictures=PillowPictures(),
         reporter=reporter,
     )
+
+
+def cluster(aim: Aim) -> Cluster:
+    """The cluster that the command line means; nothing is sent yet."""
+    from tfk8s.cluster import connect
+
+    return connect(kubeconfig=aim.kubeconfig, context=aim.context)
+
+
+def cluster_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter) -> World:
+    """What changes to a cluster need; refused when the spec means another cluster than the current context.
+
+    Raises:
+        PreconditionError: no usable kubeconfig, or the wrong context.
+    """
+    from tfk8s.app.carry_out import World
+    from tfk8s.app.service import expected_context, require_context
+    from tfk8s.clock import SystemClock
+
+    found = cluster(aim)
+    require_context(expected_context(spec.cluster), found.identity, chosen=aim.context is not None)
+    return World(cluster=found, clock=SystemClock(), reporter=reporter)
+
+
+def model_servers() -> ModelServers:
+    """Clients of model servers."""
+    from tfk8s.serving.connect import ModelServerClients
+
+    return ModelServerClients()
+
+
+def server_access(cluster: Cluster) -> ServerAccess:
+    """How the model server behind a Service of this cluster is asked."""
+    from tfk8s.app.reach import ClusterReach
+    from tfk8s.app.wait import ServerAccess
+    from tfk8s.serving.dialer import TcpDialer
+
+    return ServerAccess(reach=ClusterReach(cluster, dialer=TcpDialer()), servers=model_servers())
+
+
+def service_name(spec: ServiceSpec) -> ServiceName:
+    """Which service the spec is about."""
+    from tfk8s.app.service import ServiceName
+
+    return ServiceName(name=spec.name, namespace=spec.namespace)
+
+
+def model_names(spec: ServiceSpec) -> tuple[str, ...]:
+    """Names of the models, as they stand in the URL."""
+    return tuple(model.name for model in spec.served_models)

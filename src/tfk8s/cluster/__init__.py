@@ -4,6 +4,5 @@ from __future__ import annotations
 
 from tfk8s.cluster.connection import contexts
 from tfk8s.cluster.gateway import KubernetesCluster, connect
-from tfk8s.cluster.reach import ClusterReach
 
-__all__ = ["ClusterReach", "KubernetesCluster", "connect", "contexts"]
+__all__ = ["KubernetesCluster", "connect", "contexts"]

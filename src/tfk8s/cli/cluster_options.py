@@ -1,0 +1,50 @@
+"""The options that say which spec and which cluster; the same for every command that speaks to a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from tfk8s.spec import ServiceSpec
+
+F = TypeVar("F", bound=Callable[..., Any])
+DEFAULT_SPEC = Path("tfk8s.yaml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """The spec file and the cluster, as they were written on the command line."""
+
+    spec_file: Path
+    namespace: str | None
+    context: str | None
+    kubeconfig: Path | None
+
+    def spec(self) -> ServiceSpec:
+        """Read the spec; --namespace takes the place of its own.
+
+        Raises:
+            InputError: it cannot be read, or is wrong.
+        """
+        from tfk8s.spec import load_spec
+
+        spec = load_spec(self.spec_file)
+        return spec if self.namespace is None else spec.model_copy(update={"namespace": self.namespace})
+
+
+def aim_options(command: F) -> F:
+    """Add -f, -n, --context and --kubeconfig as the parameters that `Aim` takes."""
+    path = click.Path(path_type=Path)
+    for option in (
+        click.option("--kubeconfig", type=path, help="Kubeconfig file.  [default: KUBECONFIG, then ~/.kube/config]"),
+        click.option("--context", help="Context of the kubeconfig.  [default: the current one]"),
+        click.option("-n", "--namespace", help="Namespace, instead of the one in the spec."),
+        click.option("-f", "--file", "spec_file", type=path, default=DEFAULT_SPEC, show_default=True, help="The spec."),
+    ):
+        command = option(command)
+    return command

@@ -1,0 +1,97 @@
+"""`tfk8s status`: the service, its pods and their model versions, its autoscaler."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tfk8s.cli.cluster_options import Aim, aim_options
+from tfk8s.cli.output import Format, output_option, present
+from tfk8s.errors import RolloutFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tfk8s.app.status import PodStatus, ServiceStatus
+
+
+@click.command("status")
+@aim_options
+@output_option
+def status_command(
+    *, spec_file: Path, namespace: str | None, context: str | None, kubeconfig: Path | None, output: Format
+) -> None:
+    """Show the service: objects, pods with their model versions, autoscaler, and what is wrong.
+
+    Each ready pod is asked which versions it serves. Ends with exit code 6 when the rollout has failed or pods serve
+    different versions.
+
+    \b
+    Examples:
+      tfk8s status
+      tfk8s status -o json | jq .pods
+    """
+    from tfk8s.app.status import as_json, service_status
+    from tfk8s.cli import wiring
+    from tfk8s.clock import SystemClock
+
+    aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
+    spec = aim.spec()
+    status = service_status(
+        wiring.service_name(spec),
+        models=wiring.model_names(spec),
+        cluster=wiring.cluster(aim),
+        servers=wiring.model_servers(),
+        clock=SystemClock(),
+    )
+    present(as_json(status), output=output, text=lambda: "\n".join(_lines(status)))
+    _fail_if_broken(status)
+
+
+def _fail_if_broken(status: ServiceStatus) -> None:
+    from tfk8s.rollout import RolloutState
+
+    if status.differing:
+        raise RolloutFailedError(
+            "the pods do not serve the same versions",
+            hint="a version that failed to load on a pod is not tried again: replace that pod",
+            details=status.differing,
+        )
+    if status.rollout.state is RolloutState.FAILED:
+        raise RolloutFailedError("the rollout has failed", details=status.rollout.reasons)
+
+
+def _lines(status: ServiceStatus) -> Iterator[str]:
+    revision = f", revision {status.revision}" if status.revision is not None else ""
+    yield f"{status.name.name} in {status.name.namespace}: {status.rollout.state.value}{revision}"
+    yield from (f"  {reason}" for reason in status.rollout.reasons)
+    missing = [ref for ref, present_ in status.objects if not present_]
+    yield f"objects: {len(status.objects) - len(missing)} of {len(status.objects)} present"
+    yield from (f"  missing: {ref}" for ref in missing)
+    yield "pods:"
+    yield from (f"  {_pod_line(pod)}" for pod in status.pods)
+    if status.scaler is not None:
+        scaler = status.scaler
+        yield (
+            f"autoscaler: {scaler.current} of {scaler.minimum} to {scaler.maximum} pods, {scaler.desired} wanted; "
+            + ", ".join(scaler.metrics)
+        )
+        yield from (f"  {condition}" for condition in scaler.conditions)
+    for finding in status.findings:
+        yield from finding.lines()
+
+
+def _pod_line(pod: PodStatus) -> str:
+    state = "leaving" if pod.leaving else "ready" if pod.ready else "not ready"
+    age = "" if pod.is_new else ", of an old revision"
+    restarts = f", {pod.restarts} restarts" if pod.restarts else ""
+    served = "; ".join(
+        f"{model} "
+        + ", ".join(
+            f"{version.number}{'' if version.is_available else ' ' + version.state.value}" for version in versions
+        )
+        for model, versions in pod.versions.items()
+    )
+    return f"{pod.name}: {state}{age}{restarts}" + (f" - {served or pod.problem}" if served or pod.problem else "")
