@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from tfk8s.errors import InputError
+from tfk8s.model.files import regular_size, walk
 from tfk8s.model.info import ModelVersion
 from tfk8s.model.shown import shown
 
@@ -29,28 +28,20 @@ def content_digest(version: ModelVersion) -> str:
 
     whole = hashlib.sha256()
     try:
-        for name, path in sorted(_files(version.path, prefix=b"")):
-            whole.update(len(name).to_bytes(8, "big") + name + _file_digest(path))
+        for file in sorted(walk(version.path), key=lambda file: file.name):
+            whole.update(len(file.name).to_bytes(8, "big") + file.name + _file_digest(file.path))
     except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
         raise InputError(
-            f"{shown(version.path)} cannot be read: {error.strerror}", hint="check the rights on its files"
+            f"{shown(version.path)} cannot be read: {reason}", hint="look at the rights on its files"
         ) from error
     return f"sha256:{whole.hexdigest()}"
-
-
-def _files(directory: Path, *, prefix: bytes) -> Iterator[tuple[bytes, Path]]:
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            name = prefix + os.fsencode(entry.name)
-            if entry.is_dir():
-                yield from _files(Path(entry.path), prefix=name + b"/")
-            else:
-                yield name, Path(entry.path)
 
 
 def _file_digest(path: Path) -> bytes:
     import hashlib
 
+    regular_size(path)
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):

@@ -64,7 +64,7 @@ def is_cut_off(data: bytes) -> bool:
         value, position = _varint(data, position)
         if tag == _META_GRAPH_TAG:
             position += value
-    return position > len(data) or not data
+    return position > len(data)
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:

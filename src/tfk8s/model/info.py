@@ -183,7 +183,7 @@ class ModelInfo:
         return next((version for version in self.versions if version.number == number), None)
 
     def errors_of(self, number: int | None) -> tuple[Finding, ...]:
-        """The errors that keep this version from being served: its own, and those of the directory (None: only these)."""
+        """The errors that keep this version from being served, its own and the directory's; None for these alone."""
         return tuple(
             finding
             for finding in self.findings

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tfk8s.model import rules
+from tfk8s.model.files import is_directory
 from tfk8s.model.finding import Finding
 from tfk8s.model.mistakes import file_given, missing, other_format
 from tfk8s.model.shown import listed, shown
@@ -110,7 +111,7 @@ def _name_findings(path: Path, *, names: Sequence[str], numbers: Mapping[int, Se
     if odd:
         quoted = listed([repr(name) for name in odd])
         findings.append(rules.VERSION_NAME_ODD.found(f"the server reads a number in {quoted}", where=where))
-    ignored = [name for name in others if name not in odd and not name.startswith(".") and (path / name).is_dir()]
+    ignored = [name for name in others if name not in odd and not name.startswith(".") and is_directory(path / name)]
     if ignored and numbers:
         message = f"ignored, because not named by an integer up to {_LARGEST_VERSION}: {listed(ignored)}"
         findings.append(rules.VERSION_NAME_IGNORED.found(message, where=where))
@@ -128,7 +129,7 @@ def _no_version(path: Path, *, names: Sequence[str]) -> Finding:
         return mistake
     if not names:
         return rules.DIRECTORY_EMPTY.found(f"{shown(path)} is empty", where=shown(path))
-    directories = [name for name in names if (path / name).is_dir()]
+    directories = [name for name in names if is_directory(path / name)]
     held = f"ignored: {listed(directories)}" if directories else f"it holds only files: {listed(names)}"
     message = f"no directory in {shown(path)} is named by an integer, as a version must be; {held}"
     remedy = _remedy_below(path, directories[:_MOST_LOOKED_INTO])

@@ -24,7 +24,8 @@ def check_graphs(data: bytes, graphs: Sequence[Graph], *, path: Path) -> tuple[F
     """
     where = shown(path)
     if not graphs:
-        return (rules.GRAPH_TRUNCATED.found("saved_model.pb holds no graph", where=where),)
+        message = f"saved_model.pb ({len(data):,} bytes) holds no graph" if data else "saved_model.pb is empty"
+        return (rules.GRAPH_TRUNCATED.found(message, where=where),)
     for index, graph in enumerate(graphs):
         if graph.info.tags == SERVE_TAGS:
             return (

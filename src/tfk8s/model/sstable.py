@@ -89,13 +89,13 @@ def _entries(block: bytes) -> Iterator[tuple[bytes, bytes]]:
     end = len(block) - 4 - 4 * restarts
     if end < 0:
         raise TableError("a block has more restart points than bytes")
-    position, key = 0, b""
+    position, key, body = 0, b"", block[:end]
     while position < end:
-        shared, position = _varint(block, position)
-        unshared, position = _varint(block, position)
-        length, position = _varint(block, position)
+        shared, position = _varint(body, position)
+        unshared, position = _varint(body, position)
+        length, position = _varint(body, position)
         start, position = position, position + unshared + length
         if shared > len(key) or position > end:
             raise TableError("an entry is longer than its block")
-        key = key[:shared] + block[start : start + unshared]
-        yield key, block[start + unshared : position]
+        key = key[:shared] + body[start : start + unshared]
+        yield key, body[start + unshared : position]

@@ -9,9 +9,10 @@ from pathlib import Path
 from google.protobuf.message import DecodeError
 
 from tfk8s.model import rules
+from tfk8s.model.files import is_directory, read_regular, regular_size
 from tfk8s.model.finding import Finding
 from tfk8s.model.protos.saved_model_pb2 import BundleEntryProto, BundleHeaderProto
-from tfk8s.model.shown import shown
+from tfk8s.model.shown import listed, shown
 from tfk8s.model.sstable import TableError, read_table
 
 _HEADER_KEY = b""
@@ -71,7 +72,7 @@ def check_variables(directory: Path, *, has_variables: bool) -> tuple[int, tuple
     """
     index = directory / "variables.index"
     try:
-        data = index.read_bytes()
+        data = read_regular(index)
     except (FileNotFoundError, NotADirectoryError):
         return 0, _without_index(directory) if has_variables else ()
     try:
@@ -83,23 +84,25 @@ def check_variables(directory: Path, *, has_variables: bool) -> tuple[int, tuple
 
 
 def _without_index(directory: Path) -> tuple[Finding, ...]:
-    absent = directory.name if not directory.is_dir() else f"{directory.name}/variables.index"
+    absent = directory.name if not is_directory(directory) else f"{directory.name}/variables.index"
     message = f"the graph has variables, but {absent} is missing, so they have no values"
     return (rules.VARIABLES_MISSING.found(message, where=shown(directory)),)
 
 
 def _check_shards(directory: Path, bundle: Bundle) -> tuple[Finding, ...]:
-    findings = []
+    missing, findings = [], []
     for shard, needed in sorted(bundle.extents.items()):
         name = f"variables.data-{shard:05d}-of-{bundle.num_shards:05d}"
         path = directory / name
         try:
-            size = path.stat().st_size
+            size = regular_size(path)
         except FileNotFoundError:
-            message = f"variables.index names {bundle.num_shards} data files, but {name} is missing"
-            findings.append(rules.SHARD_MISSING.found(message, where=shown(path)))
+            missing.append(name)
             continue
         if size < needed:
             message = f"{name} has {size:,} bytes, but variables.index places tensors up to byte {needed:,}"
             findings.append(rules.SHARD_TRUNCATED.found(message, where=shown(path)))
+    if missing:
+        message = f"variables.index counts {bundle.num_shards} data files; missing: {listed(missing)}"
+        findings.append(rules.SHARD_MISSING.found(message, where=shown(directory)))
     return tuple(findings)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from tfk8s.model import rules
+from tfk8s.model.files import is_directory, regular_size, walk
 from tfk8s.model.finding import Finding
 from tfk8s.model.graph import GraphDecodeError, is_cut_off, read_graphs
 from tfk8s.model.info import ModelVersion
@@ -20,6 +20,7 @@ from tfk8s.model.warmup import WARMUP_FILE, check_warmup
 GRAPH_FILE = "saved_model.pb"
 OTHER_GRAPH_FILES = ("saved_model.pbtxt", "saved_model.cpb")
 _MESSAGE_LIMIT_BYTES = 2**31  # of protobuf
+_GIT_LFS_POINTER = b"version https://git-lfs"
 
 
 def read_version(path: Path, *, number: int) -> tuple[ModelVersion, tuple[Finding, ...]]:
@@ -50,28 +51,20 @@ _ENDS = frozenset({rules.NOT_A_DIRECTORY.code, rules.GRAPH_MISSING.code, rules.C
 
 
 def _read_files(version: ModelVersion) -> tuple[ModelVersion, tuple[Finding, ...]]:
-    if not version.path.is_dir():
+    if not is_directory(version.path):
         message = f"the server takes {shown(version.directory)} for version {version.number}, but it is not a directory"
         return version, (rules.NOT_A_DIRECTORY.found(message, where=shown(version.path)),)
+    size_bytes = sum(file.size_bytes for file in walk(version.path))
     warmup = version.path / WARMUP_FILE
-    has_warmup = warmup.is_file()
-    read = dataclasses.replace(version, size_bytes=sum(_sizes(version.path)), has_warmup=has_warmup)
+    has_warmup = warmup.exists()
+    read = dataclasses.replace(version, size_bytes=size_bytes, has_warmup=has_warmup)
     return read, check_warmup(warmup) if has_warmup else ()
-
-
-def _sizes(directory: Path) -> Iterator[int]:
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            if entry.is_dir():
-                yield from _sizes(Path(entry.path))
-            elif entry.is_file():
-                yield entry.stat().st_size
 
 
 def _read_graphs(version: ModelVersion) -> tuple[ModelVersion, tuple[Finding, ...]]:
     path = version.path / GRAPH_FILE
     try:
-        size = path.stat().st_size
+        size = regular_size(path)
         if size >= _MESSAGE_LIMIT_BYTES:
             return version, (rules.GRAPH_TOO_LARGE.found(f"saved_model.pb has {size:,} bytes", where=shown(path)),)
         data = path.read_bytes()
@@ -104,10 +97,11 @@ def _without_graph(directory: Path) -> Finding:
 
 
 def _undecodable(path: Path, data: bytes) -> Finding:
-    if not data:
-        return rules.GRAPH_TRUNCATED.found("saved_model.pb is empty", where=shown(path))
     if is_cut_off(data):
         message = f"saved_model.pb ends in the middle, after {len(data):,} bytes"
         return rules.GRAPH_TRUNCATED.found(message, where=shown(path))
+    if data.startswith(_GIT_LFS_POINTER):
+        message = "saved_model.pb is the pointer that Git LFS leaves in place of a file"
+        return rules.GRAPH_CORRUPT.found(message, where=shown(path), remedy="fetch the file itself: git lfs pull")
     message = f"saved_model.pb ({len(data):,} bytes) is not a SavedModel, or is damaged"
     return rules.GRAPH_CORRUPT.found(message, where=shown(path))

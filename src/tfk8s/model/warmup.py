@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tfk8s.model import rules
 from tfk8s.model.crc32c import masked_crc32c
+from tfk8s.model.files import regular_size
 from tfk8s.model.shown import shown
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def check_warmup(path: Path) -> tuple[Finding, ...]:
         OSError: the file is there but cannot be read.
     """
     records = position = 0
-    size = path.stat().st_size
+    size = regular_size(path)
     with path.open("rb") as file:
         while position < size and records <= _MOST_RECORDS:
             file.seek(position)
