@@ -43,6 +43,7 @@ class Cluster:
         kubectl_path: The kubectl to use.
         nodes: Names of the node containers; empty for a control plane alone.
         host_ports: Ports of 127.0.0.1 that lead to the NodePorts of the same number.
+        busybox_image: An image with a shell and busybox's programs that the nodes can run; empty without nodes.
         nobody_kubeconfig: A kubeconfig of a user without any right; only a control plane alone has one.
     """
 
@@ -52,6 +53,7 @@ class Cluster:
     kubectl_path: Path
     nodes: tuple[str, ...] = ()
     host_ports: tuple[int, ...] = ()
+    busybox_image: str = ""
     nobody_kubeconfig: Path | None = None
 
     def kubectl(self, *arguments: str | Path, timeout_s: float = 60.0, stdin: str | None = None) -> str:
@@ -209,6 +211,7 @@ def _kind_cluster(testbed: Testbed) -> Cluster:
         kubectl_path=clients.client("kubectl", where=testbed.layout),
         nodes=testbed.node_names(),
         host_ports=kindconfig.HOST_PORTS,
+        busybox_image=versions.BUSYBOX_IMAGE if testbed.way is way.Way.PACKAGES else versions.PUBLIC_BUSYBOX_IMAGE,
     )
 
 

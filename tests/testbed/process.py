@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,11 +130,11 @@ def stop(pid_file: Path, *, mark: str, grace_s: float) -> None:
         pid = live_pid(pid_file, mark=mark)
         if pid is None:
             break
-        os.kill(pid, number)
+        with suppress(ProcessLookupError):  # it may end by itself at this very moment
+            os.kill(pid, number)
         deadline = time.monotonic() + wait_s
-        while live_pid(pid_file, mark=mark) is not None and time.monotonic() < deadline:
-            _reap(pid)
-            time.sleep(0.02)
+        while not _is_gone(pid) and time.monotonic() < deadline:
+            time.sleep(0.01)
     pid_file.unlink(missing_ok=True)
 
 
@@ -165,12 +165,12 @@ def _tie() -> tuple[str, ...]:
     return ("setpriv", "--pdeathsig", "KILL", "--") if shutil.which("setpriv") else ()
 
 
-def _reap(pid: int) -> None:
-    """Collect our own dead child, so that it does not linger as a zombie."""
+def _is_gone(pid: int) -> bool:
+    """Tell whether a process has ended; a dead child of our own is collected, so that it leaves no zombie."""
     try:
-        os.waitpid(pid, os.WNOHANG)
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
     except ChildProcessError:
-        return
+        return not Path(f"/proc/{pid}").exists()
 
 
 def _kill_group(child: subprocess.Popen[str]) -> None:

@@ -37,6 +37,7 @@ NODE_IMAGE_NAME: Final = "tfk8s-testbed/node"
 DEBIAN: Final = "bookworm"
 
 # Published images, for the public way.
+PUBLIC_BUSYBOX_IMAGE: Final = "docker.io/library/busybox:1.37"
 PUBLIC_NODE_IMAGE: Final = "kindest/node:v1.34.0"
 TENSORFLOW_SERVING: Final = "2.20.0"
 TENSORFLOW_SERVING_IMAGE: Final = f"tensorflow/serving:{TENSORFLOW_SERVING}"
