@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tfk8s.app.image import baked_image
 from tfk8s.app.service import Deployable, ServiceName
-from tfk8s.manifest.release import DEFAULT_MINOR
+from tfk8s.errors import InputError
+from tfk8s.manifest.release import DEFAULT_MINOR, parse_minor
 from tfk8s.model import ModelInfo, read_model
 from tfk8s.render import Rendered, RenderOptions, render
 from tfk8s.spec import LocalSource, ServiceSpec
@@ -19,6 +20,17 @@ class RenderedService:
 
     rendered: Rendered
     deployable: Deployable
+
+
+def supported_minor(release: str) -> int:
+    """The minor to render for on a cluster that runs `release`; our default for one that we do not know yet.
+
+    Nothing that we render went away since, so only an older release makes a difference.
+    """
+    try:
+        return min(parse_minor(release), DEFAULT_MINOR)
+    except InputError:
+        return DEFAULT_MINOR
 
 
 def read_models(spec: ServiceSpec, *, base: Path) -> dict[str, ModelInfo]:

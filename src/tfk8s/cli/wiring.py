@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tfk8s.app.carry_out import World
     from tfk8s.app.predict import PredictWorld
+    from tfk8s.app.rendering import RenderedService
     from tfk8s.app.service import ServiceName
     from tfk8s.app.wait import ServerAccess
     from tfk8s.cli.cluster_options import Aim
@@ -46,19 +47,42 @@ def cluster(aim: Aim) -> Cluster:
     return connect(kubeconfig=aim.kubeconfig, context=aim.context)
 
 
-def cluster_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter) -> World:
-    """What changes to a cluster need; refused when the spec means another cluster than the current context.
+def cluster_for(aim: Aim, *, spec: ServiceSpec) -> Cluster:
+    """The cluster, refused when the spec means another one than the current context.
 
     Raises:
         PreconditionError: no usable kubeconfig, or the wrong context.
     """
-    from tfk8s.app.carry_out import World
     from tfk8s.app.service import expected_context, require_context
-    from tfk8s.clock import SystemClock
 
     found = cluster(aim)
     require_context(expected_context(spec.cluster), found.identity, chosen=aim.context is not None)
-    return World(cluster=found, clock=SystemClock(), reporter=reporter)
+    return found
+
+
+def cluster_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter) -> World:
+    """What changes to a cluster need.
+
+    Raises:
+        PreconditionError: see `cluster_for`.
+    """
+    from tfk8s.app.carry_out import World
+    from tfk8s.clock import SystemClock
+
+    return World(cluster=cluster_for(aim, spec=spec), clock=SystemClock(), reporter=reporter)
+
+
+def rendered_service(aim: Aim, *, spec: ServiceSpec, cluster: Cluster, image: str | None) -> RenderedService:
+    """The service rendered for the release that the cluster runs.
+
+    Raises:
+        InputError: a model cannot be read or served.
+        PreconditionError: the cluster does not answer.
+    """
+    from tfk8s.app.rendering import render_service, supported_minor
+
+    minor = supported_minor(cluster.release())
+    return render_service(spec, base=aim.spec_file.parent, image=image, kubernetes_minor=minor)
 
 
 def model_servers() -> ModelServers:

@@ -18,7 +18,7 @@ from tfk8s.cluster.retry import with_retries
 from tfk8s.cluster.translation import answer_of, refusal, translated
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, Manifest, ObjectRef
-from tfk8s.manifest.fields import objects_at
+from tfk8s.manifest.fields import objects_at, text_at
 from tfk8s.plan.observation import Predicted, Prediction
 from tfk8s.ports.cluster import ApplyOptions, ClusterIdentity, LogQuery, ObjectQuery
 
@@ -50,6 +50,10 @@ class KubernetesCluster:
     def namespace(self) -> str:
         """The namespace of the context."""
         return self._connection.namespace
+
+    def release(self) -> str:
+        """The release of the API server."""
+        return text_at(self._json("asking for the release", "get", "/version"), "gitVersion")
 
     def serves(self, *, api_version: str, kind: str) -> bool:
         """Ask the cluster now."""

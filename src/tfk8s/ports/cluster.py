@@ -71,6 +71,10 @@ class Cluster(Protocol):
         """Context and server."""
         ...
 
+    def release(self) -> str:
+        """The Kubernetes release that it runs, such as `v1.34.4-gke.1047000`."""
+        ...
+
     def serves(self, *, api_version: str, kind: str) -> bool:
         """Whether the cluster knows the kind now."""
         ...

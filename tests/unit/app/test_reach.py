@@ -28,6 +28,9 @@ class OneService:
         self.forwarded: list[tuple[str, int]] = []
         self.open_forwards = 0
 
+    def release(self) -> str:
+        raise NotImplementedError
+
     def serves(self, *, api_version: str, kind: str) -> bool:
         raise NotImplementedError
 

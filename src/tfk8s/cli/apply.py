@@ -1,0 +1,109 @@
+"""`tfk8s apply`: plan, apply, prune, and wait until predictions are answered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tfk8s.cli.cluster_options import Aim, aim_options
+from tfk8s.cli.output import Format, output_option, present, tell
+from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.ports import Warn
+
+if TYPE_CHECKING:
+    from tfk8s.app.apply import Applied
+    from tfk8s.manifest import JsonObject, JsonValue
+
+
+@click.command("apply")
+@aim_options
+@click.option("--image", help="Image to run, instead of the one that the spec implies.")
+@click.option("--dry-run", is_flag=True, help="Only show the plan.")
+@click.option("--force-conflicts", is_flag=True, help="Take fields over that other managers hold.")
+@click.option("--recreate", is_flag=True, help="Delete and make anew an object whose immutable field changes.")
+@click.option("--timeout", type=click.FloatRange(min=1), help="Seconds to wait.  [default: from the spec]")
+@click.option("--wait/--no-wait", default=True, show_default=True, help="Wait for the rollout and a prediction.")
+@click.option("--rollback/--no-rollback", default=True, show_default=True, help="Go back when it does not work.")
+@click.option(
+    "--rollback-timeout",
+    type=click.FloatRange(min=1),
+    default=300.0,
+    show_default=True,
+    help="Seconds that going back may take.",
+)
+@output_option
+@progress_option
+def apply_command(
+    *,
+    spec_file: Path,
+    namespace: str | None,
+    context: str | None,
+    kubeconfig: Path | None,
+    image: str | None,
+    dry_run: bool,
+    force_conflicts: bool,
+    recreate: bool,
+    timeout: float | None,
+    wait: bool,
+    rollback: bool,
+    rollback_timeout: float,
+    output: Format,
+    progress: ProgressStyle,
+) -> None:
+    """Apply the service, and wait until it answers a prediction.
+
+    The plan comes first and is shown; a field that another manager holds blocks everything. When the new revision does
+    not work, the reason is shown and the last revision that worked comes back. May be run again when it was
+    interrupted: it goes on from where it was.
+
+    \b
+    Examples:
+      tfk8s apply
+      tfk8s apply -f resnet.yaml -n staging --timeout 600
+      tfk8s apply --dry-run
+    """
+    from tfk8s.app.apply import ApplyOptions, apply_service, plan_options, refuse_blocked
+    from tfk8s.app.diff import diff_service, plan_text
+    from tfk8s.cli import wiring
+
+    aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
+    spec = aim.spec()
+    events = reporter(progress)
+    world = wiring.cluster_world(aim, spec=spec, reporter=events)
+    service = wiring.rendered_service(aim, spec=spec, cluster=world.cluster, image=image)
+    for warning in service.rendered.warnings:
+        events.emit(Warn(message=warning.message, hint=warning.hint))
+    options = ApplyOptions(
+        force_conflicts=force_conflicts,
+        recreate=recreate,
+        timeout_s=timeout or service.rendered.rollout_timeout_s,
+        rollback=rollback,
+        rollback_timeout_s=rollback_timeout,
+        wait=wait,
+    )
+    if dry_run:
+        tell(f"{world.cluster.identity}, namespace {spec.namespace}")
+        wanted = plan_options(service.deployable, options)
+        plan = diff_service(service.deployable, cluster=world.cluster, options=wanted)
+        for foreseen in plan.warnings:
+            events.emit(Warn(message=foreseen.message, hint=foreseen.hint))
+        present(plan.as_json(), output=output, text=lambda: plan_text(plan))
+        refuse_blocked(plan)
+        return
+    access = wiring.server_access(world.cluster)
+    applied = apply_service(service.deployable, world=world, access=access, options=options)
+    present(_as_json(applied), output=output, text=lambda: _text(applied))
+
+
+def _as_json(applied: Applied) -> JsonObject:
+    changed: list[JsonValue] = list(applied.changed)
+    answers: list[JsonValue] = [str(answer) for answer in applied.answers]
+    return {"changed": changed, "answers": answers, "revision": applied.revision}
+
+
+def _text(applied: Applied) -> str:
+    count = len(applied.changed)
+    changes = "nothing changed" if not count else "1 change" if count == 1 else f"{count} changes"
+    return "; ".join((changes, *(str(answer) for answer in applied.answers)))
