@@ -46,11 +46,6 @@ class GkeCluster(Part):
     nodes: NodeCount = 3
     """Number of nodes; in a region, in each of its zones."""
 
-    @property
-    def context(self) -> str:
-        """Name of its kubeconfig context, by gcloud's rule."""
-        return f"gke_{self.project}_{self.location}_{self.name}"
-
 
 class KindCluster(Part):
     """A cluster in containers on this computer (https://kind.sigs.k8s.io)."""
@@ -71,11 +66,6 @@ class KindCluster(Part):
 
     config: str | None = None
     """Path of a kind configuration file, relative to this file; excludes `nodes`."""
-
-    @property
-    def context(self) -> str:
-        """Name of its kubeconfig context, by kind's rule."""
-        return f"kind-{self.name}"
 
 
 def _tag(value: object) -> str | None:
