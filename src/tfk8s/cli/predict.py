@@ -106,9 +106,9 @@ def predict_command(
         label=label,
     )
     source = "stdin" if str(input_) == "-" else str(input_)
-    question = read_question(_content(input_), source=source)
+    question = read_question(read_content(input_), source=source)
     labels = (
-        read_labels(_content(labels_file).decode("utf-8", errors="replace"), source=str(labels_file))
+        read_labels(read_content(labels_file).decode("utf-8", errors="replace"), source=str(labels_file))
         if labels_file
         else ()
     )
@@ -147,13 +147,20 @@ def _guess_lines(guesses: tuple[Guess, ...]) -> list[str]:
     return [f"  {name:<{width}}  {guess.score:.6g}" for name, guess in zip(names, guesses, strict=True)]
 
 
-def _content(path: Path) -> bytes:
+def read_content(path: Path) -> bytes:
+    """The bytes of a file, or of stdin for `-`.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     if str(path) == "-":
         return sys.stdin.buffer.read()
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
+        raise InputError(
+            f"cannot read {path}: {(error.strerror or str(error)).lower()}", hint="check the path"
+        ) from error
 
 
 def _spec(asked: _Asked) -> ServiceSpec | None:

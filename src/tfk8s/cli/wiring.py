@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from tfk8s.app.predict import PredictWorld
     from tfk8s.app.rendering import RenderedService
     from tfk8s.app.service import ServiceName
+    from tfk8s.app.up import UpWorld
     from tfk8s.app.wait import ServerAccess
     from tfk8s.cli.cluster_options import Aim
-    from tfk8s.ports import Cluster, Endpoint, ModelServers, Reporter, ServiceReach
+    from tfk8s.ports import Cluster, ClusterAccess, Endpoint, ModelServers, Reporter, ServiceReach
     from tfk8s.spec import ServiceSpec
 
 
@@ -111,3 +112,34 @@ def service_name(spec: ServiceSpec) -> ServiceName:
 def model_names(spec: ServiceSpec) -> tuple[str, ...]:
     """Names of the models, as they stand in the URL."""
     return tuple(model.name for model in spec.served_models)
+
+
+def up_world(aim: Aim, *, reporter: Reporter) -> UpWorld:
+    """What `up` and `down` need; nothing is looked at yet."""
+    import os
+    from pathlib import Path
+
+    from tfk8s.app.up import Connection, UpWorld
+    from tfk8s.clock import SystemClock
+    from tfk8s.cloud import PROVIDERS, Surroundings
+    from tfk8s.cluster import connect
+    from tfk8s.image import ModelImageBuilder
+    from tfk8s.serving.picture import PillowPictures
+
+    def connected(access: ClusterAccess | None) -> Connection:
+        context = access.context if access else aim.context
+        found = connect(kubeconfig=aim.kubeconfig, context=context)
+        return Connection(cluster=found, access=server_access(found))
+
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "tfk8s"
+    clock = SystemClock()
+    provider = PROVIDERS["kind"](Surroundings(clock=clock, state=state, kubeconfig=aim.kubeconfig))
+    return UpWorld(
+        clusters=provider.clusters,
+        images=provider.images,
+        builder=ModelImageBuilder(),
+        connect=connected,
+        pictures=PillowPictures(),
+        clock=clock,
+        reporter=reporter,
+    )

@@ -41,10 +41,17 @@ class ClusterRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterAccess:
-    """How to reach a cluster: a context, in a kubeconfig file or (None) in the one that kubectl would take."""
+    """How to reach a cluster.
+
+    Attributes:
+        context: name of its context.
+        kubeconfig: the file, or None for the one that kubectl would take.
+        is_current: whether a command that names no context goes to this cluster.
+    """
 
     context: str
     kubeconfig: Path | None
+    is_current: bool
 
 
 class EnsureOutcome(enum.Enum):
@@ -75,7 +82,7 @@ class ClusterProvider(Protocol):
         ...
 
     def access(self, name: str) -> ClusterAccess:
-        """Say how a cluster of this name is reached, whether or not it exists yet; changes nothing."""
+        """Say how the cluster of this name is reached; changes nothing."""
         ...
 
     def ensure(self, request: ClusterRequest, *, reporter: Reporter) -> EnsuredCluster:

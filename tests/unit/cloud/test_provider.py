@@ -121,23 +121,27 @@ def test_stopped_nodes_are_started_and_nothing_is_created(machine: Machine, prov
     assert not any(words[:2] == ("kind", "create") for words in machine.commands)
 
 
-def test_the_users_current_context_stays_as_it_was(machine: Machine, provider: KindProvider) -> None:
+def test_a_new_clusters_context_is_current_and_the_others_stay(machine: Machine, provider: KindProvider) -> None:
     machine.contexts, machine.current = ["production"], "production"
 
-    _ensure(provider)
+    ensured = provider.ensure(REQUEST, reporter=SilentReporter())
 
-    assert machine.current == "production"
+    assert ensured.access.is_current
     assert machine.contexts == ["production", "kind-demo"]
 
 
-def test_a_context_that_went_missing_is_written_again(machine: Machine, provider: KindProvider) -> None:
+def test_a_context_that_went_missing_is_written_again_beside_the_users_current_one(
+    machine: Machine, provider: KindProvider
+) -> None:
     _ensure(provider)
     machine.contexts, machine.current = ["production"], "production"
 
-    assert _ensure(provider) is EnsureOutcome.UNCHANGED
+    ensured = provider.ensure(REQUEST, reporter=SilentReporter())
 
+    assert ensured.outcome is EnsureOutcome.UNCHANGED
     assert "kind-demo" in machine.contexts
     assert machine.current == "production"
+    assert not ensured.access.is_current
 
 
 def test_a_kubeconfig_of_its_own_is_named_in_every_call(machine: Machine, clock: Clock, tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
-"""What `kind` itself is asked to do. It would switch the user's current context; that is put back."""
+"""What `kind` itself is asked to do.
+
+kind makes the context of a new cluster the current one, and so it stays: whoever makes a cluster goes on with it. An
+existing cluster's context is only added; the user's current context is put back then.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +32,12 @@ class Kind:
         Raises:
             CloudError: kind refused; with its own words.
         """
-        with self._same_context():
-            made = self.kubectl.run(
-                [*create_command(request), *self._kubeconfig()],
-                timeout_s=CREATE_TIMEOUT_S,
-                stdin=() if request.config else (cluster_config(request),),
-                keep_open=(lock,),
-            )
+        made = self.kubectl.run(
+            [*create_command(request), *self._kubeconfig()],
+            timeout_s=CREATE_TIMEOUT_S,
+            stdin=() if request.config else (cluster_config(request),),
+            keep_open=(lock,),
+        )
         if made.code != 0:
             hint = "the lines above are kind's own; `tfk8s up` begins anew once their cause is gone"
             raise made.failure(f"the kind cluster {self.name} could not be created", hint=hint)

@@ -1,4 +1,4 @@
-"""Asks a kind cluster through kubectl, always with its own context; the user's current context stays as it is."""
+"""Asks a kind cluster through kubectl, always with its own context."""
 
 from __future__ import annotations
 

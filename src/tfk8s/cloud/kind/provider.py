@@ -35,7 +35,9 @@ class KindProvider:
 
     def access(self, name: str) -> ClusterAccess:
         """Name the context by kind's rule."""
-        return ClusterAccess(context=context_of(name), kubeconfig=self._kubeconfig)
+        kubectl = self._kind(name).kubectl
+        is_current = kubectl.current_context() == kubectl.context
+        return ClusterAccess(context=kubectl.context, kubeconfig=self._kubeconfig, is_current=is_current)
 
     def describe(self, name: str) -> ClusterState:
         """Look at the node containers alone."""

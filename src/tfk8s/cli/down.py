@@ -1,0 +1,67 @@
+"""`tfk8s down`: takes down what `up` made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from tfk8s.cli.cluster_options import Aim, aim_options
+from tfk8s.cli.output import Format, output_option, present, tell
+from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.cli.up import check_context
+
+
+@click.command("down")
+@aim_options
+@click.option("--provider", type=click.Choice(["kind"]), help="As it was given to up.")
+@click.option("--keep-cluster", is_flag=True, help="Delete the service alone.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be taken down.")
+@click.option("--timeout", type=click.FloatRange(min=1), default=180.0, show_default=True, help="Seconds to wait.")
+@output_option
+@progress_option
+def down_command(
+    *,
+    spec_file: Path,
+    namespace: str | None,
+    context: str | None,
+    kubeconfig: Path | None,
+    provider: Literal["kind"] | None,
+    keep_cluster: bool,
+    yes: bool,
+    dry_run: bool,
+    timeout: float,
+    output: Format,
+    progress: ProgressStyle,
+) -> None:
+    """Take down what up made: the service, and the cluster when up made it on this computer.
+
+    Shows first what goes, and asks. A cluster that up found is never deleted. May be run again when it was interrupted.
+
+    \b
+    Examples:
+      tfk8s down
+      tfk8s down --keep-cluster --yes
+      tfk8s down --dry-run
+    """
+    from tfk8s.app.down import down, plan_down
+    from tfk8s.app.up import UpRequest
+    from tfk8s.cli import wiring
+
+    aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
+    spec = aim.spec()
+    check_context(aim, spec, provider=provider)
+    world = wiring.up_world(aim, reporter=reporter(progress))
+    request = UpRequest(spec=spec, base=spec_file.parent, provider=provider)
+    plan = plan_down(request, world=world, keep_cluster=keep_cluster)
+    if dry_run or plan.is_empty:
+        present(plan.as_json(), output=output, text=lambda: "\n".join(plan.lines()) or "nothing to take down")
+        return
+    for line in plan.lines():
+        tell(line)
+    if not yes:
+        click.confirm("go on? nothing of this can be undone", abort=True, err=True)
+    down(plan, request, world=world, timeout_s=timeout)
+    present(plan.as_json(), output=output, text=lambda: f"{spec.name} is down")

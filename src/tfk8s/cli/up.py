@@ -1,0 +1,150 @@
+"""`tfk8s up`: one command from a model to its first prediction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from tfk8s.cli.cluster_options import DEFAULT_SPEC, Aim, aim_options
+from tfk8s.cli.output import Format, output_option, present
+from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tfk8s.app.foresee import Foreseen
+    from tfk8s.app.up import UpRequest, UpResult
+    from tfk8s.manifest import JsonObject, JsonValue
+    from tfk8s.spec import ServiceSpec
+
+
+@click.command("up")
+@aim_options
+@click.option("--provider", type=click.Choice(["kind"]), help="Make or find a cluster on this computer.")
+@click.option("--input", "input_", type=click.Path(path_type=Path), help="Picture or JSON to ask in the end.")
+@click.option("--dry-run", is_flag=True, help="Only say what each step would do.")
+@click.option("--timeout", type=click.FloatRange(min=1), help="Seconds to wait for the service.  [default: computed]")
+@click.option("--wait/--no-wait", default=True, show_default=True, help="Wait for the rollout and a prediction.")
+@click.option("--rollback/--no-rollback", default=True, show_default=True, help="Go back when it does not work.")
+@output_option
+@progress_option
+def up_command(
+    *,
+    spec_file: Path,
+    namespace: str | None,
+    context: str | None,
+    kubeconfig: Path | None,
+    provider: Literal["kind"] | None,
+    input_: Path | None,
+    dry_run: bool,
+    timeout: float | None,
+    wait: bool,
+    rollback: bool,
+    output: Format,
+    progress: ProgressStyle,
+) -> None:
+    """Do whatever is missing between a model and its first prediction.
+
+    The model is checked first. Then the cluster of the spec is made, or started; the model is put on the server's image
+    and loaded into the nodes; the service is applied; and a prediction is asked. A step that is done already is
+    skipped, so the command can be run again at any time, also after it was interrupted.
+
+    \b
+    Examples:
+      tfk8s up
+      tfk8s up --provider kind --input cat.jpg
+      tfk8s up --dry-run
+    """
+    from tfk8s.app.foresee import foresee_up
+    from tfk8s.app.up import as_json, up
+    from tfk8s.cli import wiring
+
+    aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
+    spec = aim.spec()
+    request = _request(aim, spec, provider=provider, input_=input_, timeout_s=timeout, rollback=rollback, wait=wait)
+    world = wiring.up_world(aim, reporter=reporter(progress))
+    if dry_run:
+        foreseen = foresee_up(request, world=world)
+        present(_foreseen_json(foreseen), output=output, text=lambda: "\n".join(map(_foreseen_line, foreseen)))
+        return
+    result = up(request, world=world)
+    present(as_json(result), output=output, text=lambda: "\n".join(_lines(result, aim, spec)))
+
+
+def check_context(aim: Aim, spec: ServiceSpec, *, provider: str | None) -> None:
+    """Refuse two answers to the question which cluster is meant.
+
+    Raises:
+        UsageError: a context beside a cluster that has its own.
+    """
+    if aim.context is not None and (provider is not None or spec.cluster is not None):
+        raise click.UsageError("the cluster of the spec, or of --provider, has its own context: leave out --context")
+
+
+def _request(
+    aim: Aim,
+    spec: ServiceSpec,
+    *,
+    provider: Literal["kind"] | None,
+    input_: Path | None,
+    timeout_s: float | None,
+    rollback: bool,
+    wait: bool,
+) -> UpRequest:
+    from tfk8s.app.predict import PredictOptions
+    from tfk8s.app.question import read_question
+    from tfk8s.app.up import UpRequest
+    from tfk8s.cli.predict import read_content
+
+    check_context(aim, spec, provider=provider)
+    names = tuple(model.name for model in spec.served_models)
+    return UpRequest(
+        spec=spec,
+        base=aim.spec_file.parent,
+        provider=provider,
+        timeout_s=timeout_s,
+        rollback=rollback,
+        wait=wait,
+        question=read_question(read_content(input_), source=str(input_)) if input_ else None,
+        prediction=PredictOptions(model=names[0], known_models=names) if input_ else None,
+    )
+
+
+def _lines(result: UpResult, aim: Aim, spec: ServiceSpec) -> Iterator[str]:
+    from tfk8s.cli.predict import prediction_text
+    from tfk8s.spec import Autoscaled
+
+    answered = "; ".join(map(str, result.applied.answers)) or "not waited for"
+    yield f"{spec.name} is up: {answered}"
+    if result.prediction is not None:
+        yield prediction_text(result.prediction)
+    yield ""
+    yield "go on with:"
+    options = _options(result, aim)
+    yield f"  tfk8s predict{options} PICTURE.jpg"
+    yield f"  tfk8s status{options}"
+    if isinstance(spec.scaling, Autoscaled):
+        where = f" --context {result.cluster.access.context}" if result.cluster else ""
+        yield f"  kubectl{where} --namespace {spec.namespace} get hpa {spec.name} --watch"
+    yield f"  tfk8s down{_file_option(aim)}"
+
+
+def _options(result: UpResult, aim: Aim) -> str:
+    elsewhere = result.cluster is not None and not result.cluster.access.is_current
+    context = result.cluster.access.context if result.cluster and elsewhere else aim.context
+    return _file_option(aim) + (f" --context {context}" if context else "")
+
+
+def _file_option(aim: Aim) -> str:
+    return "" if aim.spec_file == DEFAULT_SPEC else f" -f {aim.spec_file}"
+
+
+def _foreseen_json(foreseen: tuple[Foreseen, ...]) -> JsonObject:
+    steps: list[JsonValue] = [{"step": step.step, "what": step.what, "needed": step.is_needed} for step in foreseen]
+    return {"steps": steps}
+
+
+def _foreseen_line(step: Foreseen) -> str:
+    return f"{step.step + ':':<9} {step.what}"
