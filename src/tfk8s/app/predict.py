@@ -134,6 +134,11 @@ def choose_signature(served: ServedSignatures, *, wanted: str | None) -> tuple[S
     if len(served.signatures) == 1:
         only = served.signatures[0]
         return only, f"using signature {only.name!r}, the only one; there is no {SERVING_DEFAULT}"
+    if not served.signatures:
+        raise InputError(
+            f"model {served.model!r} has no signature that a request can name",
+            hint="export it with one; `tfk8s inspect` shows what a SavedModel has",
+        )
     raise InputError(
         f"model {served.model!r} has no signature {SERVING_DEFAULT!r}, so one has to be named: {names}",
         hint="choose one with --signature",

@@ -53,6 +53,8 @@ _UNLIMITED = -1
 """A client's own limit for an answer is 4 MB unless it is told otherwise."""
 
 _RECONNECT_S = 0.5
+_NEARLY = 0.98
+"""The client's own deadline ends a call a little before or after our clock says so."""
 
 A = TypeVar("A", bound=Message)
 
@@ -130,11 +132,12 @@ class GrpcModelServer:
         try:
             return cast("A", call(request, timeout=self._timeouts.total_s))
         except grpc.RpcError as error:
-            raise self._translated(cast("grpc.Call", error), asked=asked) from error
+            elapsed_s = self._clock.monotonic_s() - started
+            raise self._translated(cast("grpc.Call", error), asked=asked, elapsed_s=elapsed_s) from error
         finally:
             _LOG.debug("%s: %.3f s", method, self._clock.monotonic_s() - started)
 
-    def _translated(self, call: grpc.Call, *, asked: str) -> PredictionError:
+    def _translated(self, call: grpc.Call, *, asked: str, elapsed_s: float) -> PredictionError:
         """The one place where failures of grpcio become ours."""
         status, words = call.code(), call.details() or ""
         where = f"{self._endpoint.authority} ({self._endpoint.how})"
@@ -142,6 +145,11 @@ class GrpcModelServer:
             return ServerUnreachableError(
                 f"the model server at {where} cannot be reached: {words}",
                 hint="check that it runs and that this is its gRPC port (8500 unless changed)",
+            )
+        if status is grpc.StatusCode.DEADLINE_EXCEEDED and elapsed_s >= self._timeouts.total_s * _NEARLY:
+            return ServerUnreachableError(
+                f"the model server at {where} did not answer within {self._timeouts.total_s:g} s",
+                hint="a first request may be slow; raise --timeout or send a smaller batch",
             )
         code = ServerCode.__members__.get(status.name, ServerCode.UNKNOWN)
         return ServerRefusedError(

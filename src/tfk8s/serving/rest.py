@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import requests
+import urllib3.exceptions
 
 from tfk8s.clock import Clock, SystemClock
 from tfk8s.errors import PredictionError
@@ -93,14 +95,20 @@ class RestModelServer:
                 stream=True,
             )
             with response:
-                body = bytearray()
-                for chunk in response.iter_content(_CHUNK_BYTES):
-                    body += chunk
-                    if self._clock.monotonic_s() - started > self._timeouts.total_s:
-                        raise requests.Timeout
+                body = self._body(response, started=started)
         elapsed_s = self._clock.monotonic_s() - started
         _LOG.debug("%s %s: %d in %.3f s", method, path, response.status_code, elapsed_s)
-        return HttpAnswer(status=response.status_code, body=bytes(body), elapsed_s=elapsed_s)
+        return HttpAnswer(status=response.status_code, body=body, elapsed_s=elapsed_s)
+
+    def _body(self, response: requests.Response, *, started: float) -> bytes:
+        """All of the answer, within the whole time: the session's own time-out starts anew at each byte."""
+        body = bytearray()
+        # read1 returns what is there; iter_content waits for a full chunk, however slowly it comes.
+        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+            body += chunk
+            if self._clock.monotonic_s() - started > self._timeouts.total_s:
+                raise requests.Timeout
+        return bytes(body)
 
 
 def _parsed(body: bytes) -> JsonValue:
@@ -126,7 +134,7 @@ def _translated(endpoint: Endpoint, *, timeouts: Timeouts) -> Iterator[None]:
             f"{where} cannot be reached: no connection within {timeouts.connect_s:g} s",
             hint="check the address; a firewall or a missing load balancer swallows connections like this",
         ) from error
-    except requests.RequestException as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         if is_timeout(error):
             raise ServerUnreachableError(f"{where} did not answer within {timeouts.total_s:g} s", hint=_SLOW) from error
         raise ServerUnreachableError(
@@ -142,11 +150,17 @@ def is_timeout(error: BaseException) -> bool:
 
 def reason_of(error: BaseException) -> str:
     """What the system said, from the innermost OSError of the chain; else the outermost words."""
-    found = str(error) or type(error).__name__
+    found = "the answer is not HTTP" if _is_not_http(error) else str(error) or type(error).__name__
     for link in _chain(error):
         if isinstance(link, OSError) and link.strerror:
             found = link.strerror
     return found[:1].lower() + found[1:]
+
+
+def _is_not_http(error: BaseException) -> bool:
+    """Whether a status line came that is none; none at all is a kind of that to http.client, but not to us."""
+    lines = [link for link in _chain(error) if isinstance(link, http.client.BadStatusLine)]
+    return any(not isinstance(line, http.client.RemoteDisconnected) for line in lines)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
