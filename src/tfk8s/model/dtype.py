@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 _REFERENCE = 100
-"""TensorFlow numbers a reference to type N as N + 100; such types appear in TF1 graphs alone."""
+"""TensorFlow numbers a reference to type N as N + 100."""
 
 
 class DType(enum.Enum):
@@ -46,14 +46,50 @@ class DType(enum.Enum):
     DT_UINT2 = 32
     DT_FLOAT4_E2M1FN = 33
 
+    # A reference to a variable of the type, in graphs of TF1.
+    DT_FLOAT_REF = 101
+    DT_DOUBLE_REF = 102
+    DT_INT32_REF = 103
+    DT_UINT8_REF = 104
+    DT_INT16_REF = 105
+    DT_INT8_REF = 106
+    DT_STRING_REF = 107
+    DT_COMPLEX64_REF = 108
+    DT_INT64_REF = 109
+    DT_BOOL_REF = 110
+    DT_QINT8_REF = 111
+    DT_QUINT8_REF = 112
+    DT_QINT32_REF = 113
+    DT_BFLOAT16_REF = 114
+    DT_QINT16_REF = 115
+    DT_QUINT16_REF = 116
+    DT_UINT16_REF = 117
+    DT_COMPLEX128_REF = 118
+    DT_HALF_REF = 119
+    DT_RESOURCE_REF = 120
+    DT_VARIANT_REF = 121
+    DT_UINT32_REF = 122
+    DT_UINT64_REF = 123
+    DT_FLOAT8_E5M2_REF = 124
+    DT_FLOAT8_E4M3FN_REF = 125
+    DT_FLOAT8_E4M3FNUZ_REF = 126
+    DT_FLOAT8_E4M3B11FNUZ_REF = 127
+    DT_FLOAT8_E5M2FNUZ_REF = 128
+    DT_INT4_REF = 129
+    DT_UINT4_REF = 130
+    DT_INT2_REF = 131
+    DT_UINT2_REF = 132
+    DT_FLOAT4_E2M1FN_REF = 133
+
+    @property
+    def base(self) -> DType:
+        """The type itself for a reference to it, which is what a request or a reply holds."""
+        return DType(self.value - _REFERENCE) if self.value > _REFERENCE else self
+
 
 def dtype_of(number: int) -> DType | None:
-    """Find the type with this number on the wire; a reference type counts as what it refers to.
-
-    Returns:
-        The type, or None for a number that this release does not know.
-    """
+    """Find the type with this number on the wire, or None for one that this release does not know."""
     try:
-        return DType(number - _REFERENCE if number > _REFERENCE else number)
+        return DType(number)
     except ValueError:
         return None

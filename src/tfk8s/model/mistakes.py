@@ -24,6 +24,7 @@ _FORMATS = {
     ".safetensors": "a file of weights",
     ".pb": "a frozen graph",
 }
+_OF_A_SAVED_MODEL = frozenset({"fingerprint.pb", "keras_metadata.pb"})
 _KERAS = frozenset({".keras", ".h5", ".hdf5"})
 _CHECKPOINT = re.compile(r"^checkpoint$|\.data-\d{5}-of-\d{5}$|\.index$|\.meta$")
 _WINDOWS = re.compile(r"^[A-Za-z]:[\\/]|^\\\\|^[^/]*\\")
@@ -56,7 +57,7 @@ def file_given(path: Path) -> Finding:
 def other_format(directory: Path, *, names: Sequence[str]) -> Finding | None:
     """The finding for a directory that holds a model of another kind, or None."""
     for name in names:
-        if Path(name).suffix.lower() in _FORMATS:
+        if Path(name).suffix.lower() in _FORMATS and name not in _OF_A_SAVED_MODEL:
             return _other_format(directory / name)
     parts = [name for name in names if _CHECKPOINT.search(name)]
     if parts:

@@ -126,11 +126,14 @@ def test_a_newer_dtype_is_a_warning_and_no_crash(tmp_path: Path) -> None:
     assert info.latest.signatures[0].inputs[0].dtype is DType.DT_INVALID
 
 
-def test_a_reference_type_counts_as_what_it_refers_to(tmp_path: Path) -> None:
+def test_a_reference_type_keeps_its_name_and_knows_what_it_refers_to(tmp_path: Path) -> None:
     info = _read(tmp_path, graph(signatures={"serving_default": signature({"x": tensor(dtype=101)})}))
 
     assert info.latest is not None
-    assert info.latest.signatures[0].inputs[0].dtype is DType.DT_FLOAT
+    dtype = info.latest.signatures[0].inputs[0].dtype
+    assert dtype is DType.DT_FLOAT_REF
+    assert dtype.base is DType.DT_FLOAT
+    assert DType.DT_STRING.base is DType.DT_STRING
 
 
 def test_sparse_and_composite_tensors_are_a_warning(tmp_path: Path) -> None:
