@@ -20,6 +20,13 @@ if ! "$venv/bin/python" -c '' 2>/dev/null; then
   rm -rf "$venv"
   "$python" -m venv "$venv"
 fi
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then   # shells whose completion scripts are tested
+  for shell in zsh fish; do
+    command -v "$shell" >/dev/null || missing="${missing:-} $shell"
+  done
+  # shellcheck disable=SC2086
+  [ -z "${missing:-}" ] || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing >/dev/null; }
+fi
 echo "installing tfk8s and its development tools into $venv ..." >&2
 "$venv/bin/python" -m pip install --quiet --upgrade 'pip>=25.1'   # --group came with 25.1
 "$venv/bin/python" -m pip install --quiet --editable . --group dev

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-pytest_plugins: list[str] = []
+from tests.testbed.gobuild import find_program
+from tests.testbed.gomodules import client_modules
+from tests.testbed.layout import layout
+from tests.testbed.progress import SetupError
+
+pytest_plugins = ["tests.testbed.fixtures"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,3 +44,15 @@ def real_models() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real SavedModels at {folder}; set TFK8S_SAVEDMODELS to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> str:
+    """Path of the real kubectl: the testbed's, or the one on the PATH."""
+    try:
+        return str(find_program(client_modules(), "kubectl", layout=layout()))
+    except SetupError:
+        found = shutil.which("kubectl")
+    if found is None:
+        pytest.skip("no kubectl; run `python3 -m tests.testbed binaries`, or put one on the PATH")
+    return found

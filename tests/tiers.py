@@ -53,9 +53,10 @@ TIERS = (
         "contract",
         (
             (PYTHON, "-m", "tests.modelserver", "venv"),
-            _pytest("tests/contract", "-m", "not control_plane"),
+            (PYTHON, "-m", "tests.testbed", "binaries"),  # kubectl
+            _pytest("tests/contract", "-m", "not control_plane and not cluster"),
         ),
-        limit_s=1800,
+        limit_s=2400,
     ),
     Tier(
         "control-plane",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from decimal import Decimal
 from pathlib import Path
@@ -24,15 +23,6 @@ _COUNT = 1000
 """Values in one call of kubectl."""
 
 T = TypeVar("T")
-
-
-@pytest.fixture(scope="session")
-def kubectl() -> str:
-    """Path of kubectl. `annotate --local` reads as every other command does and asks no server."""
-    found = os.environ.get("TFK8S_KUBECTL") or shutil.which("kubectl")
-    if found is None:
-        pytest.skip("no kubectl on the PATH; install it, or set TFK8S_KUBECTL to its path")
-    return found
 
 
 def kubectl_reads(kubectl: str, text: str, *, folder: Path) -> list[JsonObject]:
