@@ -1,0 +1,102 @@
+"""A provider of clusters, its image store and a builder in memory; a test may let any of their calls die."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tfk8s.ports import (
+    BaseImage,
+    ClusterAccess,
+    ClusterRequest,
+    ClusterState,
+    Digest,
+    EnsuredCluster,
+    EnsureOutcome,
+    ModelContent,
+    ModelImage,
+    Reporter,
+)
+
+
+def alive(_: str) -> None:
+    """Let every call through."""
+
+
+@dataclass
+class FakeProvider:
+    """Implements `tfk8s.ports.ClusterProvider` and, for each cluster, `ImageStore`; and `ImageBuilder`.
+
+    Attributes:
+        clusters: state of each cluster.
+        ours: names of the clusters that were made here.
+        images: names of the images that the nodes have.
+        done: every change, in order.
+        before: called with the name of each call that changes something, before it does; may raise.
+    """
+
+    clusters: dict[str, ClusterState] = field(default_factory=dict)
+    ours: set[str] = field(default_factory=set)
+    images: set[str] = field(default_factory=set)
+    done: list[str] = field(default_factory=list)
+    built: list[tuple[ModelContent, ...]] = field(default_factory=list)
+    requests: list[ClusterRequest] = field(default_factory=list)
+    before: Callable[[str], None] = alive
+
+    def describe(self, name: str) -> ClusterState:
+        return self.clusters.get(name, ClusterState.ABSENT)
+
+    def is_ours(self, name: str) -> bool:
+        return name in self.ours and name in self.clusters
+
+    def access(self, name: str) -> ClusterAccess:
+        return ClusterAccess(context=f"kind-{name}", kubeconfig=Path("kubeconfig"), is_current=True)
+
+    def ensure(self, request: ClusterRequest, *, reporter: Reporter) -> EnsuredCluster:
+        del reporter
+        self.before("ensure")
+        self.requests.append(request)
+        state = self.describe(request.name)
+        outcome = {
+            ClusterState.ABSENT: EnsureOutcome.CREATED,
+            ClusterState.STOPPED: EnsureOutcome.STARTED,
+            ClusterState.RUNNING: EnsureOutcome.UNCHANGED,
+        }[state]
+        if outcome is EnsureOutcome.CREATED:
+            self.ours.add(request.name)
+        if outcome is not EnsureOutcome.UNCHANGED:
+            self.done.append(f"{outcome.value} {request.name}")
+        self.clusters[request.name] = ClusterState.RUNNING
+        return EnsuredCluster(access=self.access(request.name), outcome=outcome)
+
+    def delete(self, name: str) -> bool:
+        self.before("delete")
+        self.done.append(f"deleted {name}")
+        return self.clusters.pop(name, None) is not None
+
+    def store(self, cluster: str) -> FakeProvider:
+        assert self.describe(cluster) is ClusterState.RUNNING
+        return self
+
+    def base(self, reference: str, *, reporter: Reporter) -> BaseImage:
+        del reporter
+        self.before("base")
+        return BaseImage(reference=reference, manifest=b"{}", config=b"{}")
+
+    def holds(self, reference: str) -> bool:
+        return reference in self.images
+
+    def deliver(self, image: ModelImage, *, reporter: Reporter) -> None:
+        del reporter
+        self.before("deliver")
+        self.images.add(image.reference)
+        self.done.append(f"delivered {image.reference}")
+
+    def build(self, contents: Sequence[ModelContent], *, base: BaseImage, reference: str) -> ModelImage:
+        del base
+        self.before("build")
+        self.built.append(tuple(contents))
+        return ModelImage(
+            reference=reference, digest=Digest("sha256:0"), layers=(), size_bytes=0, archive=lambda _: iter(())
+        )
