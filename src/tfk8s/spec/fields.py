@@ -80,7 +80,7 @@ def _env_name(text: str) -> str:
 def _quantity(value: object) -> Quantity:
     if isinstance(value, Quantity):
         return value
-    if not isinstance(value, (str, int, float)):
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise PydanticCustomError("quantity", "must be a quantity: write a number such as 2, 500m or 4Gi")
     try:
         return parse_quantity(value)

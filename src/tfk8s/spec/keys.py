@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from tfk8s.spec.service import ServiceSpec
@@ -10,11 +11,17 @@ from tfk8s.spec.service import ServiceSpec
 
 def known_keys(path: tuple[str | int, ...]) -> list[str]:
     """Keys of the map at `path`, in the order of the documentation; of every form that the map may have."""
-    schema = ServiceSpec.model_json_schema()
+    schema = _schema()
     nodes = list(_forms(schema, schema))
     for step in path:
         nodes = [form for node in nodes for child in _children(node, step) for form in _forms(child, schema)]
     return list(dict.fromkeys(key for node in nodes for key in node.get("properties", {})))
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    # It takes a tenth of a second, and a file may hold many unknown keys.
+    return ServiceSpec.model_json_schema()
 
 
 def _forms(node: dict[str, Any], schema: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import pathlib
 
 from pydantic import ValidationError
 
 from tfk8s.errors import InputError
-from tfk8s.manifest.yaml import Document, Problem, failure, read_one
+from tfk8s.manifest.yaml import Document, Path, Problem, failure, read_one
 from tfk8s.spec.messages import problems_of
 from tfk8s.spec.service import API_VERSION, ServiceSpec
 
@@ -16,7 +16,7 @@ MAX_BYTES = 1 << 20
 """A spec of a hundred models has some 20 KB; what is longer is another file."""
 
 
-def load_spec(file: Path | str | bytes, *, source: str | None = None) -> ServiceSpec:
+def load_spec(file: pathlib.Path | str | bytes, *, source: str | None = None) -> ServiceSpec:
     """Read a spec.
 
     Args:
@@ -27,7 +27,7 @@ def load_spec(file: Path | str | bytes, *, source: str | None = None) -> Service
         InputError: it cannot be read, or `details` lists every error as `file:line:column: field: message`. Rules that
             join several fields are checked once each field by itself is right.
     """
-    if isinstance(file, Path):
+    if isinstance(file, pathlib.Path):
         return parse_spec(_read(file), source=source or str(file))
     return parse_spec(file, source=source or "<stdin>")
 
@@ -54,7 +54,7 @@ def parse_spec(text: str | bytes, *, source: str) -> ServiceSpec:
 _START = "tfk8s init MODEL_DIR writes one to start from"
 
 
-def _read(path: Path) -> bytes:
+def _read(path: pathlib.Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
@@ -83,5 +83,10 @@ def _refuse_manifest(document: Document) -> None:
 
 
 def _is_covered(problem: Problem, traps: tuple[Problem, ...]) -> bool:
-    """Whether a trap at the same place is the reason, so that one slip gives one error."""
-    return any(trap.path and problem.path[: len(trap.path)] == trap.path for trap in traps)
+    """Whether a trap in the same field is the reason, so that one slip gives one error."""
+    return any(trap.path and problem.path and _overlap(trap.path, problem.path) for trap in traps)
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]

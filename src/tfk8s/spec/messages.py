@@ -12,6 +12,7 @@ from tfk8s.manifest.objects import JsonValue
 from tfk8s.manifest.yaml import Document, Path, Problem
 from tfk8s.spec.keys import known_keys
 from tfk8s.spec.nearest import nearest
+from tfk8s.spec.service import API_VERSION
 from tfk8s.spec.violation import Violation
 
 _TYPES = {
@@ -100,7 +101,7 @@ def _keys_at(path: Path, value: JsonValue) -> list[str]:
 def _sentence(error: ErrorDetails) -> str:
     kind, given, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "missing":
-        return "is missing"
+        return "is missing" + (f": write apiVersion: {API_VERSION}" if error["loc"] == ("apiVersion",) else "")
     if given is None:
         return "is empty: give a value or remove the key"
     if kind in _TYPES:
