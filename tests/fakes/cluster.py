@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,6 +42,7 @@ class FakeCluster:
 
     Attributes:
         writes: every write that was stored, in order, as `verb ref`.
+        changes: a number that grows whenever anything is stored or deleted.
         before_read: called before each read: controllers that a test plays.
         before_write: called before each write with `verb ref`; what it raises is what the caller sees.
         forbidden: kinds that may not be read or written.
@@ -53,6 +54,7 @@ class FakeCluster:
     ) -> None:
         """An empty cluster with some namespaces."""
         self.writes: list[str] = []
+        self.changes = 0
         self.before_read: Callable[[], None] = lambda: None
         self.before_write: Callable[[str], None] = lambda _: None
         self.forbidden: frozenset[str] = frozenset()
@@ -114,6 +116,7 @@ class FakeCluster:
             return False
         self.before_write(f"delete {ref}")
         del self._objects[ref]
+        self.changes += 1
         self.writes.append(f"delete {ref}")
         return True
 
@@ -131,7 +134,7 @@ class FakeCluster:
         ref = Manifest.of(body).ref
         old = self._objects.get(ref) or _Stored(body={})
         kept = {key: value for key, value in object_at(old.body, "metadata").items() if key in ("uid", "generation")}
-        new = _Stored(body={**copy.deepcopy(body), "metadata": {**kept, **object_at(body, "metadata")}})
+        new = _Stored(body={**_copied(body), "metadata": {**kept, **object_at(body, "metadata")}})
         changed = {path for path in leaves(body) if value_of(old.body, path) != value_of(body, path)}
         new.held = {key: paths - changed for key, paths in old.held.items()}
         new.held.setdefault((manager, "Update", subresource), set()).update(changed)
@@ -142,7 +145,7 @@ class FakeCluster:
     def scale(self, ref: ObjectRef, replicas: int, *, manager: str = "kube-controller-manager") -> None:
         """Write through the scale subresource, as the autoscaler does; a count that nobody held stays without owner."""
         stored = self._objects[ref]
-        body = copy.deepcopy(stored.body)
+        body = _copied(stored.body)
         with_value(body, ("spec", "replicas"), replicas)
         is_held = any(("spec", "replicas") in paths for paths in stored.held.values())
         self.put(body, manager=manager, subresource="scale")
@@ -175,7 +178,7 @@ class FakeCluster:
         conflicts = [] if options.force_conflicts else _conflicts(old, differing=differing, key=key)
         if conflicts:
             return Refused(reason=RefusalReason.CONFLICT, message="Apply failed", causes=tuple(conflicts))
-        new = _Stored(body={**copy.deepcopy(old.body), "apiVersion": ref.api_version, "kind": ref.kind})
+        new = _Stored(body={**_copied(old.body), "apiVersion": ref.api_version, "kind": ref.kind})
         with_value(new.body, ("metadata", "name"), ref.name)
         if ref.namespace:
             with_value(new.body, ("metadata", "namespace"), ref.namespace)
@@ -201,6 +204,12 @@ class FakeCluster:
         if old is None or old.body.get("spec") != new.body.get("spec"):
             metadata["generation"] = integer_at(metadata, "generation") + 1
         self._objects[ref] = new
+        self.changes += 1
+
+
+def _copied(body: JsonObject) -> JsonObject:
+    copied: JsonObject = json.loads(json.dumps(body))  # several times faster than copy.deepcopy
+    return copied
 
 
 def _conflicts(old: _Stored, *, differing: set[Path], key: tuple[str, str, str]) -> list[Cause]:
@@ -232,7 +241,7 @@ def _unknown_field(manifest: Manifest) -> str:
 
 
 def _shown(stored: _Stored) -> JsonObject:
-    body = copy.deepcopy(stored.body)
+    body = _copied(stored.body)
     managed: list[JsonValue] = []
     for (manager, operation, subresource), paths in sorted(stored.held.items()):
         entry: JsonObject = {"manager": manager, "operation": operation, "fieldsV1": fields_v1(paths)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tfk8s.clock import Clock, ticks
 from tfk8s.errors import ClusterRejectedError, WaitTimeoutError
 from tfk8s.manifest import JsonObject, Manifest, ObjectRef
-from tfk8s.manifest.fields import integer_at, text_at
+from tfk8s.manifest.fields import integer_at, object_at, text_at
 from tfk8s.plan import HAND_OVER_MANAGER, Action, Change, HandOver, Plan
 from tfk8s.ports import ObjectChanged, Reporter, Waiting
 from tfk8s.ports.cluster import ApplyOptions, Cluster
@@ -85,23 +85,44 @@ def wait_gone(ref: ObjectRef, *, uid: str | None, world: World, timeout_s: float
 
 
 def _hand_over(manifest: Manifest, handed: HandOver, *, cluster: Cluster) -> None:
-    """Change who counts replicas without changing the count.
+    """Change who counts replicas without losing a pod.
 
-    A second manager holds the field at its live value while the first lets go or takes it, so that at no moment nobody
-    holds it (which would reset it to 1). The autoscaler may write once more in between: then the count is read again.
+    To the autoscaler: a second manager holds the field at its live value while we let go, because a field that nobody
+    holds is reset to 1. Back from it: we apply the live count first, which cannot conflict, and then the wanted one,
+    which takes the field over; everything else is ours already by then.
     """
-    for attempt in range(_HAND_OVER_TRIES):
+    if handed.desired is None:
         live = _replicas(cluster, manifest.ref, default=handed.live)
         cluster.apply(_only_replicas(manifest, live), options=_HOLDING)
-        try:
-            cluster.apply(_with_replicas(manifest, None if handed.desired is None else live))
-            break
-        except ClusterRejectedError:
-            if attempt == _HAND_OVER_TRIES - 1 or _replicas(cluster, manifest.ref, default=live) == live:
-                raise
-    if handed.desired is not None:
-        cluster.apply(_only_replicas(manifest, None), options=_HOLDING)
         cluster.apply(manifest)
+        return
+    live = _apply_with_live_count(manifest, handed, cluster=cluster)
+    if live != handed.desired:
+        cluster.apply(manifest, options=ApplyOptions(force_conflicts=True))
+
+
+def _apply_with_live_count(manifest: Manifest, handed: HandOver, *, cluster: Cluster) -> int:
+    """Apply all but the wanted count; the autoscaler that has just gone may write once more, so read again then."""
+    live = _replicas(cluster, manifest.ref, default=handed.live)
+    for _ in range(_HAND_OVER_TRIES):
+        refused = _refusal(_with_replicas(manifest, live), cluster=cluster)
+        if refused is None:
+            return live
+        before, live = live, _replicas(cluster, manifest.ref, default=live)
+        if live == before:
+            raise refused
+    raise ClusterRejectedError(
+        f"{manifest.ref}: something keeps changing .spec.replicas",
+        hint="find what scales it (kubectl get hpa), and run the command again",
+    )
+
+
+def _refusal(manifest: Manifest, *, cluster: Cluster) -> ClusterRejectedError | None:
+    try:
+        cluster.apply(manifest)
+    except ClusterRejectedError as error:
+        return error
+    return None
 
 
 def _replicas(cluster: Cluster, ref: ObjectRef, *, default: int) -> int:
@@ -109,20 +130,17 @@ def _replicas(cluster: Cluster, ref: ObjectRef, *, default: int) -> int:
     return default if live is None else integer_at(live, "spec", "replicas", default=default)
 
 
-def _only_replicas(manifest: Manifest, count: int | None) -> Manifest:
+def _only_replicas(manifest: Manifest, count: int) -> Manifest:
     ref = manifest.ref
     body: JsonObject = {
         "apiVersion": ref.api_version,
         "kind": ref.kind,
         "metadata": {"name": ref.name, "namespace": ref.namespace},
+        "spec": {"replicas": count},
     }
-    if count is not None:
-        body["spec"] = {"replicas": count}
     return Manifest(ref=ref, body=body)
 
 
-def _with_replicas(manifest: Manifest, count: int | None) -> Manifest:
-    spec = manifest.body.get("spec")
-    if count is None or not isinstance(spec, dict):
-        return manifest
-    return Manifest(ref=manifest.ref, body={**manifest.body, "spec": {**spec, "replicas": count}})
+def _with_replicas(manifest: Manifest, count: int) -> Manifest:
+    spec = {**object_at(manifest.body, "spec"), "replicas": count}
+    return Manifest(ref=manifest.ref, body={**manifest.body, "spec": spec})

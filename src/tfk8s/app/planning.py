@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tfk8s.app.service import Deployable, ServiceName
 from tfk8s.errors import InputError, PreconditionError
 from tfk8s.manifest import JsonObject, Manifest, Manifests, ObjectRef
+from tfk8s.manifest.fields import object_at, text_at
 from tfk8s.manifest.order import apply_rank
 from tfk8s.plan import (
     Inventory,
@@ -54,6 +55,7 @@ def plan_service(deployable: Deployable, *, cluster: Cluster, options: PlanOptio
         objects={seen.ref: seen for seen in _observe(desired, cluster=cluster)},
         leftovers=_leftovers(inventory, desired=desired, cluster=cluster),
         recorded=inventory.objects,
+        foreign_scaler=_has_foreign_scaler(deployable, inventory=inventory, cluster=cluster),
     )
     warnings = _foresee(deployable, cluster=cluster)
     return Planned(plan=make_plan(desired, observed, options=options, warnings=warnings), inventory=inventory)
@@ -89,6 +91,21 @@ def _leftovers(inventory: Inventory, *, desired: Manifests, cluster: Cluster) ->
     ordered = sorted(gone, key=lambda ref: (apply_rank(ref), ref))
     live = (cluster.get(ref) for ref in ordered)
     return tuple(body for body in live if body is not None)
+
+
+def _has_foreign_scaler(deployable: Deployable, *, inventory: Inventory, cluster: Cluster) -> bool:
+    query = ObjectQuery(
+        api_version="autoscaling/v2", kind="HorizontalPodAutoscaler", namespace=deployable.name.namespace
+    )
+    ours = inventory.objects | {item.ref for item in deployable.manifests}
+    aimed = (body for body in cluster.list(query) if _aims_at_deployment(body, deployable))
+    return any(Manifest.of(body).ref not in ours for body in aimed)
+
+
+def _aims_at_deployment(scaler: JsonObject, deployable: Deployable) -> bool:
+    target = object_at(scaler, "spec", "scaleTargetRef")
+    names = {(item.ref.kind, item.ref.name) for item in deployable.manifests if item.ref.kind == "Deployment"}
+    return (text_at(target, "kind"), text_at(target, "name")) in names
 
 
 def _foresee(deployable: Deployable, *, cluster: Cluster) -> tuple[PlanWarning, ...]:

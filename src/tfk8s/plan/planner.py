@@ -53,11 +53,13 @@ class Observed:
     Attributes:
         leftovers: live bodies of recorded objects that are no longer desired, in the order of applying.
         recorded: what the inventory names, live or not.
+        foreign_scaler: a live autoscaler that we do not own aims at the Deployment.
     """
 
     objects: Mapping[ObjectRef, Observation]
     leftovers: tuple[JsonObject, ...] = ()
     recorded: frozenset[ObjectRef] = frozenset()
+    foreign_scaler: bool = False
 
 
 def make_plan(
@@ -73,10 +75,10 @@ def make_plan(
     pruned goes last, in the reverse order of applying.
     """
     allowed = options or PlanOptions()
-    scaler_leaves = any(_is_autoscaler(ref) and ref not in observed.objects for ref in observed.recorded)
+    leaves = any(_is_autoscaler(ref) and ref not in observed.objects for ref in observed.recorded)
+    scalers = replicas.Scalers(ours_leaves=leaves, foreign=observed.foreign_scaler)
     applied = [
-        _change(manifest, observed.objects[manifest.ref], options=allowed, scaler_leaves=scaler_leaves)
-        for manifest in desired
+        _change(manifest, observed.objects[manifest.ref], options=allowed, scalers=scalers) for manifest in desired
     ]
     pruned = [_prune(body, instance=allowed.instance) for body in reversed(observed.leftovers)]
     removed = [change for change in pruned if change is not None]
@@ -100,8 +102,8 @@ def _uid(body: JsonObject | None) -> str | None:
     return text_at(body, "metadata", "uid") or None
 
 
-def _change(manifest: Manifest, seen: Observation, *, options: PlanOptions, scaler_leaves: bool) -> Change:
-    handed = replicas.hand_over(manifest, seen, scaler_leaves=scaler_leaves)
+def _change(manifest: Manifest, seen: Observation, *, options: PlanOptions, scalers: replicas.Scalers) -> Change:
+    handed = replicas.hand_over(manifest, seen, scalers=scalers)
     if handed is not None:
         return handed
     match seen.prediction:

@@ -7,32 +7,43 @@ Two facts of server-side apply (measured on a real API server) make it a step of
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tfk8s.manifest import JsonObject, Manifest
 from tfk8s.manifest.fields import integer_at, value_at
 from tfk8s.manifest.ownership import MANAGER
 from tfk8s.plan.change import Action, Change, HandOver
 from tfk8s.plan.difference import Difference, differences
-from tfk8s.plan.managers import HAND_OVER_MANAGER, holds_alone, owners_of
+from tfk8s.plan.managers import HAND_OVER_MANAGER, Owner, holds_alone, owners_of
 from tfk8s.plan.observation import Observation, Predicted, RefusalReason, Refused
 
 _PATH = ".spec.replicas"
+_SCALER_MANAGER = "kube-controller-manager"
+"""Runs the autoscalers; its mark stays on the field after the last of them has gone."""
 
 
-def hand_over(manifest: Manifest, seen: Observation, *, scaler_leaves: bool) -> Change | None:
-    """The hand-over that applying `manifest` needs, or None.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scalers:
+    """Which autoscalers count, or counted, the replicas.
 
-    Args:
-        manifest: the desired object.
-        seen: its observation.
-        scaler_leaves: an autoscaler of this service is being removed (or was, by a run that died).
+    Attributes:
+        ours_leaves: an autoscaler of this service is being removed (or was, by a run that died).
+        foreign: a live autoscaler that we do not own aims at the Deployment.
     """
+
+    ours_leaves: bool = False
+    foreign: bool = False
+
+
+def hand_over(manifest: Manifest, seen: Observation, *, scalers: Scalers) -> Change | None:
+    """The hand-over that applying `manifest` needs, or None."""
     if manifest.ref.kind != "Deployment" or seen.live is None:
         return None
     desired = value_at(manifest.body, "spec", "replicas")
     live = integer_at(seen.live, "spec", "replicas", default=1)
     if desired is None:
         return _to_scaler(manifest, seen, live=live) if holds_alone(seen.live, "spec", "replicas") else None
-    if isinstance(desired, int) and _is_taken_back(seen, live=seen.live, scaler_leaves=scaler_leaves):
+    if isinstance(desired, int) and _is_taken_back(seen, live=seen.live, scalers=scalers):
         return Change(
             ref=manifest.ref,
             action=Action.HAND_OVER,
@@ -58,8 +69,8 @@ def _to_scaler(manifest: Manifest, seen: Observation, *, live: int) -> Change:
     )
 
 
-def _is_taken_back(seen: Observation, *, live: JsonObject, scaler_leaves: bool) -> bool:
-    """Only the autoscaler's count, and our own half-done hand-over, are taken without being asked."""
+def _is_taken_back(seen: Observation, *, live: JsonObject, scalers: Scalers) -> bool:
+    """Only a count that no autoscaler keeps any more, and our own half-done hand-over, are taken unasked."""
     refused = seen.prediction
     if not isinstance(refused, Refused) or refused.reason is not RefusalReason.CONFLICT:
         return False
@@ -67,5 +78,11 @@ def _is_taken_back(seen: Observation, *, live: JsonObject, scaler_leaves: bool) 
         return False
     others = [owner for owner in owners_of(live, "spec", "replicas") if owner.manager != MANAGER]
     return bool(others) and all(
-        owner.manager == HAND_OVER_MANAGER or (scaler_leaves and owner.subresource == "scale") for owner in others
+        owner.manager == HAND_OVER_MANAGER or _is_gone_scaler(owner, scalers=scalers) for owner in others
     )
+
+
+def _is_gone_scaler(owner: Owner, *, scalers: Scalers) -> bool:
+    if owner.subresource != "scale" or scalers.foreign:
+        return False
+    return scalers.ours_leaves or owner.manager == _SCALER_MANAGER
