@@ -68,8 +68,8 @@ def _container_confinement(deployment: Manifest, container: JsonObject, at: Path
 def _gpu(deployment: Manifest, pod: JsonObject) -> Iterator[CheckFinding]:
     wants = any(_GPU in object_at(container, "resources", "limits") for container in objects_at(pod, "containers"))
     tolerates = any(toleration.get("key") == _GPU for toleration in objects_at(pod, "tolerations"))
-    if wants != tolerates:
-        message = "a GPU and the toleration of its taint go together"
+    if wants and not tolerates:
+        message = "nodes with a GPU are tainted: without the toleration no pod is scheduled"
         yield wrong("gpu-toleration", deployment, path=(*_POD, "tolerations"), message=message)
 
 
@@ -96,7 +96,7 @@ def _stop(deployment: Manifest, container: JsonObject, at: Path) -> Iterator[Che
     hook = object_at(container, "lifecycle", "preStop")
     if not hook:
         message = "a pod that is deleted must serve until nobody sends to it"
-        yield wrong("drain", deployment, path=(*at, "lifecycle", "preStop"), message=message)
+        yield doubtful("drain", deployment, path=(*at, "lifecycle", "preStop"), message=message)
         return
     command = value_at(hook, "exec", "command")
     drain = integer_at(hook, "sleep", "seconds")

@@ -11,9 +11,10 @@ from tfk8s.spec import PORT_NUMBERS, BucketSource, Peer, PortName, object_name
 
 _DNS_PORT = 53
 _HTTPS_PORT = 443
-_METADATA_SERVER = "169.254.169.254/32"
+_METADATA_SERVER = ("169.254.169.252/32", "169.254.169.254/32")
 _METADATA_PORTS = (80, 988)
-"""GKE's metadata server gives the pod its identity: 80, and 988 where Workload Identity redirects it."""
+"""GKE's metadata server gives the pod its identity; address and port depend on the cluster's network:
+https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy#network-policy-and-workload-identity."""
 
 
 def service(facts: Facts) -> Draft:
@@ -100,9 +101,10 @@ def _peer(peer: Peer) -> JsonObject:
 
 def _bucket_egress() -> list[JsonValue]:
     dns: list[JsonValue] = [{"protocol": protocol, "port": _DNS_PORT} for protocol in ("TCP", "UDP")]
+    server: list[JsonValue] = [{"ipBlock": {"cidr": address}} for address in _METADATA_SERVER]
     metadata: list[JsonValue] = [{"protocol": "TCP", "port": port} for port in _METADATA_PORTS]
     return [
         {"ports": dns},
-        {"to": [{"ipBlock": {"cidr": _METADATA_SERVER}}], "ports": metadata},
+        {"to": server, "ports": metadata},
         {"ports": [{"protocol": "TCP", "port": _HTTPS_PORT}]},
     ]

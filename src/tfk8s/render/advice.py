@@ -20,24 +20,22 @@ def warnings(facts: Facts) -> tuple[RenderWarning, ...]:
 
 
 def _memory(facts: Facts) -> Iterator[RenderWarning]:
-    if facts.spec.resources.memory != "auto":
-        if facts.memory.value < facts.computed_memory.value:
-            needed = facts.computed_memory
-            yield RenderWarning(
-                code="memory-low",
-                message=f"resources.memory is {facts.memory_quantity}, and the models need {needed.value // MIB}Mi "
-                f"({needed.reason})",
-                hint="set resources.memory to auto, or the server may be killed when a version is added",
-            )
-        return
-    for model in facts.models:
-        if not model.load.is_known:
-            yield RenderWarning(
-                code="size-unknown",
-                message=f"the size of {model.name} cannot be seen from here; memory is computed for "
-                f"{UNKNOWN_MODEL_BYTES // MIB} MiB on disk",
-                hint="set resources.memory, or give what `tfk8s inspect -o json` said of it with --model-info",
-            )
+    unknown = [model.name for model in facts.models if not model.load.is_known]
+    needed = facts.computed_memory
+    if facts.spec.resources.memory == "auto" and unknown:
+        yield RenderWarning(
+            code="size-unknown",
+            message=f"the size of {', '.join(unknown)} cannot be seen from here; memory is computed for "
+            f"{UNKNOWN_MODEL_BYTES // MIB} MiB on disk each",
+            hint="set resources.memory, or give what `tfk8s inspect -o json` said of it with --model-info",
+        )
+    if not unknown and facts.memory.value < needed.value:
+        yield RenderWarning(
+            code="memory-low",
+            message=f"resources.memory is {facts.memory_quantity}, and the models need {needed.value // MIB}Mi "
+            f"({needed.reason})",
+            hint="set resources.memory to auto, or the server may be killed when a version is added",
+        )
 
 
 def _releases(facts: Facts) -> Iterator[RenderWarning]:

@@ -26,8 +26,8 @@ def repository_of(spec: ServiceSpec) -> str:
 def image_reference(spec: ServiceSpec, models: Sequence[ServedModel]) -> str:
     """The image that the spec implies: the base, or the baked image by digest, or by a tag made of what is known.
 
-    The tag changes with the base image and with the versions, their directories and their sizes; the contents
-    themselves are what a digest is for.
+    That tag is a stand-in for one that names the contents (`tfk8s.app.image.baked_image`), for when they cannot be
+    read here: it changes with the base image and with the versions, their directories and their sizes.
     """
     if not is_baked(spec):
         return spec.image.base
@@ -43,4 +43,4 @@ def _tag(spec: ServiceSpec, models: Sequence[ServedModel]) -> str:
         if model.info is not None and isinstance(model.source, LocalSource)
     ]
     text = json.dumps([spec.image.base, contents])
-    return f"model-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    return f"unread-{hashlib.sha256(text.encode()).hexdigest()[:12]}"

@@ -10,7 +10,7 @@ from typing_extensions import assert_never
 
 from tfk8s.errors import InputError
 from tfk8s.model import ModelInfo, require_servable
-from tfk8s.render.sizing import UNKNOWN_MODEL_BYTES, ModelLoad, copies_in_memory
+from tfk8s.render.sizing import UNKNOWN_MODEL_BYTES, ModelLoad, copies_in_memory, model_bytes_within
 from tfk8s.spec import BucketSource, ClaimSource, LocalSource, ModelSpec, ServiceSpec, Source, Versions
 
 BAKED_ROOT = "/models"
@@ -66,12 +66,20 @@ def served_models(spec: ServiceSpec, models: Mapping[str, ModelInfo]) -> tuple[S
     Raises:
         InputError: a version or label does not exist, or a model cannot be served.
     """
-    return tuple(
-        _served(model, models.get(model.name), replays_warmup=spec.serving.warmup) for model in spec.served_models
-    )
+    unknown = sum(model.name not in models for model in spec.served_models)
+    assumed = _assumed_bytes(spec, unknown=unknown) if unknown else 0
+    return tuple(_served(spec, model, info=models.get(model.name), assumed=assumed) for model in spec.served_models)
 
 
-def _served(model: ModelSpec, info: ModelInfo | None, *, replays_warmup: bool) -> ServedModel:
+def _assumed_bytes(spec: ServiceSpec, *, unknown: int) -> int:
+    """What each of several models out of sight may have on disk: as much as two copies of all fit into the memory."""
+    stated = spec.resources.memory
+    if stated == "auto":
+        return UNKNOWN_MODEL_BYTES
+    return max(UNKNOWN_MODEL_BYTES, model_bytes_within(stated.units) // unknown)
+
+
+def _served(spec: ServiceSpec, model: ModelSpec, *, info: ModelInfo | None, assumed: int) -> ServedModel:
     _check_labels(model, info)
     versions = _versions(model, info)
     if info is not None:
@@ -84,7 +92,9 @@ def _served(model: ModelSpec, info: ModelInfo | None, *, replays_warmup: bool) -
         versions=versions,
         labels=dict(sorted(model.labels.items())),
         info=info,
-        load=_load(model.name, source, versions, info, replays_warmup=replays_warmup),
+        load=_assumed_load(model.name, source, versions=versions, assumed=assumed)
+        if info is None
+        else _load(info, model.name, source=source, versions=versions, replays_warmup=spec.serving.warmup),
     )
 
 
@@ -120,28 +130,34 @@ def _base_path(name: str, source: Source) -> str:
             assert_never(source)
 
 
-def _load(name: str, source: Source, versions: Versions, info: ModelInfo | None, *, replays_warmup: bool) -> ModelLoad:
-    can_grow = not isinstance(source, LocalSource) and not isinstance(versions, tuple)
-    if info is None:
-        count = len(versions) if isinstance(versions, tuple) else 1
-        return ModelLoad(
-            name=name,
-            largest_bytes=UNKNOWN_MODEL_BYTES,
-            initial_bytes=count * UNKNOWN_MODEL_BYTES,
-            copies=copies_in_memory(served=count, can_grow=can_grow),
-            is_known=False,
-        )
-    loaded = [version for version in info.versions if _is_loaded(version.number, versions, info)]
+def _assumed_load(name: str, source: Source, *, versions: Versions, assumed: int) -> ModelLoad:
+    count = len(versions) if isinstance(versions, tuple) else 1
+    return ModelLoad(
+        name=name,
+        largest_bytes=assumed,
+        initial_bytes=count * assumed,
+        copies=copies_in_memory(served=count, can_grow=_can_grow(source, versions)),
+        is_known=False,
+    )
+
+
+def _load(info: ModelInfo, name: str, *, source: Source, versions: Versions, replays_warmup: bool) -> ModelLoad:
+    loaded = [version for version in info.versions if _is_loaded(version.number, versions, info=info)]
     return ModelLoad(
         name=name,
         largest_bytes=info.largest_size_bytes,
         initial_bytes=sum(version.size_bytes for version in loaded),
-        copies=copies_in_memory(served=len(loaded), can_grow=can_grow),
+        copies=copies_in_memory(served=len(loaded), can_grow=_can_grow(source, versions)),
         warmups=sum(version.has_warmup for version in loaded) if replays_warmup else 0,
     )
 
 
-def _is_loaded(number: int, versions: Versions, info: ModelInfo) -> bool:
+def _can_grow(source: Source, versions: Versions) -> bool:
+    """Whether a version can appear under a running server: not in an image, and not past a list."""
+    return not isinstance(source, LocalSource) and not isinstance(versions, tuple)
+
+
+def _is_loaded(number: int, versions: Versions, *, info: ModelInfo) -> bool:
     if isinstance(versions, tuple):
         return number in versions
     return versions == "all" or (info.latest is not None and number == info.latest.number)

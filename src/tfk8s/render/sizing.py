@@ -68,6 +68,11 @@ def copies_in_memory(*, served: int, can_grow: bool) -> int:
     return max(_MIN_COPIES, served + 1 if can_grow else served)
 
 
+def model_bytes_within(memory: int) -> int:
+    """Bytes on disk of the models that fit into a memory in two copies."""
+    return memory * 100 // (_RESIDENT_PERCENT * _MIN_COPIES)
+
+
 def memory_bytes(loads: Sequence[ModelLoad]) -> Reasoned:
     """The memory that holds the server, every version in flight, and running requests."""
     models = [_RESIDENT_PERCENT * load.copies * load.largest_bytes // 100 for load in loads]

@@ -123,8 +123,9 @@ def _resources(facts: Facts) -> JsonObject:
 
 def _tolerations(facts: Facts) -> list[JsonValue]:
     found = [_toleration(toleration) for toleration in facts.spec.placement.tolerations]
-    if facts.spec.resources.gpu and not any(toleration.get("key") == GPU for toleration in found):
-        found.append({"key": GPU, "operator": "Exists", "effect": "NoSchedule"})
+    ours: JsonObject = {"key": GPU, "operator": "Exists", "effect": "NoSchedule"}
+    if facts.spec.resources.gpu and ours not in found:
+        found.append(ours)
     return [*found]
 
 

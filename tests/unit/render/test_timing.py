@@ -86,7 +86,7 @@ def test_the_roll_out_deadline_is_longer_than_the_start(situation: Situation) ->
 
 @given(situations)
 def test_the_grace_period_holds_the_drain_the_longest_request_and_the_oldest_connection(situation: Situation) -> None:
-    needed = situation.drain_s + situation.request_timeout_s
+    needed: float = situation.drain_s + situation.request_timeout_s
     if situation.serves_grpc:
         needed += CONNECTION_AGE_S * 1.1
 

@@ -1,0 +1,102 @@
+"""The use-case of `tfk8s render`: read the models, render, and make sure that our own policies hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tfk8s.app.image import baked_image
+from tfk8s.check import Level, policy_findings
+from tfk8s.errors import InputError
+from tfk8s.model import ModelInfo, Severity, from_json, read_model
+from tfk8s.render import Rendered, RenderOptions, RenderWarning, render
+from tfk8s.spec import LocalSource, ServiceSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderRequest:
+    """What to render.
+
+    Attributes:
+        spec: the service.
+        base: the folder that the spec's paths start from, which is the folder of its file.
+        infos: what is known of models by name, in place of looking at their directories.
+        options: the image, and the Kubernetes release.
+        strict: whether a warning is an error.
+    """
+
+    spec: ServiceSpec
+    base: Path
+    infos: Mapping[str, ModelInfo] = field(default_factory=dict)
+    options: RenderOptions = field(default_factory=RenderOptions)
+    strict: bool = False
+
+
+def read_models(spec: ServiceSpec, *, base: Path) -> dict[str, ModelInfo]:
+    """Look into every model that is a directory here; no request leaves the machine."""
+    found = {}
+    for model in spec.served_models:
+        source = model.parsed_source
+        if isinstance(source, LocalSource):
+            found[model.name] = read_model(source.directory(base))
+    return found
+
+
+def read_model_info(file: Path) -> ModelInfo:
+    """Read what `tfk8s inspect -o json` wrote.
+
+    Raises:
+        InputError: the file cannot be read, or holds something else.
+    """
+    hint = "write it with: tfk8s inspect MODEL_DIR -o json"
+    try:
+        data = json.loads(file.read_bytes())
+        return from_json(data)
+    except OSError as error:
+        raise InputError(f"cannot read {file}: {error.strerror}", hint=hint) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{file} does not hold what inspect says of a model: {error}", hint=hint) from error
+
+
+def render_service(request: RenderRequest) -> Rendered:
+    """Render a service whose models are checked first.
+
+    Raises:
+        InputError: a model cannot be served as the spec says, or, when strict, there is something to warn of.
+    """
+    spec = request.spec
+    unread = [model for model in spec.served_models if model.name not in request.infos]
+    read = {name: info for name, info in read_models(spec, base=request.base).items() if name not in request.infos}
+    models = {**read, **request.infos}
+    image = request.options.image
+    if image is None and unread:
+        image = baked_image(spec, models)
+    rendered = render(spec, models, options=replace(request.options, image=image))
+    _hold_policies(rendered)
+    result = replace(rendered, warnings=(*_model_warnings(models), *rendered.warnings))
+    if request.strict and result.warnings:
+        raise _refusal(result.warnings)
+    return result
+
+
+def _model_warnings(models: Mapping[str, ModelInfo]) -> tuple[RenderWarning, ...]:
+    return tuple(
+        RenderWarning(code=finding.code, message=f"{finding.where}: {finding.message}", hint=finding.remedy)
+        for info in models.values()
+        for finding in info.findings
+        if finding.severity is Severity.WARNING
+    )
+
+
+def _hold_policies(rendered: Rendered) -> None:
+    """A finding here is our own mistake, not the user's: every valid spec must render to objects without one."""
+    broken = [str(finding) for finding in policy_findings(rendered.manifests) if finding.level is Level.ERROR]
+    if broken:
+        raise RuntimeError("rendered objects break a policy: " + "; ".join(broken))
+
+
+def _refusal(warnings: tuple[RenderWarning, ...]) -> InputError:
+    first, *others = warnings
+    return InputError(first.message, hint=first.hint, details=tuple(warning.message for warning in others))

@@ -1,0 +1,201 @@
+"""Any valid spec, as the document that a user would write; texts are as hostile as their field lets them be."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tfk8s.spec import ServiceSpec
+
+MODEL_NAME = "model"
+
+# Whatever might end a string, a line, a document, a template's expression or a protocol buffer's field.
+HOSTILE = st.sampled_from(
+    [
+        "\n---\nkind: Secret\n",
+        '"}\n  evil: true',
+        "{{ 7 * 7 }}",
+        "{% raw %}",
+        "$(HOME)",
+        "'\"`\\",
+        "# no comment",
+        " leading and trailing ",
+        "null",
+        "no",
+        "1e3",
+        "0777",
+        "!!binary x",
+        "*anchor",
+        "a: b",
+        "- item",
+        "\ttab",
+        "\u2028\u0085\ufeff",
+        "ünïcödé 🦜",
+        "<script>&amp;",
+        "",
+    ]
+)
+# A container's environment cannot hold NUL, and half of a surrogate pair is no text.
+texts = HOSTILE | st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+printable = texts.filter(str.isprintable)
+
+names = st.from_regex(r"[a-z]([a-z0-9-]{0,48}[a-z0-9])?", fullmatch=True)
+labels = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,20}[A-Za-z0-9])?", fullmatch=True)
+keys = st.from_regex(r"([a-z]{1,8}\.example/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,20}[A-Za-z0-9])?", fullmatch=True)
+model_names = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,60}[A-Za-z0-9_])?", fullmatch=True)
+annotation_maps = st.dictionaries(keys, texts, max_size=3)
+environment = st.dictionaries(
+    st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,20}", fullmatch=True).filter(lambda name: not name.startswith("MODEL_")),
+    texts,
+    max_size=3,
+)
+bucket_paths = printable.map(lambda text: "".join(char for char in text if char not in "*?#[]"))
+claim_paths = printable.filter(lambda text: ".." not in text.split("/"))
+local_paths = texts.filter(lambda text: text.strip() and "://" not in text)
+sources = (
+    local_paths
+    | st.builds("gs://bucket-{0}/{1}".format, names, bucket_paths)
+    | st.builds("pvc://{0}/{1}".format, names, claim_paths)
+)
+quantities = st.sampled_from(["1", 2, "500m", "1000m", "1.5", "0.1", "16"])
+memories = st.sampled_from(["auto", "1Gi", "1024Mi", "2.5Gi", "2G", "6442450944"])
+numbers = st.lists(st.integers(0, 2**40), min_size=1, max_size=3, unique=True).map(sorted)
+
+
+@st.composite
+def models(draw: st.DrawFn, *, name: str) -> dict[str, Any]:
+    """One entry of `models`."""
+    source = draw(sources)
+    versions = draw(st.sampled_from(["latest", "all"]) | numbers)
+    model: dict[str, Any] = {"name": name, "source": source, "versions": versions}
+    if isinstance(versions, list):
+        pointers = st.sampled_from(versions)
+        model["labels"] = draw(
+            st.dictionaries(st.from_regex(r"[A-Za-z0-9_]{1,20}", fullmatch=True), pointers, max_size=2)
+        )
+    return model
+
+
+@st.composite
+def scalings(draw: st.DrawFn) -> dict[str, Any]:
+    """A fixed number of pods, or a range."""
+    if draw(st.booleans()):
+        return {"replicas": draw(st.integers(1, 1000))}
+    least, most = sorted((draw(st.integers(1, 1000)), draw(st.integers(1, 1000))))
+    percents = st.integers(1, 100)
+    metrics = [{kind: draw(percents)} for kind in draw(st.permutations(["cpu", "memory"]))]
+    windows = st.integers(0, 3600)
+    behavior = {"scaleUpWindowSeconds": draw(windows), "scaleDownWindowSeconds": draw(windows)}
+    return {"min": least, "max": most, "metrics": metrics[: draw(st.integers(1, 2))], "behavior": behavior}
+
+
+@st.composite
+def exposures(draw: st.DrawFn) -> dict[str, Any]:
+    """Who can reach the service."""
+    ports = draw(st.sampled_from([["rest"], ["grpc"], ["rest", "grpc"], ["grpc", "rest"]]))
+    kind = draw(st.sampled_from(["ClusterIP", "NodePort", "LoadBalancer"]))
+    expose: dict[str, Any] = {"type": kind, "ports": ports, "annotations": draw(annotation_maps)}
+    if kind != "ClusterIP" and draw(st.booleans()):
+        expose["nodePorts"] = {port: 30000 + index for index, port in enumerate(ports)}
+    if kind == "LoadBalancer" and draw(st.booleans()):
+        expose["sourceRanges"] = ["203.0.113.0/24", "2001:db8::/32"]
+    return expose
+
+
+@st.composite
+def servings(draw: st.DrawFn) -> dict[str, Any]:
+    """Settings of the server."""
+    serving: dict[str, Any] = {
+        "requestTimeoutSeconds": draw(st.integers(1, 3600)),
+        "monitoring": draw(st.booleans()),
+        "warmup": draw(st.booleans()),
+        "loadRetries": draw(st.integers(0, 100)),
+        "loadRetrySeconds": draw(st.integers(1, 3600)),
+        "filePollSeconds": draw(st.integers(1, 86_400)),
+        "env": draw(environment),
+        "flags": draw(flags),
+    }
+    if draw(st.booleans()):
+        largest = draw(st.integers(2, 4096))
+        serving["batching"] = {"maxBatchSize": largest, "allowedBatchSizes": draw(st.sampled_from([[], [1, largest]]))}
+    return serving
+
+
+flags = st.fixed_dictionaries(
+    {},
+    optional={
+        "saved_model_tags": printable,
+        "rest_api_num_threads": st.integers(1, 1000),
+        "enable_profiler": st.booleans(),
+        "per_process_gpu_memory_fraction": st.floats(0, 1, allow_nan=False),
+        "tensorflow_session_parallelism": st.integers(0, 64),
+        "grpc_channel_arguments": printable,
+    },
+)
+
+peers = st.sampled_from(
+    [
+        {"namespace": "shop"},
+        {"podLabels": {"app": "web"}},
+        {"cidr": "10.0.0.0/8"},
+        {"namespace": "a", "podLabels": {"b": "c"}},
+    ]
+)
+tolerations = st.sampled_from(
+    [
+        {"operator": "Exists"},
+        {"key": "spot", "value": "true", "effect": "NoSchedule"},
+        {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60},
+    ]
+)
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, Any]:
+    """A whole spec file."""
+    gpu = draw(st.sampled_from([0, 0, 1, 8]))
+    namespace = draw(names)
+    served = draw(st.lists(model_names, min_size=1, max_size=3, unique=True))
+    created = draw(st.booleans())
+    return {
+        "apiVersion": "tfk8s.dev/v1",
+        "name": draw(names),
+        "namespace": namespace,
+        "createNamespace": namespace != "default" and not namespace.startswith("kube-") and draw(st.booleans()),
+        "models": [draw(models(name=name)) for name in served],
+        "image": {
+            "repository": "registry.example.com/team/model",
+            "pullSecrets": draw(st.sampled_from([[], ["login"]])),
+        },
+        "resources": {"cpu": draw(quantities), "memory": draw(memories), "gpu": gpu},
+        "scaling": draw(scalings()),
+        "expose": draw(exposures()),
+        "serving": draw(servings()),
+        "lifecycle": {
+            "drainSeconds": draw(st.integers(0, 600)),
+            "startupSeconds": draw(st.just("auto") | st.integers(1, 86_400)),
+        },
+        "placement": {
+            "nodeSelector": draw(st.dictionaries(keys, labels, max_size=2)),
+            "tolerations": draw(st.lists(tolerations, max_size=2)),
+            "spread": draw(st.booleans()),
+        },
+        "podDisruptionBudget": draw(st.sampled_from(["auto", "none"])),
+        "networkPolicy": {"allowFrom": draw(st.lists(peers, max_size=2))},
+        "serviceAccount": {
+            "create": created,
+            **({"googleServiceAccount": "none", "annotations": draw(annotation_maps)} if created else {}),
+        },
+        "labels": draw(st.dictionaries(keys, labels, max_size=2)),
+        "annotations": draw(annotation_maps),
+    }
+
+
+def spec_of(document: dict[str, Any]) -> ServiceSpec:
+    """Validate a document as the loader does."""
+    return ServiceSpec.model_validate_json(json.dumps(document), by_alias=True, by_name=False)
+
+
+specs = documents().map(spec_of)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.golden.conftest import Golden
+from tests.golden.golden_cases import CASES, Case
+from tfk8s.app.manifest_files import files_of
+from tfk8s.check import policy_findings, schema_findings
+from tfk8s.manifest.release import NEWEST_MINOR, OLDEST_MINOR
+from tfk8s.manifest.yaml import load_one
+
+NAMES = [case.name for case in CASES]
+
+
+def test_every_shape_that_matters_has_a_case() -> None:
+    assert set(NAMES) >= {
+        "fixed-replicas",
+        "cpu-hpa",
+        "two-models",
+        "gpu",
+        "baked-image",
+        "bucket",
+        "claim",
+        "labels",
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_the_rendered_files_are_the_expected_ones(case: Case, golden: Golden) -> None:
+    golden.check(case.expected, files_of(case.render()))
+
+
+@pytest.mark.parametrize("minor", range(OLDEST_MINOR, NEWEST_MINOR + 1))
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_every_object_passes_the_strict_schema_of_every_supported_release(case: Case, minor: int) -> None:
+    rendered = case.render(minor=minor)
+
+    assert [str(finding) for finding in schema_findings(rendered.manifests, minor=minor)] == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_every_object_keeps_our_policies(case: Case) -> None:
+    assert [str(finding) for finding in policy_findings(case.render().manifests)] == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_the_text_of_every_object_reads_back_as_the_object(case: Case) -> None:
+    rendered = case.render()
+
+    for manifest in rendered.manifests:
+        assert load_one(rendered.text_of(manifest), source="text").value == manifest.body
+
+
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_rendering_twice_gives_the_same_bytes(case: Case) -> None:
+    assert files_of(case.render()) == files_of(case.render())

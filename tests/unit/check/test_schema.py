@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.check.objects import AUTOSCALER, DEPLOYMENT, changed, container
+from tfk8s.check import schema_findings
+from tfk8s.manifest import Manifest
+from tfk8s.manifest.release import NEWEST_MINOR, OLDEST_MINOR
+
+ALL = range(OLDEST_MINOR, NEWEST_MINOR + 1)
+
+
+def found(body: dict[str, Any], *, minor: int = 34) -> list[str]:
+    return [str(finding) for finding in schema_findings([Manifest.of(body)], minor=minor)]
+
+
+@pytest.mark.parametrize("minor", ALL)
+def test_a_misspelt_field_is_found_in_every_supported_release(minor: int) -> None:
+    def misspelt(body: dict[str, Any]) -> None:
+        container(body)["readynessProbe"] = container(body).pop("readinessProbe")
+
+    (finding,) = found(changed(DEPLOYMENT, misspelt), minor=minor)
+
+    assert "spec.template.spec.containers[0]" in finding
+    assert "readynessProbe" in finding
+
+
+def test_a_value_of_another_type_is_found_with_its_path() -> None:
+    (finding,) = found(changed(DEPLOYMENT, lambda body: body["spec"].update(replicas="two")))
+
+    assert finding.startswith("Deployment/resnet in serving: spec.replicas: ")
+
+
+def test_a_kind_that_the_release_does_not_have_is_found() -> None:
+    old = {**AUTOSCALER, "apiVersion": "autoscaling/v2beta1"}
+
+    (finding,) = found(old)
+
+    assert finding.endswith(": Kubernetes 1.34 has no HorizontalPodAutoscaler in autoscaling/v2beta1")
+
+
+def test_every_fault_is_reported_at_once() -> None:
+    def two(body: dict[str, Any]) -> None:
+        body["spec"]["replicas"] = "two"
+        container(body)["imagee"] = "x"
+
+    assert len(found(changed(DEPLOYMENT, two))) == 2
