@@ -11,7 +11,8 @@ from tests.testbed.way import Way
 if TYPE_CHECKING:
     from pathlib import Path
 
-HOST_PORTS: Final = (30080, 30081)
+HOST_PORTS: Final = (30080, 30081)  # of the tests
+DEMO_PORT: Final = 30082  # of its own: the demo's service may be there while the tests run
 PATCHES_IN_NODE: Final = "/kind/tfk8s-patches"
 
 # Quicker autoscaling than the defaults: sync 15 s, CPU initialisation 5 min, initial readiness delay 30 s.
@@ -40,7 +41,9 @@ def cluster_config(way: Way, *, image: str, patches: Path, workers: int = 0) -> 
         workers: Nodes beside the control plane's.
     """
     mount = {"hostPath": str(patches), "containerPath": PATCHES_IN_NODE, "readOnly": True}
-    ports = [{"containerPort": port, "hostPort": port, "listenAddress": "127.0.0.1"} for port in HOST_PORTS]
+    ports = [
+        {"containerPort": port, "hostPort": port, "listenAddress": "127.0.0.1"} for port in (*HOST_PORTS, DEMO_PORT)
+    ]
     control_plane = {"role": "control-plane", "image": image, "extraMounts": [mount], "extraPortMappings": ports}
     config = {
         "kind": "Cluster",

@@ -38,6 +38,7 @@ def test_node_ports_are_reached_on_loopback_alone() -> None:
     assert mappings == [
         {"containerPort": 30080, "hostPort": 30080, "listenAddress": "127.0.0.1"},
         {"containerPort": 30081, "hostPort": 30081, "listenAddress": "127.0.0.1"},
+        {"containerPort": 30082, "hostPort": 30082, "listenAddress": "127.0.0.1"},
     ]
     assert config(Way.PUBLIC)["networking"] == {"apiServerAddress": "127.0.0.1"}
 
