@@ -25,7 +25,7 @@ NETWORK: Final = "kind"  # kind's own name: it uses the network when it is there
 BRIDGE: Final = "tfk8s-kind0"
 SUBNET: Final = "172.30.0.0/16"
 DAEMON_PID: Final = RUN / "dockerd.pid"
-CONTAINERD_PID: Final = Path("/var/run/docker/containerd/containerd.pid")  # dockerd's own child
+_CONTAINERD_PID = Path("/var/run/docker/containerd/containerd.pid")  # dockerd's own child
 SAVED_SYSCTLS: Final = RUN / "sysctl.conf"
 
 _DAEMON_LOG = RUN / "dockerd.log"
@@ -152,12 +152,17 @@ def install() -> None:
 
 
 def _start(layout: Layout) -> None:
-    """Start dockerd; a daemon that was killed leaves a pid file that would stop the next one."""
+    """Start dockerd.
+
+    A daemon that was killed leaves two pid files: its own stops the next daemon, and its containerd's makes the next
+    one wait for a containerd that the kernel is just killing.
+    """
     with step("start dockerd"):
         stop(DAEMON_PID, mark=_MARK, grace_s=20)  # alive but mute
         if _DOCKERS_OWN_PID.exists() and live_pid(_DOCKERS_OWN_PID, mark="dockerd") is None:
             say(f"removing {_DOCKERS_OWN_PID}, whose daemon is dead")
             _DOCKERS_OWN_PID.unlink()
+        stop(_CONTAINERD_PID, mark="docker/containerd", grace_s=5)
         half_made = _WRAPPER.with_suffix(".partial")
         shutil.copy(find_program(node_modules(), "runcwrap", layout=layout), half_made)
         half_made.replace(_WRAPPER)
