@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.modelserver import image, venv
+from tests.modelserver import image, recipe, venv
 from tests.modelserver.paths import REPOSITORY, Paths
 
 EXPORT_TIMEOUT_S = 600
@@ -36,7 +36,8 @@ def main(arguments: list[str] | None = None) -> None:
 def make_models(paths: Paths, directory: Path) -> Path:
     """Writes the small test models below `directory`."""
     with venv.locked(paths.cache / "models.lock"):
-        _run_in_venv(paths, "-m", "tests.modelserver.making", str(directory))
+        if not recipe.is_current(directory):
+            _run_in_venv(paths, "-m", "tests.modelserver.making", str(directory))
     return directory
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import io
 import shutil
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 import tensorflow as tf
 from tensorflow.python.tools import saved_model_cli
 
+from tests.modelserver import recipe
 from tests.modelserver.making import graphs, keras_models, modules, warmup
 
 Writer = Callable[[Path], None]
@@ -41,9 +41,7 @@ MODELS: dict[str, Writer] = {
 
 def main(directory: Path) -> None:
     """Writes what is missing or made by another recipe; each is written beside its place and renamed into it."""
-    marker = directory / ".recipe"
-    recipe = _recipe()
-    is_current = marker.exists() and marker.read_text() == recipe
+    is_current = recipe.is_current(directory)
     for name, write in MODELS.items():
         if not is_current:
             shutil.rmtree(directory / name, ignore_errors=True)
@@ -52,7 +50,7 @@ def main(directory: Path) -> None:
         if not target.exists():
             _write_one(write, target=target)
         _describe(target, directory / "saved_model_cli" / f"{name.replace('/', '-')}.txt")
-    marker.write_text(recipe)
+    recipe.mark(directory)
     sys.stderr.write(f"{len(MODELS)} model versions in {directory}\n")
 
 
@@ -64,11 +62,6 @@ def _write_one(write: Writer, *, target: Path) -> None:
     tf.keras.backend.clear_session()
     write(temporary)
     temporary.rename(target)
-
-
-def _recipe() -> str:
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 
 def _describe(model: Path, report: Path) -> None:

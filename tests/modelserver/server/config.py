@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _TENSORFLOW: Final = "tensorflow"
 
 
-def from_flags(flags: Flags) -> tuple[Model, ...]:
+def from_flags(flags: Flags) -> tuple[Model, ...] | None:
     """The configuration at start.
 
     Raises:
@@ -30,19 +30,21 @@ def from_flags(flags: Flags) -> tuple[Model, ...]:
     return (Model(name=flags.text("model_name"), base_path=flags.text("model_base_path")),)
 
 
-def from_file(file: str) -> tuple[Model, ...]:
+def from_file(file: str) -> tuple[Model, ...] | None:
     """The models of a `ModelServerConfig` in text form."""
     return from_message(protos.model_server_config(file))
 
 
-def from_message(message: Any) -> tuple[Model, ...]:
-    """The models of a `ModelServerConfig`; an empty one means "nothing to do", as in the real server.
+def from_message(message: Any) -> tuple[Model, ...] | None:
+    """The models of a `ModelServerConfig`, or None when it says nothing at all (an empty list says: no models).
 
     Raises:
         ServingError: for a duplicate name, a relative base path, a platform that is not TensorFlow, a custom config.
     """
     if message.WhichOneof("config") == "custom_model_config":
         raise failed_precondition("ModelServer does not yet support custom model config.")
+    if message.WhichOneof("config") is None:
+        return None
     models = tuple(_model(one) for one in message.model_config_list.config)
     _refuse_duplicates([model.name for model in models])
     return models

@@ -60,20 +60,22 @@ class Manager:
         self._servables: dict[tuple[str, int], Servable] = {}
         self._pool = ThreadPoolExecutor(options.initial_load_threads, thread_name_prefix="initial-load")
 
-    def start(self, models: Sequence[Model]) -> None:
+    def start(self, models: Sequence[Model] | None) -> None:
         """Loads the first configuration and returns when every model has answered or failed; waits for ever else.
+
+        None stands for a configuration that says nothing: no model, and no error either.
 
         Raises:
             ServingError: when a label points to an unloaded version, or a model failed for good.
         """
-        self._configure(models)
+        models = self._configure(models)
         threading.Thread(target=self._poll_for_ever, name="file-system-poll", daemon=True).start()
         with self._changed:
             self._changed.wait_for(lambda: all(self._versions[model.name].is_settled() for model in models))
             self._refuse_failures([model.name for model in models], prefix="servable(s) did not become available")
             self._pool = ThreadPoolExecutor(max(self._options.load_threads, 1), thread_name_prefix="load")
 
-    def reload(self, models: Sequence[Model]) -> None:
+    def reload(self, models: Sequence[Model] | None) -> None:
         """Replaces the configuration and waits until its new models are available.
 
         Raises:
@@ -81,8 +83,7 @@ class Manager:
         """
         with self._reloading:
             known = {model.name for model in self._models}
-            new = [model.name for model in models if model.name not in known]
-            self._configure(models)
+            new = [model.name for model in self._configure(models) if model.name not in known]
             with self._changed:
                 self._changed.wait_for(lambda: all(self._versions[name].is_settled() for name in new))
                 self._refuse_failures(new, prefix="model(s) did not become available")
@@ -138,11 +139,11 @@ class Manager:
             raise invalid_argument(f"Unrecognized servable version label: {spec.label}")
         return version
 
-    def _configure(self, models: Sequence[Model]) -> None:
-        """Takes a configuration: first the labels, and only if they hold, the models."""
-        if not models:
+    def _configure(self, models: Sequence[Model] | None) -> Sequence[Model]:
+        """Takes a configuration: first the labels, and only if they hold, the models, which it returns."""
+        if models is None:
             log.info(_CORE, "Taking no action for empty config.")
-            return
+            return self._models
         log.info(_CORE, "Adding/updating models.")
         with self._changed:
             self._labels = self._new_labels(models)
@@ -155,6 +156,7 @@ class Manager:
                 self._versions[name].aspire({})
                 self._advance(name)
             self._changed.notify_all()
+        return models
 
     def _new_labels(self, models: Sequence[Model]) -> dict[str, dict[str, int]]:
         current = self._labels or {}

@@ -94,14 +94,13 @@ class Services:
         return status_message(self.manager.status(_spec(request.model_spec)))
 
     def reload(self, request: Any, _: grpc.ServicerContext) -> Any:
-        """ModelService.HandleReloadConfigRequest: errors come back inside the answer, as in the real server."""
+        """ModelService.HandleReloadConfigRequest; returns when new models are available."""
+        models = from_message(request.config)
+        if models is None:
+            rule = "Only ModelConfigList is currently supported"
+            raise invalid_argument(f"ServerModelConfig type not supported by HandleReloadConfigRequest. {rule}")
+        self.manager.reload(models)
         response = model_management_pb2.ReloadConfigResponse()
-        try:
-            self.manager.reload(from_message(request.config))
-        except ServingError as error:
-            response.status.error_code = int(error.code)
-            response.status.error_message = error.message
-            raise
         response.status.SetInParent()
         return response
 

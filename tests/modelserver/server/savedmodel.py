@@ -14,6 +14,7 @@ from tests.modelserver.server.errors import Code, ServingError, invalid_argument
 runtime.prepare()
 
 from tensorflow.core.protobuf import config_pb2, saved_model_pb2  # noqa: E402 - needs prepare()
+from tensorflow.python.client import pywrap_tf_session  # noqa: E402
 from tensorflow.python.client import session as tf_session  # noqa: E402
 from tensorflow.python.framework import errors_impl, importer, ops  # noqa: E402
 
@@ -40,6 +41,7 @@ class Servable:
     signatures: Mapping[str, Any]
     session: Any
     graph: Any
+    _endpoints: dict[str, Any] = field(default_factory=dict)
     _in_flight: int = 0
     _idle: threading.Condition = field(default_factory=threading.Condition)
 
@@ -66,14 +68,23 @@ class Servable:
         Raises:
             ServingError: with the code that TensorFlow gave.
         """
-        options = config_pb2.RunOptions(timeout_in_ms=timeout_ms) if timeout_ms > 0 else None
+        fed = {self._endpoint(name): value for name, value in feeds.items()}
+        wanted = [self._endpoint(name) for name in fetches]
+        options = _run_options(timeout_ms)
         try:
-            answer: list[Any] = self.session.run(fetches, dict(feeds), options=options)
+            # Below Python's own `Session.run`, which refuses values that do not fit a placeholder's shape. The real
+            # server feeds past the placeholder: half_plus_two takes [1.0, 2.0] although its input is (?, 1).
+            answer: list[Any] = self.session._call_tf_sessionrun(options, fed, wanted, [], None)
         except errors_impl.OpError as error:
             raise _translated(error) from error
-        except (ValueError, TypeError) as error:  # the client library checks shapes before the runtime would
-            raise invalid_argument(str(error)) from error
+        finally:
+            pywrap_tf_session.TF_DeleteBuffer(options)
         return answer
+
+    def _endpoint(self, name: str) -> Any:
+        if name not in self._endpoints:
+            self._endpoints[name] = self.graph.get_tensor_by_name(name)._as_tf_output()
+        return self._endpoints[name]
 
 
 def load(path: str, *, name: str, version: int, options: LoadOptions) -> Servable:
@@ -92,6 +103,7 @@ def load(path: str, *, name: str, version: int, options: LoadOptions) -> Servabl
             importer.import_graph_def(meta_graph.graph_def, name="")
         session = tf_session.Session(graph=graph, config=config)
         try:
+            session._extend_graph()
             _restore(session, meta_graph, Path(path))
         except BaseException:
             session.close()
@@ -159,6 +171,11 @@ def _init_operations(meta_graph: Any) -> list[str]:
         if collection in meta_graph.collection_def:
             return list(meta_graph.collection_def[collection].node_list.value)
     return []
+
+
+def _run_options(timeout_ms: int) -> Any:
+    options = config_pb2.RunOptions(timeout_in_ms=max(timeout_ms, 0))
+    return pywrap_tf_session.TF_NewBufferFromString(options.SerializeToString())
 
 
 def _translated(error: Any) -> ServingError:
