@@ -1,0 +1,11 @@
+"""`make bench`: every measurement, one after the other; exit code 1 when one misses its target."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.bench import inspect_bench, startup_bench
+
+if __name__ == "__main__":
+    codes = [bench.main() for bench in (startup_bench, inspect_bench)]
+    sys.exit(max(codes))
