@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from tfk8s.app.carry_out import World
     from tfk8s.app.predict import PredictWorld
     from tfk8s.app.rendering import RenderedService
+    from tfk8s.app.serve import ServeWorld
     from tfk8s.app.service import ServiceName
     from tfk8s.app.up import UpWorld
     from tfk8s.app.wait import ServerAccess
@@ -141,5 +142,26 @@ def up_world(aim: Aim, *, reporter: Reporter) -> UpWorld:
         connect=connected,
         pictures=PillowPictures(),
         clock=clock,
+        reporter=reporter,
+    )
+
+
+def serve_world(*, image: str, way: str | None, reporter: Reporter) -> ServeWorld:
+    """What `serve` needs; the server's log goes to stderr.
+
+    Raises:
+        PreconditionError: there is neither Docker nor the server's binary.
+    """
+    from tfk8s.app.serve import ServeWorld
+    from tfk8s.cli.output import tell
+    from tfk8s.serving.connect import ModelServerClients, Timeouts
+    from tfk8s.serving.dialer import TcpDialer
+    from tfk8s.serving.local import choose
+
+    return ServeWorld(
+        local=choose(image=image, way=way),
+        servers=ModelServerClients(timeouts=Timeouts(connect_s=2.0, total_s=10.0)),
+        dialer=TcpDialer(),
+        log=tell,
         reporter=reporter,
     )

@@ -23,6 +23,7 @@ from tfk8s.ports.events import (
     Waiting,
     Warn,
 )
+from tfk8s.ports.local_server import LocalRun, LocalServer, LocalServers, LogSink
 from tfk8s.ports.provider import (
     BaseImage,
     ClusterAccess,
@@ -85,7 +86,11 @@ __all__ = [
     "ImageBuilder",
     "ImageStore",
     "Latest",
+    "LocalRun",
+    "LocalServer",
+    "LocalServers",
     "LogQuery",
+    "LogSink",
     "ModelContent",
     "ModelImage",
     "ModelServer",
