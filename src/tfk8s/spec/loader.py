@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from tfk8s.errors import InputError
 from tfk8s.manifest.yaml import Document, Path, Problem, failure, read_one
-from tfk8s.spec.messages import problems_of
+from tfk8s.spec.messages import empty_fields, problems_of
 from tfk8s.spec.service import API_VERSION, ServiceSpec
 
 MAX_BYTES = 1 << 20
@@ -40,11 +40,13 @@ def parse_spec(text: str | bytes, *, source: str) -> ServiceSpec:
     problems = list(reading.problems)
     for document in reading.documents:
         _refuse_manifest(document)
+        problems += empty_fields(document)
+        traps = tuple(problems)
         try:
             spec = _validate(document)
         except ValidationError as error:
             found = problems_of(error.errors(include_url=False), document)
-            problems += [problem for problem in found if not _is_covered(problem, reading.problems)]
+            problems += [problem for problem in found if not _is_covered(problem, traps)]
         else:
             if not problems:
                 return spec

@@ -10,8 +10,8 @@ from pydantic_core import ErrorDetails
 
 from tfk8s.manifest.objects import JsonValue
 from tfk8s.manifest.yaml import Document, Path, Problem
-from tfk8s.spec.keys import known_keys
 from tfk8s.spec.nearest import nearest
+from tfk8s.spec.schema import known_keys
 from tfk8s.spec.service import API_VERSION
 from tfk8s.spec.violation import Violation
 
@@ -26,6 +26,19 @@ _TYPES = {
     "model_attributes_type": "must be a map",
 }
 _KEY_STEP = "[key]"
+
+
+def empty_fields(document: Document) -> Iterator[Problem]:
+    """A key without a value, everywhere: to some it means the default, to others nothing at all."""
+    todo: list[tuple[Path, JsonValue]] = [((), document.value)]
+    while todo:
+        path, value = todo.pop()
+        if value is None:
+            yield _at(document, path, "is empty: give a value or remove the key", mark_key=False)
+        elif isinstance(value, dict):
+            todo += [((*path, key), item) for key, item in value.items()]
+        elif isinstance(value, list):
+            todo += [((*path, index), item) for index, item in enumerate(value)]
 
 
 def problems_of(errors: list[ErrorDetails], document: Document) -> Iterator[Problem]:
@@ -102,8 +115,6 @@ def _sentence(error: ErrorDetails) -> str:
     kind, given, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "missing":
         return "is missing" + (f": write apiVersion: {API_VERSION}" if error["loc"] == ("apiVersion",) else "")
-    if given is None:
-        return "is empty: give a value or remove the key"
     if kind in _TYPES:
         return f"{_TYPES[kind]}, not {_shown(given)}{_quoting(kind, given)}"
     if kind == "literal_error":

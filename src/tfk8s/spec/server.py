@@ -10,7 +10,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
 
 from tfk8s.spec.fields import Environment
-from tfk8s.spec.flags import FlagValue
+from tfk8s.spec.flags import SERVER_FLAGS, FlagValue
 from tfk8s.spec.part import Part
 
 PositiveInt: TypeAlias = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -72,9 +72,10 @@ class ServingSpec(Part):
     """Seconds between looks for new versions, one listing a model and pod. Default: 30; the server's own 1 costs
     about 1000 USD a month on Cloud Storage. 0 is refused: a reload then never ends."""
 
-    flags: Mapping[str, Annotated[FlagValue, PlainValidator(_flag_value), WithJsonSchema(_FLAG_SCHEMA)]] = Field(
-        default_factory=dict
-    )
+    flags: Mapping[
+        Annotated[str, WithJsonSchema({"enum": [flag.name for flag in SERVER_FLAGS.values() if flag.instead is None]})],
+        Annotated[FlagValue, PlainValidator(_flag_value), WithJsonSchema(_FLAG_SCHEMA)],
+    ] = Field(default_factory=dict)
     """Further flags of tensorflow_model_server, as `{rest_api_enable_cors_support: true}`. They win over what is
     computed; those that other fields set are refused with the field's name."""
 
