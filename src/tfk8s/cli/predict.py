@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tfk8s.cli.cluster_options import DEFAULT_SPEC, Aim, aim_options
 from tfk8s.cli.output import Format, output_option, present
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
 from tfk8s.errors import InputError
@@ -20,27 +21,21 @@ if TYPE_CHECKING:
     from tfk8s.ports import Endpoint, Scale, Target, Transport
     from tfk8s.spec import ServiceSpec
 
-DEFAULT_SPEC = Path("tfk8s.yaml")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """The options as they were written."""
+    """The options that say whom to ask, as they were written."""
 
-    spec_file: Path | None
+    aim: Aim
     url: str | None
-    context: str | None
     model: str | None
     transport: Transport
-    version: int | None
-    label: str | None
 
 
 @click.command("predict")
 @click.argument("input_", metavar="INPUT", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("-f", "--file", "spec_file", type=click.Path(path_type=Path), help="The spec.  [default: tfk8s.yaml]")
+@aim_options
 @click.option("--url", help="Ask this server, such as http://127.0.0.1:8501 (gRPC: 127.0.0.1:8500).")
-@click.option("--context", help="Kubeconfig context of the cluster.  [default: the current one]")
 @click.option("--model", help="Name in the URL.  [default: the spec's]")
 @click.option("--grpc", is_flag=True, help="Ask over gRPC instead of REST.")
 @click.option("--version", type=click.IntRange(min=0), help="Ask this version instead of the latest.")
@@ -55,15 +50,19 @@ class _Asked:
 )
 @click.option("--labels-file", type=click.Path(path_type=Path), help="Names of the classes, one a line.")
 @click.option("--top", type=click.IntRange(min=1), default=5, show_default=True, help="Classes to show.")
-@click.option("--timeout", type=click.FloatRange(min=0.1), default=120.0, show_default=True, help="Seconds to wait.")
+@click.option(
+    "--timeout", type=click.FloatRange(0.1, 86_400), default=120.0, show_default=True, help="Seconds to wait."
+)
 @output_option
 @progress_option
 def predict_command(
     *,
     input_: Path,
-    spec_file: Path | None,
-    url: str | None,
+    spec_file: Path,
+    namespace: str | None,
     context: str | None,
+    kubeconfig: Path | None,
+    url: str | None,
     model: str | None,
     grpc: bool,
     version: int | None,
@@ -97,13 +96,10 @@ def predict_command(
     if version is not None and label is not None:
         raise click.UsageError("--version and --label exclude each other")
     asked = _Asked(
-        spec_file=spec_file,
+        aim=Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig),
         url=url,
-        context=context,
         model=model,
         transport="grpc" if grpc else "rest",
-        version=version,
-        label=label,
     )
     source = "stdin" if str(input_) == "-" else str(input_)
     question = read_question(read_content(input_), source=source)
@@ -115,7 +111,13 @@ def predict_command(
     spec = _spec(asked)
     name, known = _model(asked, spec)
     options = PredictOptions(
-        model=name, known_models=known, target=_target(asked), signature=signature, scale=scale, top=top, labels=labels
+        model=name,
+        known_models=known,
+        target=_target(version=version, label=label),
+        signature=signature,
+        scale=scale,
+        top=top,
+        labels=labels,
     )
     world = wiring.predict_world(_endpoint(asked, spec), timeout_s=timeout, reporter=reporter(progress))
     prediction = predict(question, options=options, world=world)
@@ -164,20 +166,16 @@ def read_content(path: Path) -> bytes:
 
 
 def _spec(asked: _Asked) -> ServiceSpec | None:
-    """The spec, or None when address and model are given without one."""
-    is_needed = asked.url is None or asked.model is None
-    if asked.spec_file is None and not DEFAULT_SPEC.exists():
-        if not is_needed:
-            return None
+    """The spec, or None when address and model are given and none is named."""
+    is_default = asked.aim.spec_file == DEFAULT_SPEC
+    if is_default and asked.url is not None and asked.model is not None:
+        return None
+    if is_default and not DEFAULT_SPEC.exists():
         raise InputError(
             f"there is no {DEFAULT_SPEC} here to say which {'service' if asked.url is None else 'model'} to ask",
             hint="name the spec with -f, or give both --url and --model",
         )
-    if asked.spec_file is None and not is_needed:
-        return None
-    from tfk8s.spec import load_spec
-
-    return load_spec(asked.spec_file or DEFAULT_SPEC)
+    return asked.aim.spec()
 
 
 def _model(asked: _Asked, spec: ServiceSpec | None) -> tuple[str, tuple[str, ...]]:
@@ -190,12 +188,12 @@ def _model(asked: _Asked, spec: ServiceSpec | None) -> tuple[str, tuple[str, ...
     return known[0], known
 
 
-def _target(asked: _Asked) -> Target:
+def _target(*, version: int | None, label: str | None) -> Target:
     from tfk8s.ports import ByLabel, ByVersion, Latest
 
-    if asked.version is not None:
-        return ByVersion(number=asked.version)
-    return ByLabel(label=asked.label) if asked.label is not None else Latest()
+    if version is not None:
+        return ByVersion(number=version)
+    return ByLabel(label=label) if label is not None else Latest()
 
 
 def _endpoint(asked: _Asked, spec: ServiceSpec | None) -> AbstractContextManager[Endpoint]:
@@ -205,9 +203,9 @@ def _endpoint(asked: _Asked, spec: ServiceSpec | None) -> AbstractContextManager
         from tfk8s.app.endpoint import endpoint_of
 
         return nullcontext(endpoint_of(asked.url, transport=asked.transport))
-    assert spec is not None  # noqa: S101 - _spec refuses a call with neither
+    assert spec is not None  # noqa: S101 - _spec gives None only beside --url
     from tfk8s.cli import wiring
     from tfk8s.manifest import ObjectRef
 
     service = ObjectRef(api_version="v1", kind="Service", namespace=spec.namespace, name=spec.name)
-    return wiring.service_reach(context=asked.context).open(service, transport=asked.transport)
+    return wiring.service_reach(asked.aim, spec=spec).open(service, transport=asked.transport)

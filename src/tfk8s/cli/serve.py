@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--binary", "way", flag_value="binary", help="Run tensorflow_model_server of the PATH.")
 @click.option("--image", help="Image of the model server.  [default: the spec's, tensorflow/serving:2.20.0]")
 @click.option(
-    "--timeout", type=click.FloatRange(min=1), default=600.0, show_default=True, help="Seconds to be ready in."
+    "--timeout", type=click.FloatRange(1, 86_400), default=600.0, show_default=True, help="Seconds to be ready in."
 )
 @progress_option
 def serve_command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -14,17 +15,18 @@ if TYPE_CHECKING:
     from tfk8s.app.up import UpWorld
     from tfk8s.app.wait import ServerAccess
     from tfk8s.cli.cluster_options import Aim
+    from tfk8s.model import ModelInfo
     from tfk8s.ports import Cluster, ClusterAccess, Endpoint, ModelServers, Reporter, ServiceReach
     from tfk8s.spec import ServiceSpec
 
 
-def service_reach(*, context: str | None) -> ServiceReach:
-    """Ways to the Services of a kubeconfig context's cluster."""
-    from tfk8s.app.reach import ClusterReach
-    from tfk8s.cluster import connect
-    from tfk8s.serving.dialer import TcpDialer
+def service_reach(aim: Aim, *, spec: ServiceSpec) -> ServiceReach:
+    """Ways to the Services of the cluster that the command line means.
 
-    return ClusterReach(connect(context=context), dialer=TcpDialer())
+    Raises:
+        PreconditionError: see `cluster_for`.
+    """
+    return server_access(cluster_for(aim, spec=spec)).reach
 
 
 def predict_world(endpoint: AbstractContextManager[Endpoint], *, timeout_s: float, reporter: Reporter) -> PredictWorld:
@@ -74,7 +76,9 @@ def cluster_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter) -> World:
     return World(cluster=cluster_for(aim, spec=spec), clock=SystemClock(), reporter=reporter)
 
 
-def rendered_service(aim: Aim, *, spec: ServiceSpec, cluster: Cluster, image: str | None) -> RenderedService:
+def rendered_service(
+    aim: Aim, *, spec: ServiceSpec, cluster: Cluster, image: str | None, infos: Mapping[str, ModelInfo]
+) -> RenderedService:
     """The service rendered for the release that the cluster runs.
 
     Raises:
@@ -84,7 +88,7 @@ def rendered_service(aim: Aim, *, spec: ServiceSpec, cluster: Cluster, image: st
     from tfk8s.app.rendering import render_service, supported_minor
 
     minor = supported_minor(cluster.release())
-    return render_service(spec, base=aim.spec_file.parent, image=image, kubernetes_minor=minor)
+    return render_service(spec, base=aim.spec_file.parent, image=image, kubernetes_minor=minor, infos=infos)
 
 
 def model_servers() -> ModelServers:
