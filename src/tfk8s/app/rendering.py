@@ -1,17 +1,21 @@
-"""From a spec to its manifests: reads the models that are directories here, names the image, renders."""
+"""From a spec to something to apply: the rendered objects, for the release that a cluster runs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tfk8s.app.image import baked_image
+from tfk8s.app.render import RenderRequest, read_models
+from tfk8s.app.render import render_service as render_checked
 from tfk8s.app.service import Deployable, ServiceName
 from tfk8s.errors import InputError
 from tfk8s.manifest.release import DEFAULT_MINOR, parse_minor
-from tfk8s.model import ModelInfo, read_model
-from tfk8s.render import Rendered, RenderOptions, render
-from tfk8s.spec import LocalSource, ServiceSpec
+from tfk8s.model import ModelInfo
+from tfk8s.render import Rendered, RenderOptions
+from tfk8s.spec import ServiceSpec
+
+__all__ = ["RenderedService", "read_models", "render_service", "supported_minor"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,24 +37,13 @@ def supported_minor(release: str) -> int:
         return DEFAULT_MINOR
 
 
-def read_models(spec: ServiceSpec, *, base: Path) -> dict[str, ModelInfo]:
-    """Read each model that is a directory here, by its name; those of buckets and volumes are out of reach.
-
-    Args:
-        spec: the service.
-        base: the folder of the spec file; sources are relative to it.
-
-    Raises:
-        InputError: no such directory.
-    """
-    sources = {model.name: model.parsed_source for model in spec.served_models}
-    return {
-        name: read_model(source.directory(base)) for name, source in sources.items() if isinstance(source, LocalSource)
-    }
-
-
 def render_service(
-    spec: ServiceSpec, *, base: Path, image: str | None = None, kubernetes_minor: int = DEFAULT_MINOR
+    spec: ServiceSpec,
+    *,
+    base: Path,
+    image: str | None = None,
+    kubernetes_minor: int = DEFAULT_MINOR,
+    infos: Mapping[str, ModelInfo] | None = None,
 ) -> RenderedService:
     """Render the spec for a Kubernetes release.
 
@@ -59,13 +52,13 @@ def render_service(
         base: the folder of the spec file.
         image: the image to run; None for the one that the spec implies.
         kubernetes_minor: 34 for Kubernetes 1.34.
+        infos: what is known of models by name, in place of looking at their directories.
 
     Raises:
         InputError: a model cannot be read or served.
     """
-    models = read_models(spec, base=base)
-    options = RenderOptions(image=image or baked_image(spec, models), kubernetes_minor=kubernetes_minor)
-    rendered = render(spec, models, options=options)
+    options = RenderOptions(image=image, kubernetes_minor=kubernetes_minor)
+    rendered = render_checked(RenderRequest(spec=spec, base=base, infos=infos or {}, options=options))
     deployable = Deployable(
         name=ServiceName(name=spec.name, namespace=spec.namespace),
         manifests=rendered.manifests,

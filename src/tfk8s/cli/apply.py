@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tfk8s.cli.cluster_options import Aim, aim_options
+from tfk8s.cli.model_info import model_info_option, read_infos
 from tfk8s.cli.output import Format, output_option, present, tell
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
 from tfk8s.ports import Warn
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 @click.command("apply")
 @aim_options
 @click.option("--image", help="Image to run, instead of the one that the spec implies.")
+@model_info_option
 @click.option("--dry-run", is_flag=True, help="Only show the plan.")
 @click.option("--force-conflicts", is_flag=True, help="Take fields over that other managers hold.")
 @click.option("--recreate", is_flag=True, help="Delete and make anew an object whose immutable field changes.")
@@ -42,6 +44,7 @@ def apply_command(
     context: str | None,
     kubeconfig: Path | None,
     image: str | None,
+    model_info: tuple[str, ...],
     dry_run: bool,
     force_conflicts: bool,
     recreate: bool,
@@ -70,9 +73,10 @@ def apply_command(
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
     spec = aim.spec()
+    infos = read_infos(spec, model_info)
     events = reporter(progress)
     world = wiring.cluster_world(aim, spec=spec, reporter=events)
-    service = wiring.rendered_service(aim, spec=spec, cluster=world.cluster, image=image)
+    service = wiring.rendered_service(aim, spec=spec, cluster=world.cluster, image=image, infos=infos)
     for warning in service.rendered.warnings:
         events.emit(Warn(message=warning.message, hint=warning.hint))
     options = ApplyOptions(

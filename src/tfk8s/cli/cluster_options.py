@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tfk8s.cli.spec_file import DEFAULT_FILE, read_spec
+
 if TYPE_CHECKING:
     from tfk8s.spec import ServiceSpec
 
 F = TypeVar("F", bound=Callable[..., Any])
-DEFAULT_SPEC = Path("tfk8s.yaml")
+DEFAULT_SPEC = Path(DEFAULT_FILE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +33,7 @@ class Aim:
         Raises:
             InputError: it cannot be read, or is wrong.
         """
-        from tfk8s.spec import load_spec
-
-        spec = load_spec(self.spec_file)
+        spec, _ = read_spec(self.spec_file)
         return spec if self.namespace is None else spec.model_copy(update={"namespace": self.namespace})
 
 

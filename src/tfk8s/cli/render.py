@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tfk8s.cli.model_info import model_info_option, read_infos
 from tfk8s.cli.output import Format, output_option, present, say, tell, warn
 from tfk8s.cli.spec_file import read_spec, spec_option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tfk8s.app.manifest_files import Difference
     from tfk8s.manifest import JsonObject, JsonValue
-    from tfk8s.model import ModelInfo
     from tfk8s.render import Rendered
-    from tfk8s.spec import ServiceSpec
 
 
 @click.command("render")
@@ -27,13 +24,7 @@ if TYPE_CHECKING:
 @click.option("--explain", is_flag=True, help="Show a table of the computed fields and their reasons instead.")
 @click.option("--kubernetes", metavar="RELEASE", default="1.34", show_default=True, help="Release to render for.")
 @click.option("--image", metavar="REFERENCE", help="Image of the pods, best with its digest.")
-@click.option(
-    "--model-info",
-    "model_info",
-    metavar="[NAME=]FILE",
-    multiple=True,
-    help="Use what `tfk8s inspect -o json` said in place of the model's directory.",
-)
+@model_info_option
 @click.option("--strict", is_flag=True, help="Exit 3 when there is something to warn of.")
 @output_option
 def render_command(
@@ -72,7 +63,7 @@ def render_command(
     request = RenderRequest(
         spec=spec,
         base=base,
-        infos=_infos(spec, model_info),
+        infos=read_infos(spec, model_info),
         options=RenderOptions(image=image, kubernetes_minor=parse_minor(kubernetes)),
         strict=strict,
     )
@@ -85,25 +76,6 @@ def render_command(
         _to_stdout(rendered, output=output)
     else:
         _to_folder(rendered, out, check=check)
-
-
-def _infos(spec: ServiceSpec, given: tuple[str, ...]) -> Mapping[str, ModelInfo]:
-    from tfk8s.app.render import read_model_info
-    from tfk8s.errors import InputError
-
-    names = [model.name for model in spec.served_models]
-    infos: dict[str, ModelInfo] = {}
-    for entry in given:
-        name, equals, file = entry.partition("=")
-        if not equals and len(names) == 1:
-            name, file = names[0], entry
-        if name not in names:
-            raise InputError(
-                f"--model-info {entry} does not say which model it is about",
-                hint=f"write NAME=FILE with one of: {', '.join(names)}",
-            )
-        infos[name] = read_model_info(Path(file))
-    return infos
 
 
 def _to_stdout(rendered: Rendered, *, output: Format) -> None:
