@@ -8,11 +8,16 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.testbed.gobuild import find_program
 from tests.testbed.gomodules import client_modules
 from tests.testbed.layout import layout
 from tests.testbed.progress import SetupError
+
+# A deadline for each example would fail on a busy machine; pytest-timeout bounds every test as a whole.
+settings.register_profile("tfk8s", deadline=None)
+settings.load_profile("tfk8s")
 
 pytest_plugins = ["tests.testbed.fixtures"]
 

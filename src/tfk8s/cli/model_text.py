@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from tfk8s.model import Finding, ModelInfo, ModelVersion, Severity, Signature, TensorSpec, shown
+from tfk8s.model import Finding, ModelInfo, ModelVersion, Severity, Signature, TensorSpec, shape_text, shown, size_text
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def model_text(info: ModelInfo) -> str:
@@ -22,23 +21,6 @@ def model_text(info: ModelInfo) -> str:
     if info.findings:
         lines += ["", *(line for finding in info.findings for line in _finding_lines(finding))]
     return "\n".join([*lines, "", *_verdict(info)]).lstrip("\n")
-
-
-def shape_text(tensor: TensorSpec) -> str:
-    """The shape as `saved_model_cli` writes it: -1 for an axis of any length."""
-    if tensor.shape is None:
-        return "unknown_rank"
-    return "(" + ", ".join("-1" if axis is None else str(axis) for axis in tensor.shape) + ")"
-
-
-def size_text(size_bytes: int) -> str:
-    """Bytes in a unit that leaves at most four digits before the point."""
-    size = float(size_bytes)
-    for unit in _UNITS[:-1]:
-        if size < 1024:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} {_UNITS[-1]}"
 
 
 def _version_lines(version: ModelVersion, *, same_as: int | None) -> Iterator[str]:

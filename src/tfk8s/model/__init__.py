@@ -17,7 +17,7 @@ from tfk8s.model.info import (
 )
 from tfk8s.model.json_form import from_json, to_json
 from tfk8s.model.reader import read_model, require_servable
-from tfk8s.model.shown import shown
+from tfk8s.model.shown import shape_text, shown, size_text
 
 __all__ = [
     "INIT_OP_SIGNATURE",
@@ -35,6 +35,8 @@ __all__ = [
     "from_json",
     "read_model",
     "require_servable",
+    "shape_text",
     "shown",
+    "size_text",
     "to_json",
 ]
