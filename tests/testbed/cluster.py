@@ -156,6 +156,8 @@ class Testbed:
             self._wait_for("deployment/coredns", condition="Available")
             wait_until(self._metrics_answer, timeout_s=_READY_TIMEOUT_S, what="metrics-server", interval_s=0.5)
         self.layout.made.write_text(self._identity())
+        if self.way is Way.PACKAGES:
+            nodeimage.remove_older()
 
     def _wait_for(self, *what: str, condition: str) -> None:
         limit = f"--timeout={_READY_TIMEOUT_S:.0f}s"

@@ -89,7 +89,6 @@ def ensure(layout: Layout) -> str:
         )
         run(["docker", "load", "--input", archive], timeout_s=300)
         shutil.rmtree(work)
-    _remove_older(name)
     return name
 
 
@@ -167,9 +166,9 @@ def _install(source: Path, target: Path, *, mode: int) -> None:
     target.chmod(mode)
 
 
-def _remove_older(current: str) -> None:
+def remove_older() -> None:
     """Remove node images that an older recipe made; one in use stays."""
     names = run(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", versions.NODE_IMAGE_NAME], timeout_s=30)
     for name in names.split():
-        if name != current:
+        if name != image_name():
             succeeds(["docker", "rmi", name], timeout_s=60)
