@@ -34,12 +34,12 @@ class RenderRequest:
     strict: bool = False
 
 
-def read_models(spec: ServiceSpec, *, base: Path) -> dict[str, ModelInfo]:
-    """Look into every model that is a directory here; no request leaves the machine."""
-    found = {}
+def read_models(spec: ServiceSpec, *, base: Path, known: Mapping[str, ModelInfo] | None = None) -> dict[str, ModelInfo]:
+    """Look into every model that is a directory here and not known already; no request leaves the machine."""
+    found = dict(known or {})
     for model in spec.served_models:
         source = model.parsed_source
-        if isinstance(source, LocalSource):
+        if model.name not in found and isinstance(source, LocalSource):
             found[model.name] = read_model(source.directory(base))
     return found
 
@@ -67,11 +67,9 @@ def render_service(request: RenderRequest) -> Rendered:
         InputError: a model cannot be served as the spec says, or, when strict, there is something to warn of.
     """
     spec = request.spec
-    unread = [model for model in spec.served_models if model.name not in request.infos]
-    read = {name: info for name, info in read_models(spec, base=request.base).items() if name not in request.infos}
-    models = {**read, **request.infos}
+    models = read_models(spec, base=request.base, known=request.infos)
     image = request.options.image
-    if image is None and unread:
+    if image is None and not request.infos:  # what is only known of a model has no contents to name an image by
         image = baked_image(spec, models)
     rendered = render(spec, models, options=replace(request.options, image=image))
     _hold_policies(rendered)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.golden.conftest import Golden
+from tests.golden.golden_cases import EXAMPLES
+from tfk8s.app.manifest_files import files_of
+from tfk8s.app.render import RenderRequest, read_model_info, render_service
+from tfk8s.cli.main import root
+from tfk8s.render import RenderOptions
+from tfk8s.spec import load_spec
+
+EXAMPLE = EXAMPLES / "resnet"
+MANIFESTS = EXAMPLES.parent / "manifests" / "resnet"
+IMAGE = "tfk8s.local/resnet:example"
+COMMAND = "tfk8s render -f examples/resnet/tfk8s.yaml --model-info examples/resnet/model.json"
+
+
+def check(folder: Path) -> Result:
+    """Run what docs/rendering.md says, on this folder."""
+    spec, info = str(EXAMPLE / "tfk8s.yaml"), str(EXAMPLE / "model.json")
+    arguments = ["render", "-f", spec, "--model-info", info, "--image", IMAGE, "--out", str(folder), "--check"]
+    return CliRunner().invoke(root, arguments)
+
+
+def test_the_checked_in_manifests_are_those_of_the_example(golden: Golden) -> None:
+    request = RenderRequest(
+        spec=load_spec(EXAMPLE / "tfk8s.yaml"),
+        base=EXAMPLE,
+        infos={"resnet": read_model_info(EXAMPLE / "model.json")},
+        options=RenderOptions(image=IMAGE),
+    )
+
+    golden.check(MANIFESTS, files_of(render_service(request)))
+
+
+def changed(path: Path) -> None:
+    path.write_text(path.read_text() + "# more\n")
+
+
+def missing(path: Path) -> None:
+    path.unlink()
+
+
+def stale(path: Path) -> None:
+    shutil.copy(path, path.with_name("99-old-thing.yaml"))
+
+
+@pytest.mark.parametrize("harm", [changed, missing, stale])
+def test_check_passes_on_them_and_fails_when_one_is_not_as_rendered(
+    tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    assert check(MANIFESTS).exit_code == 0
+    folder = tmp_path / "manifests"
+    shutil.copytree(MANIFESTS, folder)
+
+    harm(folder / "17-deployment-resnet.yaml")
+
+    result = check(folder)
+    assert result.exit_code == 3
+    assert f"{harm.__name__}: " in result.stderr
+
+
+def test_the_documentation_shows_the_command_that_made_them() -> None:
+    text = (EXAMPLES.parent / "docs" / "rendering.md").read_text(encoding="utf-8")
+
+    assert COMMAND in text.replace(" \\\n    ", " ")
+    assert f"--image {IMAGE} --out manifests/resnet" in text.replace(" \\\n    ", " ")
