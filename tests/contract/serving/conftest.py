@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.modelserver import venv
-from tests.modelserver.__main__ import make_models
+from tests.modelserver.fixtures import made_models, model_server_paths
 from tests.modelserver.paths import Paths
+from tests.modelserver.running import chosen_launcher, free_port, start
 from tfk8s.ports import Endpoint, ModelServer, Transport
 from tfk8s.serving.connect import ModelServerClients, Timeouts
+
+__all__ = ["made_models", "model_server_paths"]
 
 MODELS = ("half_plus", "image_bytes", "many_types", "keras_two_inputs", "no_signature")
 START_S = 90.0
@@ -41,57 +37,25 @@ class RunningServer:
         return Endpoint(transport=transport, host="127.0.0.1", port=port, how="contract test")
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="session")
-def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    paths = Paths.from_environment()
-    venv.ensure(paths)
-    if not all((paths.models / name).is_dir() for name in MODELS):
-        make_models(paths, paths.models)
+def running_server(
+    tmp_path_factory: pytest.TempPathFactory, model_server_paths: Paths, made_models: Path
+) -> Iterator[RunningServer]:
     folder = tmp_path_factory.mktemp("server")
     config = folder / "models.config"
     entries = [
-        f'config {{ name: "{name}" base_path: "{paths.models / name}" model_platform: "tensorflow" {extra} }}'
+        f'config {{ name: "{name}" base_path: "{made_models / name}" model_platform: "tensorflow" {extra} }}'
         for name, extra in ((name, _TWO_VERSIONS if name == "half_plus" else "") for name in MODELS)
     ]
     config.write_text("model_config_list { " + " ".join(entries) + " }")
-    server = RunningServer(rest_port=free_port(), grpc_port=free_port(), models=paths.models)
-    command = [
-        str(paths.wrapper),
-        f"--port={server.grpc_port}",
-        f"--rest_api_port={server.rest_port}",
-        f"--model_config_file={config}",
-        "--allow_version_labels_for_unavailable_models=true",
-    ]
-    log = folder / "log"
-    with log.open("wb") as sink, subprocess.Popen(command, stdout=sink, stderr=subprocess.STDOUT) as process:
-        try:
-            _wait_for(process, server=server, log=log)
-            yield server
-        finally:
-            process.kill()
-
-
-def _wait_for(process: subprocess.Popen[bytes], *, server: RunningServer, log: Path) -> None:
-    url = f"http://127.0.0.1:{server.rest_port}/v1/models/half_plus"
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            pytest.fail(f"the double ended with {process.returncode}:\n{log.read_text()[-2000:]}")
-        try:
-            opener.open(url, timeout=2).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail(f"the double was not up after {START_S:g} s:\n{log.read_text()[-2000:]}")
+    flags = [f"--model_config_file={config}", "--allow_version_labels_for_unavailable_models=true"]
+    launcher = chosen_launcher(model_server_paths.wrapper)
+    server = start(launcher, flags, log=folder / "log", mounts=[folder, made_models])
+    try:
+        server.wait_until_open(START_S)
+        yield RunningServer(rest_port=server.rest_port, grpc_port=server.grpc_port, models=made_models)
+    finally:
+        server.running.kill()
 
 
 @pytest.fixture(params=["rest", "grpc"])

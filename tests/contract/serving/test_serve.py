@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,8 +16,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.contract.serving.conftest import RunningServer, free_port
+from tests.contract.serving.conftest import RunningServer
 from tests.modelserver.paths import Paths
+from tests.modelserver.running import accepts, free_port
 
 pytestmark = pytest.mark.contract
 
@@ -59,14 +59,6 @@ def predict(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str
     return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, check=False)
 
 
-def is_listening(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-    except OSError:
-        return False
-
-
 @pytest.mark.usefixtures("running_server")  # the double's environment and models are there
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_serve_answers_predictions_and_leaves_nothing_when_it_is_stopped(sent: signal.Signals, tmp_path: Path) -> None:
@@ -86,8 +78,8 @@ def test_serve_answers_predictions_and_leaves_nothing_when_it_is_stopped(sent: s
     assert "y: [5.0]" in over_grpc.stdout
     assert code == 0
     assert time.monotonic() - started < STOP_S
-    assert not is_listening(rest_port)
-    assert not is_listening(grpc_port)
+    assert not accepts(rest_port)
+    assert not accepts(grpc_port)
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
@@ -110,10 +102,13 @@ def test_serve_gives_the_flags_and_files_of_the_rendered_service(running_server:
     assert "available versions: 1, 2" in absent.stderr
 
 
-@pytest.mark.usefixtures("running_server")
-def test_a_server_that_cannot_load_its_model_ends_the_command_with_its_last_lines(tmp_path: Path) -> None:
-    model = Paths.from_environment().models / "bad_warm_up"
-    command = [sys.executable, "-m", "tfk8s", "serve", str(model), "--binary"]
+def test_a_server_that_cannot_load_its_model_ends_the_command_with_its_last_lines(
+    running_server: RunningServer, tmp_path: Path
+) -> None:
+    spec = tmp_path / "tfk8s.yaml"
+    source = running_server.models / "bad_warm_up"
+    spec.write_text(f"apiVersion: tfk8s.dev/v1\nname: bad\nmodel: {{source: {source}}}\nserving: {{loadRetries: 0}}\n")
+    command = [sys.executable, "-m", "tfk8s", "serve", "-f", str(spec), "--binary"]
     command += ["--rest-port", str(free_port()), "--port", str(free_port())]
 
     done = subprocess.run(
