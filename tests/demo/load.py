@@ -47,7 +47,7 @@ class Failure:
 class Load:
     """A load that runs in threads; its counts may be read at any time."""
 
-    ask: Callable[[], None]
+    ask: Callable[[], object]
     bounds: Bounds
     failures: list[Failure] = field(default_factory=list)
     latencies_s: list[float] = field(default_factory=list)

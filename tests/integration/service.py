@@ -1,0 +1,118 @@
+"""A service of a small model on the kind cluster, driven through the real command line in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.testbed import versions
+from tests.testbed.clients import client
+from tests.testbed.fixtures import Cluster
+from tfk8s.manifest import JsonObject
+from tfk8s.manifest.yaml import dump
+
+MODEL = "half_plus"
+"""Its version 1 answers x/2 + 2, version 2 x/2 + 3."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A spec in a folder of its own, and the environment that its commands run in.
+
+    Attributes:
+        folder: holds the spec and a copy of the model.
+        cluster: the testbed's.
+        namespace: of the test.
+        image: the model server's.
+    """
+
+    folder: Path
+    cluster: Cluster
+    namespace: str
+    image: str
+
+    @property
+    def spec(self) -> Path:
+        """The spec file."""
+        return self.folder / "tfk8s.yaml"
+
+    def write(self, **changes: JsonObject) -> None:
+        """Write the spec; a change takes the place of a whole part."""
+        value: JsonObject = {
+            "apiVersion": "tfk8s.dev/v1",
+            "name": "half",
+            "namespace": self.namespace,
+            "model": {"name": MODEL, "source": f"./{MODEL}", "versions": [1]},
+            "image": {"base": self.image},
+            "resources": {"cpu": "200m", "memory": "700Mi"},
+            "serving": {"requestTimeoutSeconds": 5},
+            "lifecycle": {"drainSeconds": 5},
+            "cluster": {"provider": "kind", "name": versions.CLUSTER_NAME},
+            **changes,
+        }
+        self.spec.write_text(dump(value))
+
+    def run(self, command: str, *arguments: str, timeout_s: float = 120.0) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, whatever its exit code."""
+        words = [sys.executable, "-m", "tfk8s", command, "-f", str(self.spec), *arguments]
+        return subprocess.run(
+            words, env=self._environment(), capture_output=True, text=True, timeout=timeout_s, check=False
+        )
+
+    def up(self, *arguments: str) -> JsonObject:
+        """Run `up` and return what it says."""
+        done = self.run("up", "-o", "json", *arguments)
+        assert done.returncode == 0, done.stderr
+        value = json.loads(done.stdout)
+        assert isinstance(value, dict)
+        return value
+
+    def killed_up(self, *, at: Callable[[JsonObject], bool], timeout_s: float = 90.0) -> bool:
+        """Run `up` and end it with SIGKILL at the first event that fits; False when none did before its end."""
+        words = [sys.executable, "-m", "tfk8s", "up", "-f", str(self.spec), "--progress", "json"]
+        deadline = time.monotonic() + timeout_s
+        with subprocess.Popen(
+            words, env=self._environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as child:
+            assert child.stderr is not None
+            for line in child.stderr:
+                assert time.monotonic() < deadline, f"no event to kill at within {timeout_s:.0f} s"
+                if line.startswith("{") and at(json.loads(line)):
+                    child.send_signal(signal.SIGKILL)
+                    child.wait(timeout=10)
+                    return True
+        return False
+
+    def objects(self, kind: str) -> list[JsonObject]:
+        """All objects of a kind in the namespace."""
+        listed = json.loads(self.cluster.kubectl("get", kind, "--namespace", self.namespace, "--output=json"))
+        items = listed["items"]
+        assert isinstance(items, list)
+        return items
+
+    def _environment(self) -> Mapping[str, str]:
+        programs = client("kind").parent
+        return {
+            **os.environ,
+            "PATH": os.pathsep.join([str(programs), os.environ.get("PATH", "")]),
+            "KUBECONFIG": str(self.cluster.kubeconfig),
+            "XDG_STATE_HOME": str(self.folder / "state"),
+        }
+
+
+@contextmanager
+def service(folder: Path, *, cluster: Cluster, namespace: str, image: str, models: Path) -> Iterator[Service]:
+    """Copy the model and write the spec; the namespace's end takes the service with it."""
+    shutil.copytree(models / MODEL, folder / MODEL)
+    made = Service(folder=folder, cluster=cluster, namespace=namespace, image=image)
+    made.write()
+    yield made

@@ -1,0 +1,105 @@
+"""No request is lost while pods are replaced or removed: constant load over REST and gRPC (K20.2)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.demo.load import LOOPBACK, Bounds, Load, rest, running
+from tests.integration.service import MODEL, Service, service
+from tests.testbed.fixtures import Cluster
+from tests.testbed.process import wait_until
+from tfk8s.ports import Endpoint, Latest, PredictRequest, Rows
+from tfk8s.serving.connect import ModelServerClients
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+
+BOUNDS = Bounds(seconds=150, requests=900, workers=4, rate_per_s=5)
+DRAIN_S = 5 + 11 + 5  # drain, renewal of gRPC connections, the longest request
+
+
+@pytest.fixture
+def half(tmp_path: Path, cluster: Cluster, namespace: str, server_image: str, models: Path) -> Iterator[Service]:
+    with service(tmp_path, cluster=cluster, namespace=namespace, image=server_image, models=models) as made:
+        yield made
+
+
+def _spec(half: Service, *, versions: list[int], replicas: int) -> None:
+    rest_port, grpc_port = half.cluster.host_ports
+    half.write(
+        model={"name": MODEL, "source": f"./{MODEL}", "versions": [*versions]},
+        scaling={"replicas": replicas},
+        expose={
+            "type": "NodePort",
+            "ports": ["rest", "grpc"],
+            "nodePorts": {"rest": rest_port, "grpc": grpc_port},
+        },
+    )
+
+
+@contextmanager
+def _both_loads(half: Service) -> Iterator[tuple[Load, Load]]:
+    rest_port, grpc_port = half.cluster.host_ports
+    over_rest = Load(
+        rest(f"http://{LOOPBACK}:{rest_port}/v1/models/{MODEL}:predict", b'{"instances": [2.0]}'), bounds=BOUNDS
+    )
+    endpoint = Endpoint(transport="grpc", host=LOOPBACK, port=grpc_port, how="node port")
+    with ModelServerClients().connect(endpoint) as server:
+        signature = server.metadata(MODEL, target=Latest()).signatures[0]
+        request = PredictRequest(model=MODEL, signature=signature, body=Rows(instances=[2.0]))
+        over_grpc = Load(lambda: server.predict(request), bounds=BOUNDS)
+        with running(over_rest), running(over_grpc):
+            yield over_rest, over_grpc
+
+
+def _names(half: Service) -> set[str]:
+    names = set()
+    for pod in half.objects("pod"):
+        metadata = pod["metadata"]
+        assert isinstance(metadata, dict)
+        names.add(str(metadata["name"]))
+    return names
+
+
+def _check(loads: tuple[Load, Load]) -> None:
+    for load in loads:
+        assert load.failures == []
+        assert load.answered > 50
+
+
+def test_no_request_is_lost_while_a_new_version_rolls_out(half: Service) -> None:
+    _spec(half, versions=[1], replicas=1)
+    half.up()
+    before = _names(half)
+
+    with _both_loads(half) as loads:
+        _spec(half, versions=[2], replicas=1)
+        result = half.up()
+        updated = time.monotonic()
+        wait_until(
+            lambda: not before & _names(half), timeout_s=DRAIN_S + 20, what="the end of the old pod", interval_s=1
+        )
+        gone_after_s = time.monotonic() - updated
+
+    answers = result["answers"]
+    assert answers == ["a prediction was answered by version 2 (signature serving_default)"]
+    assert gone_after_s < DRAIN_S + 5
+    _check(loads)
+
+
+def test_no_request_is_lost_while_pods_are_removed(half: Service) -> None:
+    _spec(half, versions=[1], replicas=2)
+    half.up()
+    before = _names(half)
+
+    with _both_loads(half) as loads:
+        _spec(half, versions=[1], replicas=1)
+        half.up()
+        wait_until(lambda: len(_names(half)) == 1, timeout_s=DRAIN_S + 20, what="the end of a pod", interval_s=1)
+
+    assert _names(half) < before
+    _check(loads)
