@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+
+from tfk8s.cli.commands import COMMANDS
+
+HEAVY = (
+    *("kubernetes", "google.cloud", "google.protobuf", "grpc", "jinja2", "pydantic"),
+    *("yaml", "requests", "numpy", "PIL"),
+)
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def _modules_after(code: str) -> set[str]:
+    listing = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(' '.join(sys.modules))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(listing.stdout.split())
+
+
+def _help(*args: str) -> str:
+    return (
+        "from tfk8s.cli.main import root\n"
+        "import contextlib, io\n"
+        f"with contextlib.redirect_stdout(io.StringIO()): root({[*args, '--help']!r}, standalone_mode=False)"
+    )
+
+
+def test_root_help_loads_no_heavy_package() -> None:
+    loaded = _modules_after(_help())
+
+    assert "tfk8s.cli.main" in loaded
+    assert not loaded.intersection(HEAVY)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_loads_no_heavy_package(name: str) -> None:
+    loaded = _modules_after(_help(name))
+
+    assert COMMANDS[name].module in loaded
+    assert not loaded.intersection(HEAVY)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_shows_an_example(name: str) -> None:
+    command = getattr(import_module(COMMANDS[name].module), f"{name}_command")
+
+    assert isinstance(command, click.Command)
+    assert f"tfk8s {name}" in (command.help or "")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_of_a_command_has_a_help_text(name: str) -> None:
+    command = getattr(import_module(COMMANDS[name].module), f"{name}_command")
+
+    without = [p.name for p in command.params if isinstance(p, click.Option) and not p.help]
+
+    assert without == []
+
+
+def _seconds(code: str) -> float:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL, cwd=ROOT, env=dict(os.environ))
+    return time.perf_counter() - start
+
+
+def test_help_starts_within_one_and_a_half_times_of_importing_click_and_rich() -> None:
+    ours, base = [], []
+    for _ in range(9):  # in turn, so that a busy machine slows both
+        ours.append(_seconds("import sys; sys.argv = ['tfk8s', '--help']; from tfk8s.cli.main import main; main()"))
+        base.append(_seconds("import click, rich"))
+
+    assert min(ours) < 1.5 * min(base)
