@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import click
 
-from tfk8s.manifest import JsonValue
+if TYPE_CHECKING:
+    from tfk8s.manifest import JsonValue
 
 Format: TypeAlias = Literal["text", "json", "yaml"]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,6 +44,8 @@ def warn(text: str) -> None:
 def present(value: JsonValue, *, output: Format, text: Callable[[], str]) -> None:
     """Write `value` as JSON or YAML, or the text form, which is made only when it is asked for."""
     if output == "json":
+        import json
+
         say(json.dumps(value, indent=2, ensure_ascii=False))
     elif output == "yaml":
         from tfk8s.manifest.yaml import dump

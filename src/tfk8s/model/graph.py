@@ -17,6 +17,7 @@ from tfk8s.model.protos.saved_model_pb2 import (
     TensorInfo,
     TensorShapeProto,
 )
+from tfk8s.model.wire import CutOffError, OverlongError, read_varint
 
 _VARIABLE_OPERATIONS = frozenset({"VarHandleOp", "VariableV2", "Variable", "_VarHandlesOp"})
 _VERSION_TAG, _META_GRAPH_TAG = 0x08, 0x12  # the two fields of a SavedModel: number and wire type in one byte
@@ -58,27 +59,18 @@ def is_cut_off(data: bytes) -> bool:
     """Whether the outermost message ends in the middle of a field, as a file does that was not copied to its end."""
     position = 0
     while position < len(data):
-        tag, position = data[position], position + 1
+        tag = data[position]
         if tag not in (_VERSION_TAG, _META_GRAPH_TAG):
             return False  # not cut off but something else
-        value, position = _varint(data, position)
+        try:
+            value, position = read_varint(data, position + 1)
+        except CutOffError:
+            return True
+        except OverlongError:
+            return False
         if tag == _META_GRAPH_TAG:
             position += value
     return position > len(data)
-
-
-def _varint(data: bytes, position: int) -> tuple[int, int]:
-    """A number and the position behind it, which is beyond the end when the number is cut off."""
-    value = 0
-    for shift in range(0, 70, 7):
-        if position >= len(data):
-            return value, len(data) + 1
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            break
-    return value, position
 
 
 def _graph(meta_graph: MetaGraphDef) -> Graph:

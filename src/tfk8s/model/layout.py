@@ -15,8 +15,7 @@ from tfk8s.model.mistakes import file_given, missing, other_format
 from tfk8s.model.shown import listed, shown
 from tfk8s.model.version import GRAPH_FILE, OTHER_GRAPH_FILES, unreadable
 
-_PLAIN_NUMBER = re.compile(r"[0-9]+")
-_ODD_NUMBER = re.compile(r"\s*[+-]?[0-9]+\s*")  # what the server's number parser accepts beyond plain digits
+_ODD_NUMBER = r"\s*[+-]?[0-9]+\s*"  # what the server's number parser accepts beyond plain digits
 _LARGEST_VERSION = 2**63 - 1
 _GRAPH_FILES = frozenset({GRAPH_FILE, *OTHER_GRAPH_FILES})
 _VERSION_CHILDREN = _GRAPH_FILES | {"variables", "assets", "assets.extra", "fingerprint.pb", "keras_metadata.pb"}
@@ -66,7 +65,7 @@ def own_name(path: Path) -> str:
 
 def version_number(name: str) -> int | None:
     """The version that a directory name means, or None when the server ignores it."""
-    if not _PLAIN_NUMBER.fullmatch(name) or len(name.lstrip("0")) > len(str(_LARGEST_VERSION)):
+    if not (name.isascii() and name.isdigit()) or len(name.lstrip("0")) > len(str(_LARGEST_VERSION)):
         return None
     number = int(name)
     return number if number <= _LARGEST_VERSION else None
@@ -107,7 +106,7 @@ def _name_findings(path: Path, *, names: Sequence[str], numbers: Mapping[int, Se
             message = f"{listed(directories)} are all version {number}; the server would load {directories[-1]} alone"
             findings.append(rules.VERSION_COLLISION.found(message, where=where, version=number))
     others = [name for name in names if version_number(name) is None]
-    odd = [name for name in others if _ODD_NUMBER.fullmatch(name) and abs(int(name)) <= _LARGEST_VERSION]
+    odd = [name for name in others if re.fullmatch(_ODD_NUMBER, name) and abs(int(name)) <= _LARGEST_VERSION]
     if odd:
         quoted = listed([repr(name) for name in odd])
         findings.append(rules.VERSION_NAME_ODD.found(f"the server reads a number in {quoted}", where=where))

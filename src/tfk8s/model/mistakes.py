@@ -26,14 +26,14 @@ _FORMATS = {
 }
 _OF_A_SAVED_MODEL = frozenset({"fingerprint.pb", "keras_metadata.pb"})
 _KERAS = frozenset({".keras", ".h5", ".hdf5"})
-_CHECKPOINT = re.compile(r"^checkpoint$|\.data-\d{5}-of-\d{5}$|\.index$|\.meta$")
-_WINDOWS = re.compile(r"^[A-Za-z]:[\\/]|^\\\\|^[^/]*\\")
+_CHECKPOINT = r"^checkpoint$|\.data-\d{5}-of-\d{5}$|\.index$|\.meta$"
+_WINDOWS = r"^[A-Za-z]:[\\/]|^\\\\|^[^/]*\\"
 
 
 def missing(path: Path) -> Finding:
     """The finding for a path where nothing is."""
     name = shown(path)
-    if _WINDOWS.match(str(path)):
+    if re.match(_WINDOWS, str(path)):
         remedy = "the path is written as on Windows; on this system it is written with slashes: models/resnet"
         return rules.PATH_MISSING.found(f"there is nothing at {name}", where=name, remedy=remedy)
     if path.is_symlink():
@@ -49,7 +49,7 @@ def file_given(path: Path) -> Finding:
         return rules.NOT_A_DIRECTORY.found(message, where=shown(path), remedy=remedy)
     if path.suffix.lower() in _FORMATS:
         return _other_format(path)
-    if _CHECKPOINT.search(path.name):
+    if re.search(_CHECKPOINT, path.name):
         return rules.CHECKPOINT.found(f"{shown(path)} is part of a training checkpoint", where=shown(path))
     return rules.NOT_A_DIRECTORY.found(f"{shown(path)} is a file, not a directory", where=shown(path))
 
@@ -59,7 +59,7 @@ def other_format(directory: Path, *, names: Sequence[str]) -> Finding | None:
     for name in names:
         if Path(name).suffix.lower() in _FORMATS and name not in _OF_A_SAVED_MODEL:
             return _other_format(directory / name)
-    parts = [name for name in names if _CHECKPOINT.search(name)]
+    parts = [name for name in names if re.search(_CHECKPOINT, name)]
     if parts:
         message = f"the directory holds a training checkpoint ({shown(parts[0])}), not a SavedModel"
         return rules.CHECKPOINT.found(message, where=shown(directory))

@@ -6,6 +6,8 @@ that follow, 1 to 3 for a copy of bytes that are already unpacked, with an offse
 
 from __future__ import annotations
 
+from tfk8s.model.wire import CutOffError, OverlongError, read_varint
+
 _LARGEST_RATIO = 64  # a copy of 64 bytes takes at least one byte; more than that is a lie about the length
 
 
@@ -19,7 +21,10 @@ def unpack(data: bytes) -> bytes:
     Raises:
         SnappyError: the data is cut off, points before its start, or has another length than it says.
     """
-    size, position = _size(data)
+    try:
+        size, position = read_varint(data, 0)
+    except (CutOffError, OverlongError) as error:
+        raise SnappyError("the length is cut off or no number") from error
     if size > _LARGEST_RATIO * len(data):
         raise SnappyError("the length is out of proportion")
     unpacked = bytearray()
@@ -40,15 +45,6 @@ def unpack(data: bytes) -> bytes:
     if len(unpacked) != size:
         raise SnappyError("there is less than the length says")
     return bytes(unpacked)
-
-
-def _size(data: bytes) -> tuple[int, int]:
-    size = 0
-    for position, byte in enumerate(data[:5]):
-        size |= (byte & 0x7F) << (7 * position)
-        if byte < 0x80:
-            return size, position + 1
-    raise SnappyError("the length is cut off")
 
 
 def _literal_length(data: bytes, position: int, *, tag: int) -> tuple[int, int]:

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 from tfk8s.model.crc32c import masked_crc32c
 from tfk8s.model.snappy import SnappyError, unpack
+from tfk8s.model.wire import CutOffError, OverlongError, read_varint
 
 _FOOTER_BYTES = 48
 _MAGIC = bytes.fromhex("57fb808b247547db")
 _TRAILER_BYTES = 5
-_VARINT_BITS = 64
 
 
 class TableError(ValueError):
@@ -51,16 +51,10 @@ def _handle(data: bytes, position: int) -> tuple[tuple[int, int], int]:
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, _VARINT_BITS, 7):
-        if position >= len(data):
-            raise TableError("a number is cut off")
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, position
-    raise TableError("a number is too long")
+    try:
+        return read_varint(data, position)
+    except (CutOffError, OverlongError) as error:
+        raise TableError(str(error)) from error
 
 
 def _block(data: bytes, handle: tuple[int, int]) -> bytes:

@@ -12,6 +12,7 @@ from tfk8s.model.finding import Finding
 from tfk8s.model.graph import GraphDecodeError, is_cut_off, read_graphs
 from tfk8s.model.info import ModelVersion
 from tfk8s.model.mistakes import other_format
+from tfk8s.model.pruning import read_graph_bytes
 from tfk8s.model.serving_graph import check_graphs
 from tfk8s.model.shown import listed, shown
 from tfk8s.model.variables import check_variables
@@ -67,7 +68,7 @@ def _read_graphs(version: ModelVersion) -> tuple[ModelVersion, tuple[Finding, ..
         size = regular_size(path)
         if size >= _MESSAGE_LIMIT_BYTES:
             return version, (rules.GRAPH_TOO_LARGE.found(f"saved_model.pb has {size:,} bytes", where=shown(path)),)
-        data = path.read_bytes()
+        data = read_graph_bytes(path)
     except FileNotFoundError:
         return version, (_without_graph(version.path),)
     try:

@@ -26,6 +26,7 @@ from tfk8s.model.protos.saved_model_pb2 import (
     TensorInfo,
     TensorShapeProto,
 )
+from tfk8s.model.wire import varint
 
 PREDICT = "tensorflow/serving/predict"
 MAGIC = bytes.fromhex("57fb808b247547db")
@@ -179,16 +180,6 @@ def snappy(content: bytes) -> bytes:
         piece = content[start : start + 60]
         packed += bytes([(len(piece) - 1) << 2]) + piece
     return bytes(packed)
-
-
-def varint(number: int) -> bytes:
-    """LevelDB's and protobuf's form of a number."""
-    encoded = bytearray()
-    while number >= 0x80:
-        encoded.append(number & 0x7F | 0x80)
-        number >>= 7
-    encoded.append(number)
-    return bytes(encoded)
 
 
 @dataclass(frozen=True, kw_only=True)

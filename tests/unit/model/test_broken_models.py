@@ -28,12 +28,12 @@ from tests.unit.model.savedmodels import (
     record,
     saved_model,
     signature,
-    varint,
     with_variables,
 )
 from tfk8s.cli.main import root
 from tfk8s.model import Severity, from_json, read_model, to_json
 from tfk8s.model.crc32c import masked_crc32c
+from tfk8s.model.wire import varint
 
 WHOLE = saved_model(graph(operations=("VarHandleOp", "ReadVariableOp"), functions={"f": ("MatMul", "Const")}))
 INDEX = index(Variable(name="w", size=8), Variable(name="x", size=8, offset=8))

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.model.savedmodels import MAGIC, add_block, block, footer, snappy, table, varint
+from tests.unit.model.savedmodels import MAGIC, add_block, block, footer, snappy, table
 from tfk8s.model.crc32c import masked_crc32c
 from tfk8s.model.snappy import SnappyError, unpack
 from tfk8s.model.sstable import TableError, read_table
+from tfk8s.model.wire import varint
 
 ENTRIES = [(b"", b"header"), (b"layer/bias", b"1"), (b"layer/kernel", b"2" * 300), (b"other", b"")]
 
@@ -120,7 +121,7 @@ def test_snappy_elements_are_unpacked(packed: bytes, unpacked: bytes) -> None:
     ("packed", "reason"),
     [
         (b"", "length is cut off"),
-        (b"\xff\xff\xff\xff\xff\xff", "length is cut off"),
+        (b"\xff" * 11, "length is cut off"),
         (b"\xff\xff\xff\x7f\x00a", "out of proportion"),
         (b"\x03\x08ab", "literal is cut off"),
         (b"\x03\xf0", "element is cut off"),
