@@ -70,7 +70,7 @@ func main() {
 			log.Print(err)
 		}
 		if written != "" {
-			pause = 10 * time.Second
+			pause = 3 * time.Second // a node that joins is reached this late
 		}
 		time.Sleep(pause)
 	}
