@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tfk8s.app.question import Picture, Tensors, read_question
 from tfk8s.errors import InputError
@@ -48,3 +50,16 @@ def test_anything_else_is_refused_with_the_forms_there_are(data: bytes, words: s
         read_question(data, source="in.json")
 
     assert caught.value.hint
+
+
+@given(st.binary(max_size=200) | st.text(alphabet='[]{}":,x1 instancepu', max_size=60).map(str.encode))
+def test_any_bytes_are_either_understood_or_refused_in_words(data: bytes) -> None:
+    assert outcome(data)
+
+
+def outcome(data: bytes) -> str:
+    """The hint of the refusal, or the kind of question; any other exception is a failure."""
+    try:
+        return type(read_question(data, source="in")).__name__
+    except InputError as error:
+        return error.hint or ""

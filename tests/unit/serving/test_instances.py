@@ -12,6 +12,7 @@ from tfk8s.model.dtype import DType
 from tfk8s.model.info import Signature, TensorSpec
 from tfk8s.ports import Columns, Rows
 from tfk8s.serving.instances import FlatTensor, check_body, flatten, nest
+from tfk8s.serving.tensors import to_proto
 
 
 def signature(*keys: str) -> Signature:
@@ -106,3 +107,31 @@ def test_nest_is_the_inverse_of_flatten(shape: tuple[int, ...]) -> None:
 def test_an_empty_axis_ends_the_shape() -> None:
     assert flatten([[], []]) == FlatTensor(shape=(2, 0), elements=[])
     assert nest([], shape=(2, 0)) == [[], []]
+
+
+def json_values() -> st.SearchStrategy[JsonValue]:
+    scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3)
+    keys = st.sampled_from(["a", "b", "b64", "c"])
+    return st.recursive(
+        scalars,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+        max_leaves=12,
+    )
+
+
+@given(value=json_values(), keys=st.sampled_from([(), ("a",), ("a", "b")]), dtype=st.sampled_from(DType))
+def test_any_json_is_either_encoded_or_refused_in_words(value: JsonValue, keys: tuple[str, ...], dtype: DType) -> None:
+    bodies: list[Rows | Columns] = [Columns(inputs=value)]
+    if isinstance(value, list):
+        bodies.append(Rows(instances=value))
+    assert all(outcome(body, keys=keys, dtype=dtype) for body in bodies)
+
+
+def outcome(body: Rows | Columns, *, keys: tuple[str, ...], dtype: DType) -> str:
+    """The words of the refusal, or "encoded"; any other exception is a failure."""
+    try:
+        for key, tensor in check_body(body, signature=signature(*keys)).items():
+            to_proto(tensor, dtype=dtype, key=key)
+    except InputError as error:
+        return error.message
+    return "encoded"
