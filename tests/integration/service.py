@@ -53,7 +53,7 @@ class Service:
             "namespace": self.namespace,
             "model": {"name": MODEL, "source": f"./{MODEL}", "versions": [1]},
             "image": {"base": self.image},
-            "resources": {"cpu": "200m", "memory": "700Mi"},
+            "resources": {"cpu": "200m"},
             "serving": {"requestTimeoutSeconds": 5},
             "lifecycle": {"drainSeconds": 5},
             "cluster": {"provider": "kind", "name": versions.CLUSTER_NAME},
@@ -111,8 +111,11 @@ class Service:
 
 @contextmanager
 def service(folder: Path, *, cluster: Cluster, namespace: str, image: str, models: Path) -> Iterator[Service]:
-    """Copy the model and write the spec; the namespace's end takes the service with it."""
+    """Copy the model and write the spec. The namespace's end takes the rest, but node ports are wanted again at once."""
     shutil.copytree(models / MODEL, folder / MODEL)
     made = Service(folder=folder, cluster=cluster, namespace=namespace, image=image)
     made.write()
-    yield made
+    try:
+        yield made
+    finally:
+        cluster.kubectl("delete", "service", "half", "--namespace", namespace, "--ignore-not-found")
