@@ -40,7 +40,7 @@ def read_spec(spec_file: Path) -> tuple[ServiceSpec, Path]:
     from tfk8s.spec import load_spec
 
     if str(spec_file) == "-":
-        return load_spec(sys.stdin.read(), source="<stdin>"), Path()
+        return load_spec(sys.stdin.buffer.read(), source="<stdin>"), Path()
     if spec_file == Path(DEFAULT_FILE) and not spec_file.exists():
         raise InputError(
             f"there is no {DEFAULT_FILE} here", hint="tfk8s init MODEL_DIR writes one; -f names another file"

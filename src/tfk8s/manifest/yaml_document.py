@@ -63,7 +63,7 @@ class Problem:
     def __str__(self) -> str:
         """`file:line:column: path: message`, one line."""
         place = f"{path_text(self.path)}: " if self.path else ""
-        return f"{self.source}:{self.mark}: {place}{self.message}"
+        return printable(f"{self.source}:{self.mark}: {place}{self.message}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +83,11 @@ def path_text(path: Path) -> str:
         elif _BARE_KEY.match(step):
             text += f".{step}" if text else step
         else:
-            quoted = step.encode("unicode_escape").decode("ascii").replace('"', '\\"')
+            quoted = printable(step).replace('"', '\\"')
             text += f'["{quoted}"]'
     return text
+
+
+def printable(text: str) -> str:
+    """Escape what is not printable, so that a text from a file stays on its line and cannot steer a terminal."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)

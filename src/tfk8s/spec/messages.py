@@ -142,6 +142,5 @@ def _shown(given: object) -> str:
     if isinstance(given, (list, tuple)):
         return "a list"
     if isinstance(given, str):
-        text = given if given.isprintable() else given.encode("unicode_escape").decode("ascii")
-        return f'"{text[:60]}{"…" if len(text) > 60 else ""}"'
+        return f'"{given[:60]}{"…" if len(given) > 60 else ""}"'
     return json.dumps(given)

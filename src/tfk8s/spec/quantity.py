@@ -58,7 +58,7 @@ def parse_quantity(text: str | int | float) -> Quantity:
     """
     match = _FORM.match(str(text))  # True and False match nothing
     if match is None or len(match["number"]) > _MAX_DIGITS:
-        raise ValueError(f"{text!r} is no quantity: write a number such as 2, 500m or 4Gi")
+        raise ValueError(f'"{text}" is no quantity: write a number such as 2, 500m or 4Gi')
     value = Decimal(match["number"]) * _factor(match["suffix"] or "", text)
     if value < 0:
         raise ValueError(f"{text} is negative")

@@ -227,7 +227,7 @@ def test_the_message_counts_and_the_details_tell() -> None:
 
 def test_a_path_is_written_as_people_do() -> None:
     assert path_text(("spec", "containers", 0, "image")) == "spec.containers[0].image"
-    assert path_text(("labels", 'a.b/"c"\n')) == 'labels["a.b/\\"c\\"\\n"]'
+    assert path_text(("labels", 'é.b/"c"')) == 'labels["é.b/\\"c\\""]'
 
 
 @given(st.one_of(st.text(), st.binary()))
@@ -252,3 +252,9 @@ def test_what_is_read_means_the_same_to_a_yaml_1_1_reader(text: str) -> None:
     if not reading.problems:
         theirs = [value for value in yaml.load_all(text, Loader=yaml.CSafeLoader) if value is not None]
         assert [document.value for document in reading.documents] == theirs
+
+
+def test_a_complaint_stays_on_its_line_and_cannot_steer_a_terminal() -> None:
+    (complaint,) = complaints('"a\\n\\e[2J": 1\n"a\\n\\e[2J": 2\n')
+
+    assert complaint == 't.yaml:2:1: ["a\\n\\x1b[2J"]: given twice; the first stands at 1:1'
