@@ -111,7 +111,7 @@ class Service:
 
 @contextmanager
 def service(folder: Path, *, cluster: Cluster, namespace: str, image: str, models: Path) -> Iterator[Service]:
-    """Copy the model and write the spec. The namespace's end takes the rest, but node ports are wanted again at once."""
+    """Copy the model, write the spec. Its namespace ends by itself, but node ports are wanted again at once."""
     shutil.copytree(models / MODEL, folder / MODEL)
     made = Service(folder=folder, cluster=cluster, namespace=namespace, image=image)
     made.write()
