@@ -154,7 +154,8 @@ def reason_of(error: BaseException) -> str:
     for link in _chain(error):
         if isinstance(link, OSError) and link.strerror:
             found = link.strerror
-    return found[:1].lower() + found[1:]
+    is_acronym = found[1:2].isupper()
+    return (found if is_acronym else found[:1].lower() + found[1:]).rstrip(".")
 
 
 def _is_not_http(error: BaseException) -> bool:
