@@ -123,15 +123,15 @@ def _name_findings(path: Path, *, names: Sequence[str], numbers: Mapping[int, Se
 def _no_version(path: Path, *, names: Sequence[str]) -> Finding:
     if _GRAPH_FILES.intersection(names):
         return _graph_without_version(path)
+    directories = [name for name in names if is_directory(path / name)]
+    remedy = _remedy_below(path, directories[:_MOST_LOOKED_INTO])
     mistake = other_format(path, names=names)
-    if mistake:
+    if mistake and not remedy:
         return mistake
     if not names:
         return rules.DIRECTORY_EMPTY.found(f"{shown(path)} is empty", where=shown(path))
-    directories = [name for name in names if is_directory(path / name)]
     held = f"ignored: {listed(directories)}" if directories else f"it holds only files: {listed(names)}"
     message = f"no directory in {shown(path)} is named by an integer, as a version must be; {held}"
-    remedy = _remedy_below(path, directories[:_MOST_LOOKED_INTO])
     return rules.NO_VERSION.found(message, where=shown(path), remedy=remedy)
 
 

@@ -27,12 +27,18 @@ _FORMATS = {
 _OF_A_SAVED_MODEL = frozenset({"fingerprint.pb", "keras_metadata.pb"})
 _KERAS = frozenset({".keras", ".h5", ".hdf5"})
 _CHECKPOINT = r"^checkpoint$|\.data-\d{5}-of-\d{5}$|\.index$|\.meta$"
+_REMOTE = r"^[A-Za-z][A-Za-z0-9+.-]+:/"
 _WINDOWS = r"^[A-Za-z]:[\\/]|^\\\\|^[^/]*\\"
 
 
 def missing(path: Path) -> Finding:
     """The finding for a path where nothing is."""
     name = shown(path)
+    remote = re.match(_REMOTE, str(path))
+    if remote:  # a Path has lost the second slash
+        address = name.replace(":/", "://", 1)
+        remedy = "inspect reads directories of this computer: copy the model here first, and inspect the copy"
+        return rules.PATH_MISSING.found(f"{address} is not a directory of this computer", where=address, remedy=remedy)
     if re.match(_WINDOWS, str(path)):
         remedy = "the path is written as on Windows; on this system it is written with slashes: models/resnet"
         return rules.PATH_MISSING.found(f"there is nothing at {name}", where=name, remedy=remedy)

@@ -185,7 +185,7 @@ ASSET_ABSENT = Rule(
 WARMUP_BROKEN = Rule(
     code="warmup-broken",
     severity=Severity.ERROR,
-    meaning="The recorded warm-up requests are no TFRecord file or more than 1000; the server refuses the version.",
+    meaning="The recorded warm-up requests do not fit the model, or are no TFRecord file: the version does not load.",
     remedy="write assets.extra/tf_serving_warmup_requests again, or remove it",
 )
 OPERATION_PYTHON = Rule(

@@ -28,7 +28,7 @@ def read_version(path: Path, *, number: int) -> tuple[ModelVersion, tuple[Findin
     """Read the version directory `path`; whatever is wrong with it becomes a finding."""
     version = ModelVersion(number=number, directory=path.name, path=path, size_bytes=0)
     findings: tuple[Finding, ...] = ()
-    for step in (_read_files, _read_graphs, _read_variables):
+    for step in (_read_files, _read_graphs, _read_variables, _read_warmup):
         try:
             version, found = step(version)
         except OSError as error:
@@ -56,10 +56,7 @@ def _read_files(version: ModelVersion) -> tuple[ModelVersion, tuple[Finding, ...
         message = f"the server takes {shown(version.directory)} for version {version.number}, but it is not a directory"
         return version, (rules.NOT_A_DIRECTORY.found(message, where=shown(version.path)),)
     size_bytes = sum(file.size_bytes for file in walk(version.path))
-    warmup = version.path / WARMUP_FILE
-    has_warmup = warmup.exists()
-    read = dataclasses.replace(version, size_bytes=size_bytes, has_warmup=has_warmup)
-    return read, check_warmup(warmup) if has_warmup else ()
+    return dataclasses.replace(version, size_bytes=size_bytes), ()
 
 
 def _read_graphs(version: ModelVersion) -> tuple[ModelVersion, tuple[Finding, ...]]:
@@ -82,6 +79,13 @@ def _read_graphs(version: ModelVersion) -> tuple[ModelVersion, tuple[Finding, ..
 def _read_variables(version: ModelVersion) -> tuple[ModelVersion, tuple[Finding, ...]]:
     variables_bytes, findings = check_variables(version.path / "variables", has_variables=version.has_variables)
     return dataclasses.replace(version, variables_bytes=variables_bytes), findings
+
+
+def _read_warmup(version: ModelVersion) -> tuple[ModelVersion, tuple[Finding, ...]]:
+    path = version.path / WARMUP_FILE
+    if not path.exists():
+        return version, ()
+    return dataclasses.replace(version, has_warmup=True), check_warmup(path, version.signatures)
 
 
 def _without_graph(directory: Path) -> Finding:

@@ -99,16 +99,18 @@ def test_models_made_here_can_be_served_as_we_say(made_models: Path, tensorflow:
         assert info.servable is (failures[str(info.versions[0].path)] is None), info.name
 
 
-def test_what_reaches_out_of_the_model_is_found_in_real_graphs(made_models: Path) -> None:
+def test_what_a_server_would_stumble_over_is_found_in_real_models(made_models: Path) -> None:
     found = {
         name: [finding.code for finding in read_model(made_models / name).findings]
-        for name in ("reads_file", "calls_python", "no_signature")
+        for name in ("reads_file", "calls_python", "no_signature", "warm", "bad_warm_up")
     }
 
     assert found == {
         "reads_file": ["operation-outside"],
         "calls_python": ["operation-python"],
         "no_signature": ["no-signature"],
+        "warm": [],
+        "bad_warm_up": ["warmup-broken"],
     }
 
 

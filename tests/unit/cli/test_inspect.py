@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -119,6 +121,29 @@ def test_a_name_that_would_steer_the_terminal_is_escaped(tmp_path: Path) -> None
     assert "\x1b" not in result.stdout
     assert "\\x1b[2J" in result.stdout
     assert "a\\nb:0" in result.stdout
+
+
+def test_nothing_heavy_is_loaded_but_protobuf(model: Path) -> None:
+    code = f"import sys; from tfk8s.cli.main import root; root(['inspect', {str(model)!r}], standalone_mode=False)"
+    listing = subprocess.run(
+        [sys.executable, "-c", f"{code}; print(*sys.modules)"], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    loaded = set(listing.stdout.split())
+    assert "google.protobuf" in loaded
+    for name in (
+        "rich",
+        "yaml",
+        "jinja2",
+        "pydantic",
+        "kubernetes",
+        "grpc",
+        "requests",
+        "numpy",
+        "tensorflow",
+        "hashlib",
+    ):
+        assert name not in loaded
 
 
 def test_help_shows_an_example() -> None:

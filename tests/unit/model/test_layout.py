@@ -259,6 +259,15 @@ def test_a_windows_path_is_named_as_given_and_nothing_is_made(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("given", ["gs://bucket/models/resnet", "s3://bucket/m", "pvc://claim/m"])
+def test_an_address_of_a_store_is_told_to_be_copied_first(given: str) -> None:
+    (finding,) = read_model(Path(given)).findings
+
+    assert finding.code == "path-missing"
+    assert given in finding.message
+    assert "copy" in finding.remedy
+
+
 def test_a_dangling_link_says_that_it_is_one(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("nowhere")
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.unit.model.savedmodels import Version
 from tfk8s.model import read_model
 
 
@@ -22,6 +26,29 @@ def test_a_keras_file_is_told_how_to_export(tmp_path: Path, name: str) -> None:
         assert "not a SavedModel" in finding.message
         assert ".export(" in finding.remedy
         assert not info.servable
+
+
+def test_nothing_of_a_file_is_executed_and_tensorflow_is_not_imported(tmp_path: Path) -> None:
+    """K05.3."""
+    marker = tmp_path / "executed"
+    (tmp_path / "model.keras").write_bytes(pickle.dumps(_Executes(marker)))
+    Version(files={"assets/init.py": f"open({str(marker)!r}, 'w')".encode()}).write(tmp_path / "m" / "1")
+
+    for path in (tmp_path / "model.keras", tmp_path, tmp_path / "m"):
+        read_model(path)
+
+    assert not marker.exists()
+    assert "tensorflow" not in sys.modules
+
+
+class _Executes:
+    """Touches a file when it is unpickled, as a hostile model would do worse."""
+
+    def __init__(self, marker: Path) -> None:
+        self._marker = marker
+
+    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
+        return Path.touch, (self._marker,)
 
 
 def test_a_version_directory_that_holds_only_a_keras_file_says_so(tmp_path: Path) -> None:
@@ -43,6 +70,16 @@ def test_other_formats_are_named(tmp_path: Path, name: str) -> None:
 
     assert finding.code == "not-a-saved-model"
     assert "export" in finding.remedy
+
+
+def test_a_stray_keras_file_does_not_hide_a_version_that_is_named_wrong(tmp_path: Path) -> None:
+    Version().write(tmp_path / "v1")
+    (tmp_path / "best.keras").touch()
+
+    (finding,) = read_model(tmp_path).findings
+
+    assert finding.code == "no-version"
+    assert "mv" in finding.remedy
 
 
 @pytest.mark.parametrize("name", ["checkpoint", "ckpt-1.index", "ckpt-1.data-00000-of-00001", "export.meta"])

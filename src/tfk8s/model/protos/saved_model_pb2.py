@@ -77,7 +77,17 @@ DESCRIPTOR = descriptor_pool.Default().AddSerializedFile(
     b'ttrValue.ListValueR\x04list\x122\n\x04func\x18\n \x01(\x0b2\x1e.tfk8s.s'
     b'avedmodel.NameAttrListR\x04func\x1a?\n\tListValue\x122\n\x04fun'
     b'c\x18\t \x03(\x0b2\x1e.tfk8s.savedmodel.NameAttrListR\x04func""\n'
-    b'\x0cNameAttrList\x12\x12\n\x04name\x18\x01 \x01(\tR\x04nameb\x06proto3'
+    b'\x0cNameAttrList\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name"N\n\rPredictionL'
+    b'og\x12=\n\x0bpredict_log\x18\x06 \x01(\x0b2\x1c.tfk8s.savedmodel.Predi'
+    b'ctLogR\npredictLog"H\n\nPredictLog\x12:\n\x07request\x18\x01 \x01(\x0b'
+    b'2 .tfk8s.savedmodel.PredictRequestR\x07request"\xec\x01\n\x0e'
+    b'PredictRequest\x12:\n\nmodel_spec\x18\x01 \x01(\x0b2\x1b.tfk8s.saved'
+    b'model.ModelSpecR\tmodelSpec\x12D\n\x06inputs\x18\x02 \x03(\x0b2,.tfk'
+    b'8s.savedmodel.PredictRequest.InputsEntryR\x06inputs'
+    b'\x1aX\n\x0bInputsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x123\n\x05value\x18\x02 \x01(\x0b'
+    b'2\x1d.tfk8s.savedmodel.TensorProtoR\x05value:\x028\x01"2\n\tMo'
+    b'delSpec\x12%\n\x0esignature_name\x18\x03 \x01(\tR\rsignatureName"#'
+    b'\n\x0bTensorProto\x12\x14\n\x05dtype\x18\x01 \x01(\x05R\x05dtypeb\x06proto3'
 )
 _MESSAGES = DESCRIPTOR.message_types_by_name
 SavedModel = message_factory.GetMessageClass(_MESSAGES["SavedModel"])
@@ -106,3 +116,8 @@ CallingFunction = message_factory.GetMessageClass(_MESSAGES["CallingFunction"])
 CallingNode = message_factory.GetMessageClass(_MESSAGES["CallingNode"])
 AttrValue = message_factory.GetMessageClass(_MESSAGES["AttrValue"])
 NameAttrList = message_factory.GetMessageClass(_MESSAGES["NameAttrList"])
+PredictionLog = message_factory.GetMessageClass(_MESSAGES["PredictionLog"])
+PredictLog = message_factory.GetMessageClass(_MESSAGES["PredictLog"])
+PredictRequest = message_factory.GetMessageClass(_MESSAGES["PredictRequest"])
+ModelSpec = message_factory.GetMessageClass(_MESSAGES["ModelSpec"])
+TensorProto = message_factory.GetMessageClass(_MESSAGES["TensorProto"])
