@@ -67,7 +67,7 @@ def control_plane_modules() -> tuple[Module, ...]:
     servers = ("kube-apiserver", "kube-controller-manager")
     return (
         kubernetes_module(versions.KUBERNETES_NODE, commands=(*servers, "kubectl")),
-        _etcd(),
+        _addons("etcd"),
         kubernetes_module(versions.KUBERNETES_NEWEST, commands=servers),
     )
 
@@ -95,23 +95,7 @@ def node_modules() -> tuple[Module, ...]:
                 "kubectl",
             ),
         ),
-        _etcd(),
-        _with_kubernetes(
-            Program(name="metrics-server", package="sigs.k8s.io/metrics-server/cmd/metrics-server"),
-            ("sigs.k8s.io/metrics-server", f"v{versions.METRICS_SERVER}"),
-        ),
-        _with_kubernetes(
-            Program(
-                name="crictl",
-                package="sigs.k8s.io/cri-tools/cmd/crictl",
-                variables=(f"sigs.k8s.io/cri-tools/pkg/version.Version=v{versions.CRI_TOOLS}",),
-            ),
-            ("sigs.k8s.io/cri-tools", f"v{versions.CRI_TOOLS}"),
-        ),
-        _with_kubernetes(
-            Program(name="local-path-provisioner", package="github.com/rancher/local-path-provisioner"),
-            ("github.com/rancher/local-path-provisioner", f"v{versions.LOCAL_PATH_PROVISIONER}"),
-        ),
+        _addons("etcd", "metrics-server", "crictl", "local-path-provisioner"),
         # Not with Kubernetes' own libraries: CoreDNS 1.12 does not compile with client-go 0.34.
         _own("coredns", ("github.com/coredns/coredns", f"v{versions.COREDNS}")),
     )
@@ -144,19 +128,31 @@ def go_mod(module: Module, *, staging: tuple[str, ...], godebug: str = "") -> st
     return "\n".join(lines) + "\n"
 
 
-def _etcd() -> Module:
-    return _with_kubernetes(
-        Program(name="etcd", package="go.etcd.io/etcd/server/v3"), ("go.etcd.io/etcd/server/v3", f"v{versions.ETCD}")
-    )
-
-
-def _with_kubernetes(program: Program, required: tuple[str, str]) -> Module:
-    """Build a program with Kubernetes' own libraries: with those it asks for itself they would compile once more."""
+def _addons(*names: str) -> Module:
+    """Return the module of what is compiled with Kubernetes' libraries: in one module they compile once."""
+    programs = {
+        "etcd": Program(name="etcd", package="go.etcd.io/etcd/server/v3"),
+        "metrics-server": Program(name="metrics-server", package="sigs.k8s.io/metrics-server/cmd/metrics-server"),
+        "crictl": Program(
+            name="crictl",
+            package="sigs.k8s.io/cri-tools/cmd/crictl",
+            variables=(f"sigs.k8s.io/cri-tools/pkg/version.Version=v{versions.CRI_TOOLS}",),
+        ),
+        "local-path-provisioner": Program(
+            name="local-path-provisioner", package="github.com/rancher/local-path-provisioner"
+        ),
+    }
     return Module(
-        name=program.name,
-        requires=(("k8s.io/kubernetes", f"v{versions.KUBERNETES_NODE}"), required),
+        name="addons",
+        requires=(
+            ("k8s.io/kubernetes", f"v{versions.KUBERNETES_NODE}"),
+            ("go.etcd.io/etcd/server/v3", f"v{versions.ETCD}"),
+            ("sigs.k8s.io/metrics-server", f"v{versions.METRICS_SERVER}"),
+            ("sigs.k8s.io/cri-tools", f"v{versions.CRI_TOOLS}"),
+            ("github.com/rancher/local-path-provisioner", f"v{versions.LOCAL_PATH_PROVISIONER}"),
+        ),
         kubernetes=versions.KUBERNETES_NODE,
-        programs=(program,),
+        programs=tuple(programs[name] for name in names),
     )
 
 

@@ -30,6 +30,7 @@ def docker_archive(
     cmd: Sequence[str] = (),
     env: Sequence[str] = (),
     user: str = "",
+    ports: Sequence[int] = (),
     workdir: str = "/",
     stop_signal: str = "",
     keep_owners: bool = False,
@@ -47,6 +48,7 @@ def docker_archive(
         cmd: As in a Dockerfile's exec form.
         env: NAME=VALUE pairs on top of a usual PATH.
         user: User or user:group, numeric; root when empty.
+        ports: TCP ports that the image says it listens on.
         workdir: Folder to start in.
         stop_signal: The signal that ends a container; SIGTERM when empty.
         keep_owners: Keep the sources' owners instead of root.
@@ -63,12 +65,13 @@ def docker_archive(
             for n, layer in enumerate(layers)
         ]
         digests = [_sha256(part) for part in parts]
-        settings = {
+        settings: dict[str, object] = {
             "Env": [_PATH, *env],
             "Entrypoint": list(entrypoint) or None,
             "Cmd": list(cmd) or None,
             "WorkingDir": workdir,
             "User": user,
+            **({"ExposedPorts": {f"{port}/tcp": {} for port in ports}} if ports else {}),
             **({"StopSignal": stop_signal} if stop_signal else {}),
         }
         config = json.dumps(_image_config(settings, digests=digests), sort_keys=True).encode()
