@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from tfk8s.app.carry_out import World
 from tfk8s.app.delete import Deletion, delete_service, plan_deletion
+from tfk8s.app.preparation import UpRequest, wanted_cluster
 from tfk8s.app.service import ServiceName
 from tfk8s.app.steps import Done, Steps
-from tfk8s.app.up import UpRequest, UpWorld, wanted_cluster
+from tfk8s.app.up import UpWorld
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.fields import text_at

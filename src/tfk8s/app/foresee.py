@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from tfk8s.app.apply import summary
 from tfk8s.app.planning import plan_service
-from tfk8s.app.up import Prepared, UpRequest, UpWorld, prepare, rendered_for
+from tfk8s.app.preparation import Prepared, UpRequest, prepare, rendered_for
+from tfk8s.app.up import UpWorld
 from tfk8s.plan import PlanOptions
 from tfk8s.ports import ClusterState
 

@@ -9,21 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
 from tfk8s.app.apply import Applied, ApplyOptions, apply_service
 from tfk8s.app.carry_out import World
-from tfk8s.app.image import baked_contents, baked_image
-from tfk8s.app.predict import Prediction, PredictOptions, PredictWorld, predict
+from tfk8s.app.predict import Prediction, PredictWorld, predict
 from tfk8s.app.predict import to_json as prediction_json
-from tfk8s.app.question import Question
-from tfk8s.app.rendering import RenderedService, read_models, render_service, supported_minor
-from tfk8s.app.service import ServiceName
+from tfk8s.app.preparation import Prepared, UpRequest, prepare, rendered_for
 from tfk8s.app.steps import Done, Steps
 from tfk8s.app.wait import ServerAccess
 from tfk8s.clock import Clock
-from tfk8s.errors import InputError, PreconditionError
+from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.ports import (
     ClusterAccess,
@@ -32,13 +27,11 @@ from tfk8s.ports import (
     EnsuredCluster,
     ImageBuilder,
     ImageStore,
-    ModelContent,
     PictureReader,
     Reporter,
     Warn,
 )
 from tfk8s.ports.cluster import Cluster
-from tfk8s.spec import GkeCluster, KindCluster, ServiceSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,58 +58,6 @@ class UpWorld:
     pictures: PictureReader
     clock: Clock
     reporter: Reporter
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpRequest:
-    """What is wanted.
-
-    Attributes:
-        spec: the service.
-        base: the folder of the spec file; its paths start there.
-        provider: `kind` makes the cluster on this computer, whatever the spec says; None follows the spec.
-        timeout_s: for the rollout and the first prediction; None for what the spec or its models imply.
-        rollback: whether a service that does not work goes back to its last good revision.
-        wait: whether to wait for the rollout and a first prediction.
-        question: what is asked in the end, beside the small prediction that proves the service; or None.
-        prediction: how it is asked; needed with a question.
-    """
-
-    spec: ServiceSpec
-    base: Path
-    provider: Literal["kind"] | None = None
-    timeout_s: float | None = None
-    rollback: bool = True
-    wait: bool = True
-    question: Question | None = None
-    prediction: PredictOptions | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """What follows from the input alone.
-
-    Attributes:
-        cluster: the cluster to make or find; None for the one that the command line means.
-        image: reference of the image with the models; None when none is baked here.
-        contents: what goes into that image.
-        rendered: the objects, for the newest release that we know: a cluster may want them for another one.
-    """
-
-    cluster: ClusterRequest | None
-    image: str | None
-    contents: tuple[ModelContent, ...]
-    rendered: RenderedService
-
-    @property
-    def service(self) -> ServiceName:
-        """Which service it is."""
-        return self.rendered.deployable.name
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """The models' names in the URL."""
-        return self.rendered.deployable.models
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,54 +94,6 @@ def up(request: UpRequest, *, world: UpWorld) -> UpResult:
     )
 
 
-def prepare(request: UpRequest) -> Prepared:
-    """Read, check, name and render; touches nothing but the model's files.
-
-    Raises:
-        InputError: a model cannot be served, or the spec asks for a cluster that cannot be made here.
-        PreconditionError: there is no place for the image.
-    """
-    spec = request.spec
-    models = read_models(spec, base=request.base)
-    image = baked_image(spec, models)
-    cluster = wanted_cluster(request)
-    if image is not None and cluster is None and spec.image.repository is None:
-        raise PreconditionError(
-            "the model is a directory here, and nothing says how it gets into the cluster",
-            hint="for a cluster on this computer: --provider kind, or `cluster: {provider: kind}` in the spec",
-        )
-    return Prepared(
-        cluster=cluster,
-        image=image,
-        contents=baked_contents(spec, models),
-        rendered=render_service(spec, base=request.base, image=image),
-    )
-
-
-def wanted_cluster(request: UpRequest) -> ClusterRequest | None:
-    """The cluster of the spec, as a provider is asked for it.
-
-    Raises:
-        PreconditionError: it is of a provider that cannot make clusters yet.
-    """
-    cluster = request.spec.cluster
-    if request.provider == "kind" and not isinstance(cluster, KindCluster):
-        cluster = KindCluster(provider="kind")
-    if isinstance(cluster, GkeCluster):
-        raise PreconditionError(
-            f"the spec's cluster {cluster.name} is one of GKE, which this release cannot make",
-            hint="make it with gcloud and use `tfk8s apply`, or try the service here with --provider kind",
-        )
-    if cluster is None:
-        return None
-    return ClusterRequest(
-        name=cluster.name,
-        nodes=cluster.nodes,
-        node_image=cluster.node_image,
-        config=request.base / cluster.config if cluster.config else None,
-    )
-
-
 def _prepared(request: UpRequest) -> Done[Prepared]:
     prepared = prepare(request)
     return Done(value=prepared, outcome=f"{', '.join(prepared.models)} can be served")
@@ -223,12 +116,6 @@ def _delivered(request: UpRequest, prepared: Prepared, *, world: UpWorld) -> Don
     return Done(
         value=False, outcome=f"{image.reference} built and loaded, {image.size_bytes / 2**20:.0f} MiB of models"
     )
-
-
-def rendered_for(cluster: Cluster, *, request: UpRequest, prepared: Prepared) -> RenderedService:
-    """Render for the release that the cluster runs, exactly as `apply` does."""
-    minor = supported_minor(cluster.release())
-    return render_service(request.spec, base=request.base, image=prepared.image, kubernetes_minor=minor)
 
 
 def _applied(request: UpRequest, prepared: Prepared, *, connection: Connection, world: UpWorld) -> Done[Applied]:

@@ -47,7 +47,7 @@ def down_command(
       tfk8s down --dry-run
     """
     from tfk8s.app.down import down, plan_down
-    from tfk8s.app.up import UpRequest
+    from tfk8s.app.preparation import UpRequest
     from tfk8s.cli import wiring
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)

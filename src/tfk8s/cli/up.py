@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tfk8s.app.foresee import Foreseen
-    from tfk8s.app.up import UpRequest, UpResult
+    from tfk8s.app.preparation import UpRequest
+    from tfk8s.app.up import UpResult
     from tfk8s.manifest import JsonObject, JsonValue
     from tfk8s.spec import ServiceSpec
 
@@ -94,8 +95,8 @@ def _request(
     wait: bool,
 ) -> UpRequest:
     from tfk8s.app.predict import PredictOptions
+    from tfk8s.app.preparation import UpRequest
     from tfk8s.app.question import read_question
-    from tfk8s.app.up import UpRequest
     from tfk8s.cli.predict import read_content
 
     check_context(aim, spec, provider=provider)

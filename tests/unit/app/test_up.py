@@ -15,8 +15,9 @@ from tests.unit.model.savedmodels import Version
 from tfk8s.app.down import DownPlan, down, plan_down
 from tfk8s.app.foresee import foresee_up
 from tfk8s.app.predict import PredictOptions
+from tfk8s.app.preparation import UpRequest
 from tfk8s.app.question import read_question
-from tfk8s.app.up import Connection, UpRequest, UpResult, UpWorld, as_json, up
+from tfk8s.app.up import Connection, UpResult, UpWorld, as_json, up
 from tfk8s.app.wait import ServerAccess
 from tfk8s.errors import CloudError, InputError, PreconditionError
 from tfk8s.manifest import JsonValue, ObjectRef

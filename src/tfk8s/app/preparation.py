@@ -1,0 +1,123 @@
+"""What `up` and `down` are asked for, and all that follows from it before anything is built, made or changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tfk8s.app.image import baked_contents, baked_image
+from tfk8s.app.predict import PredictOptions
+from tfk8s.app.question import Question
+from tfk8s.app.rendering import RenderedService, read_models, render_service, supported_minor
+from tfk8s.app.service import ServiceName
+from tfk8s.errors import PreconditionError
+from tfk8s.ports import ClusterRequest, ModelContent
+from tfk8s.ports.cluster import Cluster
+from tfk8s.spec import GkeCluster, KindCluster, ServiceSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpRequest:
+    """What is wanted.
+
+    Attributes:
+        spec: the service.
+        base: the folder of the spec file; its paths start there.
+        provider: `kind` makes the cluster on this computer, whatever the spec says; None follows the spec.
+        timeout_s: for the rollout and the first prediction; None for what the spec or its models imply.
+        rollback: whether a service that does not work goes back to its last good revision.
+        wait: whether to wait for the rollout and a first prediction.
+        question: what is asked in the end, beside the small prediction that proves the service; or None.
+        prediction: how it is asked; needed with a question.
+    """
+
+    spec: ServiceSpec
+    base: Path
+    provider: Literal["kind"] | None = None
+    timeout_s: float | None = None
+    rollback: bool = True
+    wait: bool = True
+    question: Question | None = None
+    prediction: PredictOptions | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What follows from the input alone.
+
+    Attributes:
+        cluster: the cluster to make or find; None for the one that the command line means.
+        image: reference of the image with the models; None when none is baked here.
+        contents: what goes into that image.
+        rendered: the objects, for the newest release that we know: a cluster may want them for another one.
+    """
+
+    cluster: ClusterRequest | None
+    image: str | None
+    contents: tuple[ModelContent, ...]
+    rendered: RenderedService
+
+    @property
+    def service(self) -> ServiceName:
+        """Which service it is."""
+        return self.rendered.deployable.name
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models' names in the URL."""
+        return self.rendered.deployable.models
+
+
+def prepare(request: UpRequest) -> Prepared:
+    """Read, check, name and render; touches nothing but the model's files.
+
+    Raises:
+        InputError: a model cannot be served, or the spec asks for a cluster that cannot be made here.
+        PreconditionError: there is no place for the image.
+    """
+    spec = request.spec
+    models = read_models(spec, base=request.base)
+    image = baked_image(spec, models)
+    cluster = wanted_cluster(request)
+    if image is not None and cluster is None and spec.image.repository is None:
+        raise PreconditionError(
+            "the model is a directory here, and nothing says how it gets into the cluster",
+            hint="for a cluster on this computer: --provider kind, or `cluster: {provider: kind}` in the spec",
+        )
+    return Prepared(
+        cluster=cluster,
+        image=image,
+        contents=baked_contents(spec, models),
+        rendered=render_service(spec, base=request.base, image=image),
+    )
+
+
+def wanted_cluster(request: UpRequest) -> ClusterRequest | None:
+    """The cluster of the spec, as a provider is asked for it.
+
+    Raises:
+        PreconditionError: it is of a provider that cannot make clusters yet.
+    """
+    cluster = request.spec.cluster
+    if request.provider == "kind" and not isinstance(cluster, KindCluster):
+        cluster = KindCluster(provider="kind")
+    if isinstance(cluster, GkeCluster):
+        raise PreconditionError(
+            f"the spec's cluster {cluster.name} is one of GKE, which this release cannot make",
+            hint="make it with gcloud and use `tfk8s apply`, or try the service here with --provider kind",
+        )
+    if cluster is None:
+        return None
+    return ClusterRequest(
+        name=cluster.name,
+        nodes=cluster.nodes,
+        node_image=cluster.node_image,
+        config=request.base / cluster.config if cluster.config else None,
+    )
+
+
+def rendered_for(cluster: Cluster, *, request: UpRequest, prepared: Prepared) -> RenderedService:
+    """Render for the release that the cluster runs, exactly as `apply` does."""
+    minor = supported_minor(cluster.release())
+    return render_service(request.spec, base=request.base, image=prepared.image, kubernetes_minor=minor)
