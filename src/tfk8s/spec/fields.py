@@ -90,9 +90,9 @@ def _quantity(value: object) -> Quantity:
 
 def _cpu(value: object) -> Quantity:
     amount = _quantity(value)
-    if amount.value * 1000 != amount.milli or amount.milli == 0:
-        message = "{text} is no amount of CPU: it goes from 1m in steps of 1m, such as 500m or 2"
-        raise PydanticCustomError("quantity", message, {"text": str(amount)})
+    if amount.value * 1000 != amount.milli or not 1 <= amount.milli <= 1000 * MAX_CORES:
+        message = "{text} is no amount of CPU: it goes from 1m to {most} in steps of 1m, such as 500m or 2"
+        raise PydanticCustomError("quantity", message, {"text": str(amount), "most": MAX_CORES})
     return amount
 
 
@@ -104,6 +104,8 @@ def _memory(value: object) -> Quantity:
     if amount.units < MIN_MEMORY_BYTES:
         message = "{text} bytes of memory is less than the server starts with: write for example 512Mi or 4Gi"
         raise PydanticCustomError("quantity", message, {"text": str(amount)})
+    if amount.units > MAX_MEMORY_BYTES:
+        raise PydanticCustomError("quantity", "{text} is more memory than any node has", {"text": str(amount)})
     return amount
 
 
@@ -124,6 +126,11 @@ Auto: TypeAlias = Literal["auto"]
 MAX_SECONDS = 86_400
 MIN_MEMORY_BYTES = 64 * 2**20
 """No server with a graph loaded has been seen to run in less; a smaller number is a slip of the unit."""
+
+MAX_CORES = 1024
+"""More than any node has; thread pools are computed from it and must fit into the flags' 32 bits."""
+
+MAX_MEMORY_BYTES = 64 * 2**40
 
 _QUANTITY_SCHEMA: JsonSchemaValue = {"type": ["string", "number"], "pattern": r"^[0-9.]+([numkMGTPE]|[KMGTPE]i)?$"}
 _AUTO_SECONDS_SCHEMA: JsonSchemaValue = {

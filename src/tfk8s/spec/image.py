@@ -28,10 +28,8 @@ _RELEASE = re.compile(r"(?P<major>[0-9]+)\.(?P<minor>[0-9]+)(?:\.[0-9]+)?(?:-|\Z
 
 def _base(text: str) -> str:
     match = _REFERENCE.match(text)
-    if text == "":
-        return text
     if match is None:
-        raise PydanticCustomError("image", "{text} is no image reference: write repository:tag", {"text": text})
+        raise PydanticCustomError("image", '"{text}" is no image reference: write repository:tag', {"text": text})
     if match["digest"] is None and match["tag"] in (None, "latest", "nightly"):
         message = "{text} names no release, so two pods may run different servers: write a version, as in {example}"
         raise PydanticCustomError("image", message, {"text": text, "example": DEFAULT_BASE})

@@ -99,8 +99,8 @@ def _source(text: str) -> str:
 
 
 def _model_name(text: str) -> str:
-    if text and not MODEL_NAME.match(text):
-        message = "{text} cannot stand in a URL and a path (letters, digits, - _ ., at most 128 characters)"
+    if not MODEL_NAME.match(text):
+        message = '"{text}" cannot stand in a URL and a path (letters, digits, - _ ., at most 128 characters)'
         raise PydanticCustomError("model_name", message, {"text": text})
     return text
 

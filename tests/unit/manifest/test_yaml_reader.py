@@ -7,8 +7,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.strategies.values import json_values
 from tfk8s.errors import InputError
-from tfk8s.manifest.yaml import Mark, load_documents, load_one, path_text, read_documents
+from tfk8s.manifest import JsonValue
+from tfk8s.manifest.yaml import Mark, dump, load_documents, load_one, path_text, read_documents
+from tfk8s.manifest.yaml_builder import Builder
 
 GOOD = """\
 # a comment
@@ -178,6 +181,10 @@ def test_an_alias_is_refused_beside_its_anchor() -> None:
     ]
 
 
+def test_an_alias_is_no_key() -> None:
+    assert complaints("a: &x b\n*x : c\n")[1] == "t.yaml:2:1: *x is an alias: write the value in full"
+
+
 def test_aliases_cannot_blow_up_memory() -> None:
     levels = "".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 9)}]\n" for n in range(1, 30))
 
@@ -258,3 +265,14 @@ def test_a_complaint_stays_on_its_line_and_cannot_steer_a_terminal() -> None:
     (complaint,) = complaints('"a\\n\\e[2J": 1\n"a\\n\\e[2J": 2\n')
 
     assert complaint == 't.yaml:2:1: ["a\\n\\x1b[2J"]: given twice; the first stands at 1:1'
+
+
+@given(json_values())
+def test_both_parsers_of_pyyaml_give_the_same_data_and_places(value: JsonValue) -> None:
+    text = dump([value])
+    slow = Builder(source="t.yaml")
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        slow.take(event)
+
+    assert slow.problems == []
+    assert slow.documents == load_documents(text, source="t.yaml")

@@ -70,6 +70,24 @@ def test_all_broken_rules_are_told_in_one_go() -> None:
     assert [line.split(": ")[1] for line in found] == ["scaling.min", "expose.ports[1]", "expose.sourceRanges"]
 
 
+def test_a_node_port_is_given_to_one_port() -> None:
+    found = complaints(HEAD + "expose: {type: NodePort, ports: [rest, grpc], nodePorts: {rest: 30080, grpc: 30080}}\n")
+
+    assert [line.split(": ", 1)[1] for line in found] == [
+        "expose.nodePorts.rest: 30080 is given to two ports",
+        "expose.nodePorts.grpc: 30080 is given to two ports",
+    ]
+
+
+@pytest.mark.parametrize("length", [51, 63, 64, 300])
+def test_a_name_without_room_for_suffixes_is_refused_with_the_limit(length: int) -> None:
+    """K14.2; a name of 50 is tested with every suffix in test_names.py."""
+    (complaint,) = complaints(f"apiVersion: tfk8s.dev/v1\nname: {'n' * length}\nmodel: {{source: ./m}}\n")
+
+    assert "at most 50 characters" in complaint
+    assert load_spec(f"apiVersion: tfk8s.dev/v1\nname: {'n' * 50}\nmodel: {{source: ./m}}\n").name == "n" * 50
+
+
 def test_a_manifest_is_recognised_as_one() -> None:
     with pytest.raises(InputError, match=r"t\.yaml is a Kubernetes Deployment, not a spec") as caught:
         load_spec("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n", source="t.yaml")
