@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tfk8s.errors import InputError
-from tfk8s.model import ModelInfo, read_model
+from tfk8s.model import ModelInfo, read_model, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,5 +26,6 @@ def inspect_model(path: Path) -> Inspection:
 def _failure(info: ModelInfo) -> InputError:
     errors = info.blocking
     count = f"{len(errors)} findings keep" if len(errors) > 1 else "1 finding keeps"
-    what = f"version {info.latest.number} of {info.name}" if info.latest else info.name or str(info.path)
+    name = shown(info.name or info.path)
+    what = f"version {info.latest.number} of {name}" if info.latest else name
     return InputError(f"{count} {what} from being served: " + ", ".join(finding.code for finding in errors))

@@ -49,6 +49,30 @@ def test_a_graph_without_large_values_is_copied_byte_for_byte() -> None:
     assert without_large_values(whole) == whole
 
 
+def test_fields_of_every_kind_are_copied() -> None:
+    scalars = b"\x08\x96\x01" + b"\x19" + bytes(8) + b"\x25" + bytes(4) + b"\x2a\x02ab"
+
+    assert without_large_values(scalars) == scalars
+
+
+@pytest.mark.parametrize(
+    "broken", [b"\x19" + bytes(7), b"\x25" + bytes(3), b"\x0b", b"\x12\x05abc", b"\x08" + b"\xff" * 11]
+)
+def test_what_is_no_message_is_left_to_the_decoder(broken: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - any of the three that read_graph_bytes catches
+        without_large_values(broken)
+
+
+def test_two_gibibytes_are_too_large_for_any_reader(tmp_path: Path) -> None:
+    (tmp_path / "1").mkdir()
+    with (tmp_path / "1" / "saved_model.pb").open("wb") as file:
+        file.truncate(2**31)  # a hole, which takes no space
+
+    (finding,) = read_model(tmp_path).findings
+
+    assert finding.code == "graph-too-large"
+
+
 def test_a_large_file_is_read_in_a_fraction_of_its_size(tmp_path: Path) -> None:
     Version(graph_bytes=_with_constant(20 * MIB)).write(tmp_path / "1")
 
