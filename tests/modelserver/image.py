@@ -1,35 +1,34 @@
-"""Builds the double's image: Debian with Python and a lean TensorFlow, and above it a thin layer with our code.
+"""Builds the double's image: Debian with Python, a layer with a lean TensorFlow, and a thin one with our code.
 
-Needs root, `debootstrap` (installed through apt when missing) and the package sources that apt and pip are set up
-with. Nothing is pulled from an image registry.
+Needs root and the package sources that apt and pip are set up with. Nothing is pulled from an image registry.
 """
 
 from __future__ import annotations
 
 import hashlib
 import inspect
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 
-from tests.modelserver import archive, versions
+from tests.modelserver import versions
 from tests.modelserver.paths import REPOSITORY, Paths
 from tests.modelserver.venv import locked
+from tests.testbed import engine, rootfs
+from tests.testbed.images import docker_archive
+from tests.testbed.layout import layout
+from tests.testbed.process import run
+from tests.testbed.progress import say, step
 
 CODE_ROOT: Final = "usr/lib/model-server-double"
 BINARY: Final = "usr/bin/tensorflow_model_server"
 ENTRYPOINT: Final = "usr/bin/tf_serving_entrypoint.sh"
 SITE_PACKAGES: Final = "usr/lib/python3/dist-packages"
 
-_TIMEOUT_S: Final = 900
-_TRIMMED_DEBIAN: Final = (
-    "var/cache/apt", "var/lib/apt/lists", "var/log", "usr/share/doc", "usr/share/man", "usr/share/locale",
-    "usr/share/zoneinfo", "usr/share/info", "dev",
-)  # fmt: skip
-_TRIMMED_TENSORFLOW: Final = ("include", "lite", "_api", "xla_aot_runtime_src", "compiler/mlir", "python/keras")
+_DEBIAN_PACKAGES: Final = ("python3-minimal", "libpython3-stdlib", "libstdc++6", "ca-certificates")
+_TRIMMED: Final = ("include", "lite", "_api", "xla_aot_runtime_src", "compiler/mlir", "python/keras")
+_TIMEOUT_S: Final = 900.0
 _BINARY_TEXT: Final = f"""#!/bin/sh
 # A test double of TensorFlow Serving's binary.
 export PYTHONPATH=/{CODE_ROOT} PYTHONDONTWRITEBYTECODE=1
@@ -41,139 +40,113 @@ _ENTRYPOINT_TEXT: Final = r"""#!/bin/bash
 tensorflow_model_server --port=8500 --rest_api_port=8501 \
   --model_name=${MODEL_NAME} --model_base_path=${MODEL_BASE_PATH}/${MODEL_NAME} "$@"
 """
-_CONFIG: Final = {
-    "Env": [
-        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "MODEL_BASE_PATH=/models",
-        "MODEL_NAME=model",
-    ],
-    "Entrypoint": [f"/{ENTRYPOINT}"],
-    "ExposedPorts": {"8500/tcp": {}, "8501/tcp": {}},
-    "WorkingDir": "/",
-}
 
 
 def build(paths: Paths) -> Path:
-    """The docker archive; built when absent or when pins or code changed."""
+    """The docker archive; built when absent or when pins or code changed.
+
+    Raises:
+        SetupError: a package cannot be had, or this is no Debian machine with root.
+    """
     with locked(paths.cache / "model-server-image.lock"):
         marker = paths.image.with_suffix(".digest")
         digest = _digest_of_everything()
-        if paths.image.exists() and marker.exists() and marker.read_text() == digest:
-            return paths.image
-        root = _base(paths.image_work)
-        _install_code(root)
-        code = (CODE_ROOT, BINARY, ENTRYPOINT)
-        layers = [archive.LayerSource(root=root, excluded=code), archive.LayerSource(root=root, only=code)]
-        archive.write(paths.image, name=versions.IMAGE_NAME, config=_CONFIG, layers=layers)
-        marker.write_text(digest)
+        if not (paths.image.exists() and marker.exists() and marker.read_text() == digest):
+            _build(paths)
+            marker.write_text(digest)
     return paths.image
 
 
-def _base(work: Path) -> Path:
-    """The root file system without our code; kept, since only the code changes often."""
-    root, marker = work / "rootfs", work / "rootfs.digest"
-    digest = hashlib.sha256(_base_recipe().encode()).hexdigest()
-    if marker.exists() and marker.read_text() == digest:
-        return root
-    marker.unlink(missing_ok=True)
-    shutil.rmtree(root, ignore_errors=True)
-    work.mkdir(parents=True, exist_ok=True)
-    _debootstrap(root)
-    _install_tensorflow(root / SITE_PACKAGES)
-    _strip_libraries(root / SITE_PACKAGES)
-    _compile(root, f"/{SITE_PACKAGES}", "/usr/lib/python3.11")
-    for name in ("models", "dev", "proc", "sys"):
-        (root / name).mkdir(exist_ok=True)
-    marker.write_text(digest)
-    return root
-
-
-def _debootstrap(root: Path) -> None:
+def _build(paths: Paths) -> None:
     if shutil.which("debootstrap") is None:
-        _run(
-            "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", "install", "-y", "--no-install-recommends", "debootstrap"
+        engine.install()
+    debian = rootfs.debian("model-server", _DEBIAN_PACKAGES, layout=layout())
+    root, tensorflow = _tensorflow_layer(paths.image_work, debian=debian)
+    with step("model server image"):
+        _install_code(root)
+        models = paths.image_work / "models"
+        models.mkdir(exist_ok=True)
+        code = [(root / path, path) for path in (CODE_ROOT, BINARY, ENTRYPOINT)]
+        docker_archive(
+            paths.image,
+            tags=[versions.IMAGE_NAME],
+            layers=[debian, tensorflow, [*code, (models, "models")]],
+            entrypoint=[f"/{ENTRYPOINT}"],
+            env=["MODEL_BASE_PATH=/models", "MODEL_NAME=model"],
+            ports=[8500, 8501],
         )
-    packages = "python3-minimal,libpython3-stdlib,libstdc++6,ca-certificates"
-    _say(f"Debian {versions.DEBIAN_SUITE} in {root}")
-    _run(
-        "debootstrap", "--variant=minbase", f"--include={packages}", versions.DEBIAN_SUITE, str(root), _debian_mirror()
-    )
-    for name in _TRIMMED_DEBIAN:
-        shutil.rmtree(root / name, ignore_errors=True)
 
 
-def _debian_mirror() -> str:
-    """The mirror that apt on this machine is set up with."""
-    listing = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
-    output = subprocess.run(listing, check=True, capture_output=True, text=True).stdout
-    return next(line for line in output.splitlines() if line and "security" not in line)
+def _tensorflow_layer(work: Path, *, debian: Path) -> tuple[Path, Path]:
+    """A root file system with TensorFlow in it, and the layer that TensorFlow is; kept, since only our code changes."""
+    root, layer, marker = work / "rootfs", work / "tensorflow.tar", work / "tensorflow.digest"
+    recipe = hashlib.sha256(f"{debian.name}{_recipe()}".encode()).hexdigest()
+    if marker.exists() and marker.read_text() == recipe:
+        return root, layer
+    marker.unlink(missing_ok=True)
+    with step(f"TensorFlow {versions.TENSORFLOW} for the model server image"):
+        rootfs.unpack(debian, into=root)
+        _install_tensorflow(root / SITE_PACKAGES)
+        _strip_libraries(root / SITE_PACKAGES)
+        _compile(root, SITE_PACKAGES)
+        _pack(root, layer)
+    marker.write_text(recipe)
+    return root, layer
 
 
 def _install_tensorflow(target: Path) -> None:
-    _say(f"TensorFlow {versions.TENSORFLOW} in {target}")
     platforms = [argument for platform in versions.WHEEL_PLATFORMS for argument in ("--platform", platform)]
-    _run(
-        sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", "--no-deps",
-        "--only-binary", ":all:", "--python-version", versions.IMAGE_PYTHON, "--implementation", "cp", *platforms,
-        "--target", str(target), *versions.RUNTIME_REQUIREMENTS,
-    )  # fmt: skip
-    for name in _TRIMMED_TENSORFLOW:
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    image = ["--no-compile", "--no-deps", "--only-binary=:all:", f"--python-version={versions.IMAGE_PYTHON}"]
+    run([*pip, *image, *platforms, "--target", target, *versions.RUNTIME_REQUIREMENTS], timeout_s=_TIMEOUT_S)
+    for name in _TRIMMED:
         shutil.rmtree(target / "tensorflow" / name, ignore_errors=True)
     for tests in [*target.glob("**/tests"), *target.glob("**/testdata")]:
         shutil.rmtree(tests, ignore_errors=True)
 
 
 def _strip_libraries(target: Path) -> None:
-    """Drops the symbol tables, a quarter of TensorFlow's size. Stripping is saving, not need."""
+    """Drops the symbol tables, a quarter of TensorFlow's size: a saving, not a need."""
     if shutil.which("strip") is None:
-        _say("no strip here: the image will be 200 MB larger")
+        say("no `strip` here: the model server image will be 200 MB larger")
         return
     libraries = [path for path in target.glob("**/*.so*") if path.is_file() and not path.is_symlink()]
-    for library in libraries:
-        if "numpy.libs" not in library.parts:  # rewritten by auditwheel in a way that strip breaks
-            _run("strip", "--strip-unneeded", str(library))
+    # What auditwheel rewrote (numpy's own libraries) does not survive it.
+    run(["strip", "--strip-unneeded", *(path for path in libraries if "numpy.libs" not in path.parts)], timeout_s=300)
+
+
+def _pack(root: Path, layer: Path) -> None:
+    same_bytes = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"]
+    partial = layer.with_suffix(".partial")
+    run(["tar", *same_bytes, "-C", root, "-cf", partial, SITE_PACKAGES], timeout_s=300)
+    partial.replace(layer)
 
 
 def _install_code(root: Path) -> None:
-    code = root / CODE_ROOT
-    shutil.rmtree(code, ignore_errors=True)
-    package = code / "tests" / "modelserver"
-    shutil.copytree(
-        REPOSITORY / "tests" / "modelserver" / "server",
-        package / "server",
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
-    shutil.copy(REPOSITORY / "tests" / "modelserver" / "__init__.py", package)
+    shutil.rmtree(root / CODE_ROOT, ignore_errors=True)
+    package = root / CODE_ROOT / "tests" / "modelserver"
+    ours = REPOSITORY / "tests" / "modelserver"
+    shutil.copytree(ours / "server", package / "server", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ours / "__init__.py", package)
     for path, text in ((BINARY, _BINARY_TEXT), (ENTRYPOINT, _ENTRYPOINT_TEXT)):
         (root / path).write_text(text)
         (root / path).chmod(0o755)
-    _run("chmod", "-R", "u=rwX,go=rX", str(code))
-    _compile(root, f"/{CODE_ROOT}")
+    run(["chmod", "-R", "u=rwX,go=rX", root / CODE_ROOT], timeout_s=60)
+    _compile(root, CODE_ROOT)
 
 
-def _compile(root: Path, *directories: str) -> None:
-    """Byte-compiles for a read-only file system; by hash, since the archive sets every time stamp to zero."""
+def _compile(root: Path, directory: str) -> None:
+    """Byte-compiles for a read-only file system; by hash, since every time stamp in the archive is zero."""
     compiler = ["python3", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
-    # Some files of other Python versions do not compile: exit 1 then says nothing about the rest.
-    subprocess.run(["chroot", str(root), *compiler, *directories], check=False, timeout=_TIMEOUT_S, stdout=sys.stderr)
+    run(["chroot", root, *compiler, f"/{directory}"], timeout_s=300)
 
 
-def _base_recipe() -> str:
-    functions = (_base, _debootstrap, _install_tensorflow, _strip_libraries)
-    pins = (*versions.RUNTIME_REQUIREMENTS, versions.DEBIAN_SUITE, *_TRIMMED_DEBIAN, *_TRIMMED_TENSORFLOW)
-    return "\n".join([*pins, *map(inspect.getsource, functions)])
+def _recipe() -> str:
+    sources = [inspect.getsource(part) for part in (_install_tensorflow, _strip_libraries, _compile, _pack)]
+    return "\n".join([*versions.RUNTIME_REQUIREMENTS, *_TRIMMED, *sources])
 
 
 def _digest_of_everything() -> str:
     code = sorted((REPOSITORY / "tests" / "modelserver" / "server").glob("*.py"))
-    parts = [_base_recipe(), _BINARY_TEXT, _ENTRYPOINT_TEXT, repr(_CONFIG), *(path.read_text() for path in code)]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def _run(*command: str) -> None:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(command, check=True, timeout=_TIMEOUT_S, stdout=sys.stderr, env=environment)
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"model-server image: {text}\n")
+    parts = [*_DEBIAN_PACKAGES, _recipe(), inspect.getsource(_build), _BINARY_TEXT, _ENTRYPOINT_TEXT]
+    return hashlib.sha256("\0".join([*parts, *(path.read_text() for path in code)]).encode()).hexdigest()

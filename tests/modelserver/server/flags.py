@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Value = bool | int | float | str
 
-_INTEGER: Final = re.compile(r"\s*([+-]?\d+)")
+_INTEGER: Final = re.compile(r"\s*([+-]?[0-9]+)")
 _RANGES: Final = {"int32": 2**31, "int64": 2**63}
 T = TypeVar("T", bool, int, float, str)
 

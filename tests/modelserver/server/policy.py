@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _PLACE: Final = "sources/storage_path/file_system_storage_path_source.cc"
-_NUMBER: Final = re.compile(r"\s*-?\d+\s*")
+_NUMBER: Final = re.compile(r"\s*-?[0-9]+\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

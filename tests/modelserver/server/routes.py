@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from tests.modelserver.server.errors import invalid_argument
 
-_SELECTOR: Final = r"(?:(?:/versions/(\d+))|(?:/labels/([^/:]+)))?"
+_SELECTOR: Final = r"(?:(?:/versions/([0-9]+))|(?:/labels/([^/:]+)))?"
 _INFERENCE: Final = re.compile(rf"/v1/models/([^/:]+){_SELECTOR}:(classify|regress|predict)", re.IGNORECASE)
 _STATUS: Final = re.compile(rf"/v1/models(?:/([^/:]+))?{_SELECTOR}(?:/(metadata))?", re.IGNORECASE)
 
