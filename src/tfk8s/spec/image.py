@@ -62,7 +62,7 @@ class ImageSpec(Part):
     a kind cluster and never pushed."""
 
     digest: Annotated[str, AfterValidator(_digest)] | None = None
-    """Pins the image in `repository` (`sha256:...`); absent: the digest of the last push is used."""
+    """Pins the image in `repository` (`sha256:...`). Absent: a tag made from the base and the models' content."""
 
     pull_policy: Literal["IfNotPresent", "Always", "Never"] = "IfNotPresent"
     """When nodes pull. Default: IfNotPresent, because a pinned image never changes and a registry may be down."""
