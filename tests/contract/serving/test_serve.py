@@ -106,8 +106,11 @@ def test_a_server_that_cannot_load_its_model_ends_the_command_with_its_last_line
     running_server: RunningServer, tmp_path: Path
 ) -> None:
     spec = tmp_path / "tfk8s.yaml"
-    source = running_server.models / "bad_warm_up"
-    spec.write_text(f"apiVersion: tfk8s.dev/v1\nname: bad\nmodel: {{source: {source}}}\nserving: {{loadRetries: 0}}\n")
+    source = running_server.models / "half_plus"  # `inspect` finds nothing wrong with it
+    spec.write_text(
+        f"apiVersion: tfk8s.dev/v1\nname: bad\nmodel: {{source: {source}}}\n"
+        "serving: {loadRetries: 0, flags: {saved_model_tags: nobody}}\n"
+    )
     command = [sys.executable, "-m", "tfk8s", "serve", "-f", str(spec), "--binary"]
     command += ["--rest-port", str(free_port()), "--port", str(free_port())]
 
@@ -118,7 +121,7 @@ def test_a_server_that_cannot_load_its_model_ends_the_command_with_its_last_line
     assert done.returncode == 6
     assert done.stdout == ""
     assert "the model server ended with exit code" in done.stderr
-    assert re.search(r"^ {2}.*warm", done.stderr, re.MULTILINE | re.IGNORECASE)
+    assert re.search(r"^ {2}.*nobody", done.stderr, re.MULTILINE)
     assert "Traceback" not in done.stderr
     assert list((tmp_path / "tmp").iterdir()) == []
 
