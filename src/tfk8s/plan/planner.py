@@ -131,12 +131,12 @@ def _compared(manifest: Manifest, live: JsonObject | None, *, after: JsonObject)
 
 
 def _refused(manifest: Manifest, live: JsonObject | None, *, refused: Refused, options: PlanOptions) -> Change:
-    if refused.reason is RefusalReason.CONFLICT:
-        return _conflict(manifest, refused, force=options.force_conflicts)
     fixed = _immutable(manifest.ref, refused.causes) if live is not None else ()
+    if not fixed and refused.reason is RefusalReason.CONFLICT:
+        return _conflict(manifest, refused, force=options.force_conflicts)
     if not fixed:
         return _blocked(manifest, reason=refused.message, causes=refused.causes)
-    fields = ", ".join(dict.fromkeys(cause.field for cause in fixed))
+    fields = ", ".join(dict.fromkeys(_plain(cause.field) for cause in fixed))
     if options.recreate:
         reason = f"{fields} cannot be changed on a live object: it is deleted and made anew"
         return Change(ref=manifest.ref, action=Action.RECREATE, reason=reason, manifest=manifest, uid=_uid(live))
@@ -155,7 +155,13 @@ def _conflict(manifest: Manifest, refused: Refused, *, force: bool) -> Change:
 
 
 def _immutable(ref: ObjectRef, causes: tuple[Cause, ...]) -> tuple[Cause, ...]:
-    return tuple(cause for cause in causes if (ref.kind, cause.field) in _IMMUTABLE)
+    """A conflict over such a field means that our value differs: taking it over would be refused next."""
+    return tuple(cause for cause in causes if (ref.kind, _plain(cause.field)) in _IMMUTABLE)
+
+
+def _plain(field: str) -> str:
+    """The field's path; conflicts write it with a dot in front, validation without."""
+    return field.removeprefix(".")
 
 
 def _blocked(manifest: Manifest, *, reason: str, causes: tuple[Cause, ...]) -> Change:

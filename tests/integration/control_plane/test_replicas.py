@@ -1,0 +1,96 @@
+"""Who counts the replicas may change while the service lives: every stored state of the Deployment is looked at."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.integration.control_plane.conftest import FIXED, SCALED, Desk
+
+pytestmark = pytest.mark.control_plane
+
+
+@contextmanager
+def every_count(desk: Desk) -> Iterator[list[int]]:
+    """The count in each version of the Deployment that the API server stores meanwhile."""
+    command = [str(desk.testbed.kubectl_path), "--kubeconfig", str(desk.testbed.kubeconfig), "-n", desk.namespace]
+    command += ["get", "deployment", "resnet", "--watch", "-o", "jsonpath={.spec.replicas}{'\\n'}"]
+    counts: list[int] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
+        assert watch.stdout is not None
+        counts.append(int(watch.stdout.readline()))
+        yield counts
+        desk.kubectl("annotate", "deployment/resnet", "test/end=1", "--overwrite")
+        desk.kubectl("scale", "deployment/resnet", "--replicas=99")
+        for line in watch.stdout:
+            if line.strip() == "99":
+                break
+            counts.append(int(line))
+        watch.terminate()
+
+
+def _live(desk: Desk) -> int:
+    return int(desk.objects()["Deployment/resnet"]["spec"]["replicas"])
+
+
+def test_turning_autoscaling_on_never_drops_a_pod(desk: Desk) -> None:
+    desk.write_spec(scaling="{replicas: 4}")
+    desk.apply()
+    desk.write_spec(scaling=SCALED)
+
+    with every_count(desk) as counts:
+        result = desk.apply()
+
+    assert "hand-over  Deployment/resnet" in result.stderr
+    assert set(counts) == {4}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"), [("{replicas: 2}", [5, 2]), ("{replicas: 5}", [5]), ("{replicas: 7}", [5, 7])]
+)
+def test_turning_autoscaling_off_starts_from_the_live_count(desk: Desk, wanted: str, expected: list[int]) -> None:
+    desk.write_spec(scaling="{replicas: 4}")
+    desk.apply()
+    desk.write_spec(scaling=SCALED)
+    desk.apply()
+    _scale_as_autoscaler(desk, 5)
+    desk.write_spec(scaling=wanted)
+
+    with every_count(desk) as counts:
+        desk.apply()
+
+    assert list(dict.fromkeys(counts)) == expected
+
+
+def test_there_and_back_again_leaves_a_count_that_can_be_changed(desk: Desk) -> None:
+    desk.write_spec(scaling="{replicas: 4}")
+    desk.apply()
+    for scaling, count in ((SCALED, 4), ("{replicas: 4}", 4), ("{replicas: 3}", 3), (SCALED, 3), (FIXED, 2)):
+        desk.write_spec(scaling=scaling)
+        desk.apply()
+        assert _live(desk) == count
+
+
+def test_a_spec_that_was_always_autoscaled_never_sets_the_count(desk: Desk) -> None:
+    desk.write_spec(scaling=SCALED)
+    desk.apply()
+    _scale_as_autoscaler(desk, 4)
+    desk.write_spec(scaling=SCALED, labels="{team: vision}")
+
+    with every_count(desk) as counts:
+        desk.apply()
+
+    assert set(counts) == {4}
+
+
+def _scale_as_autoscaler(desk: Desk, count: int) -> None:
+    """Write through the scale subresource, as the autoscaler's controller does; none runs here."""
+    path = f"/apis/apps/v1/namespaces/{desk.namespace}/deployments/resnet/scale"
+    scale = json.loads(desk.kubectl("get", "--raw", path))
+    scale["spec"]["replicas"] = count
+    raw = f"{path}?fieldManager=kube-controller-manager"
+    desk.kubectl("replace", "--raw", raw, "-f", "-", stdin=json.dumps(scale))
