@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from tests.testbed import versions
-from tests.testbed.gobuild import build, find_program
+from tests.testbed.gobuild import build, find_program, missing
 from tests.testbed.gomodules import client_modules
 from tests.testbed.layout import Layout, layout
 from tests.testbed.progress import SetupError
@@ -31,12 +31,11 @@ def ensure(way: Way, *, layout: Layout) -> None:
         SetupError: The machine has one of them not, and no Go to build it.
     """
     found = {name: shutil.which(name) if way is Way.PUBLIC else None for name in _NAMES}
-    if not all(found.values()):
-        try:
-            build(client_modules(), layout=layout)
-        except SetupError as error:
-            absent = ", ".join(name for name, path in found.items() if not path)
-            raise SetupError(f"missing: {absent}; {error}", hint=_HINT) from error
+    absent = [name for name, path in found.items() if not path]
+    if absent and missing(client_modules(), layout=layout) and shutil.which("go") is None:
+        raise SetupError(f"not on the PATH: {', '.join(absent)}", hint=_HINT)
+    if absent:
+        build(client_modules(), layout=layout)
     layout.path.mkdir(parents=True, exist_ok=True)
     for name, path in found.items():
         _link(layout.path / name, Path(path) if path else find_program(client_modules(), name, layout=layout))
