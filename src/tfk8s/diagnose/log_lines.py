@@ -55,7 +55,7 @@ _RULES = (
     ),
     _Rule(
         code="label",
-        pattern=re.compile(r"Request to assign label to version (?P<version>\d+) of model (?P<model>\S+)"),
+        pattern=re.compile(r"Request to assign label to version (?P<version>\d+) of model (?P<model>[^\s,]+)"),
         cause="a label points to version {version} of {model}, which is not available",
         fix="point the label to a version that is served",
     ),

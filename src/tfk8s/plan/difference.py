@@ -61,14 +61,12 @@ def _masked(item: Difference) -> Difference:
 
 
 def _compare(before: JsonValue, after: JsonValue, path: str) -> Iterator[Difference]:
-    if before == after and type(before) is type(after):
-        return
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted({*before, *after}):
             yield from _compare(before.get(key), after.get(key), f"{path}{_step(key)}")
     elif isinstance(before, list) and isinstance(after, list):
         yield from _compare_lists(before, after, path)
-    else:
+    elif before != after or type(before) is not type(after):  # True equals 1
         yield Difference(path=path or ".", before=before, after=after)
 
 
@@ -80,13 +78,16 @@ def _step(key: str) -> str:
 def _compare_lists(before: list[JsonValue], after: list[JsonValue], path: str) -> Iterator[Difference]:
     old, new = _by_name(before), _by_name(after)
     if old is not None and new is not None and list(old) != list(new) and set(old) == set(new):
-        order: tuple[list[JsonValue], list[JsonValue]] = (list(old), list(new))
-        yield Difference(path=f"{path} (order)", before=order[0], after=order[1])
+        yield Difference(path=f"{path} (order)", before=_names(old), after=_names(new))
     if old is None or new is None:
         old = {f"[{index}]": item for index, item in enumerate(before)}
         new = {f"[{index}]": item for index, item in enumerate(after)}
     for key in dict.fromkeys([*old, *new]):
         yield from _compare(old.get(key), new.get(key), f"{path}{key}")
+
+
+def _names(items: dict[str, JsonValue]) -> list[JsonValue]:
+    return [key.removeprefix("[").removesuffix("]") for key in items]
 
 
 def _by_name(items: list[JsonValue]) -> dict[str, JsonValue] | None:
