@@ -135,6 +135,17 @@ flags = st.fixed_dictionaries(
     },
 )
 
+images = st.fixed_dictionaries(
+    {"repository": st.sampled_from(["registry.example.com/team/model", "localhost:5000/m"])},
+    optional={
+        "digest": st.just("sha256:" + "0" * 64),
+        "base": st.sampled_from(
+            ["own.example/serving:2.5.4", "registry.example.com/own:2.18.0", "own@sha256:" + "1" * 64]
+        ),
+        "pullSecrets": st.just(["login"]),
+        "pullPolicy": st.sampled_from(["Always", "Never", "IfNotPresent"]),
+    },
+)
 peers = st.sampled_from(
     [
         {"namespace": "shop"},
@@ -165,10 +176,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "namespace": namespace,
         "createNamespace": namespace != "default" and not namespace.startswith("kube-") and draw(st.booleans()),
         "models": [draw(models(name=name)) for name in served],
-        "image": {
-            "repository": "registry.example.com/team/model",
-            "pullSecrets": draw(st.sampled_from([[], ["login"]])),
-        },
+        "image": draw(images),
         "resources": {"cpu": draw(quantities), "memory": draw(memories), "gpu": gpu},
         "scaling": draw(scalings()),
         "expose": draw(exposures()),
@@ -186,6 +194,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "networkPolicy": {"allowFrom": draw(st.lists(peers, max_size=2))},
         "serviceAccount": {
             "create": created,
+            "name": draw(st.sampled_from(["reader", "bert.reader", "a" * 100])),
             **({"googleServiceAccount": "none", "annotations": draw(annotation_maps)} if created else {}),
         },
         "labels": draw(st.dictionaries(keys, labels, max_size=2)),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 
 import pytest
 from google.protobuf import text_format
@@ -9,8 +10,9 @@ from google.protobuf.struct_pb2 import Struct
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.golden.strategies import specs, texts
+from tests.golden.strategies import spec_of, specs, texts
 from tfk8s.check import Level, policy_findings, schema_findings
+from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, Manifest
 from tfk8s.manifest.fields import object_at, objects_at, text_at
 from tfk8s.manifest.order import apply_rank
@@ -30,6 +32,14 @@ def deployment_of(rendered: Rendered) -> Manifest:
 
 def container_of(rendered: Rendered) -> JsonObject:
     return objects_at(deployment_of(rendered).body, "spec", "template", "spec", "containers")[0]
+
+
+def own_annotations(spec: ServiceSpec) -> dict[tuple[str, str], Mapping[str, str]]:
+    """Annotations of one object alone, which win over those of all objects."""
+    return {
+        ("Service", spec.name): spec.expose.annotations,
+        ("ServiceAccount", spec.service_account.name): spec.service_account.annotations,
+    }
 
 
 def kubelet_value(text: str) -> str:
@@ -70,7 +80,8 @@ def test_hostile_texts_arrive_verbatim_and_in_their_place(spec: ServiceSpec) -> 
     }
     assert environment == dict(spec.serving.env)
     for manifest in rendered.manifests:
-        assert spec.annotations.items() <= object_at(manifest.body, "metadata", "annotations").items()
+        own = own_annotations(spec).get((manifest.ref.kind, manifest.ref.name), {})
+        assert object_at(manifest.body, "metadata", "annotations") == {**spec.annotations, **own}
         assert spec.labels.items() <= object_at(manifest.body, "metadata", "labels").items()
     arguments = container["args"]
     assert isinstance(arguments, list)
@@ -140,9 +151,9 @@ def test_objects_are_named_once_in_the_spec_s_namespace_and_in_apply_order(spec:
 
 
 @thorough
-@given(specs, texts)
-def test_every_explanation_is_about_a_field_that_is_there(spec: ServiceSpec, text: str) -> None:
-    rendered = render(spec, {}, options=RenderOptions(image=text or None))
+@given(specs)
+def test_every_explanation_is_about_a_field_that_is_there(spec: ServiceSpec) -> None:
+    rendered = render(spec, {})
 
     assert rendered.explanations
     for explanation in rendered.explanations:
@@ -150,20 +161,27 @@ def test_every_explanation_is_about_a_field_that_is_there(spec: ServiceSpec, tex
         assert explanation.value is not None
 
 
+@given(texts)
+def test_no_image_breaks_out_of_its_place(image: str) -> None:
+    spec = spec_of({"apiVersion": "tfk8s.dev/v1", "name": "a", "model": {"source": "pvc://models"}})
+
+    try:
+        placed = container_of(render(spec, {}, options=RenderOptions(image=image)))["image"]
+    except InputError:
+        placed = None
+    assert placed in {None, image or spec.image.base}
+
+
 @pytest.mark.parametrize("name", ["a", "a" * 50, "a" + "-b" * 24])
 def test_names_of_any_allowed_length_give_valid_object_names(name: str) -> None:
-    spec = ServiceSpec.model_validate_json(
-        json.dumps(
-            {
-                "apiVersion": "tfk8s.dev/v1",
-                "name": name,
-                "model": {"source": "./m"},
-                "scaling": {"min": 1, "max": 2},
-                "expose": {"ports": ["grpc"]},
-            }
-        ),
-        by_alias=True,
-        by_name=False,
+    spec = spec_of(
+        {
+            "apiVersion": "tfk8s.dev/v1",
+            "name": name,
+            "model": {"source": "./m"},
+            "scaling": {"min": 1, "max": 2},
+            "expose": {"ports": ["grpc"]},
+        }
     )
 
     for manifest in render(spec, {}).manifests:

@@ -11,6 +11,8 @@ from tfk8s.manifest.fields import object_at
 from tfk8s.manifest.yaml import Path
 
 _MAX_NAME = 63
+_MAX_SUBDOMAIN = 253
+_SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\Z")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z")
 _SERVICE_NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?\Z")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?\Z")
@@ -28,9 +30,13 @@ def form_findings(manifest: Manifest) -> Iterator[CheckFinding]:
 
 def _name(manifest: Manifest) -> Iterator[CheckFinding]:
     name = manifest.ref.name
-    pattern = _SERVICE_NAME if manifest.ref.kind == "Service" else _NAME
-    if len(name) > _MAX_NAME or not pattern.match(name):
-        message = f"{name!r} is no name that every kind accepts: at most {_MAX_NAME} lower-case letters, digits and -"
+    pattern, longest = _NAME, _MAX_NAME
+    if manifest.ref.kind == "Service":
+        pattern = _SERVICE_NAME
+    elif manifest.ref.kind == "ServiceAccount":  # may be the user's own choice, from before us
+        pattern, longest = _SUBDOMAIN, _MAX_SUBDOMAIN
+    if len(name) > longest or not pattern.match(name):
+        message = f"{name!r} is no name of a {manifest.ref.kind}: at most {longest} lower-case letters, digits and -"
         yield wrong("name", manifest, path=("metadata", "name"), message=message)
 
 

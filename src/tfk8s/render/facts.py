@@ -12,7 +12,7 @@ from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.ownership import ownership_labels
 from tfk8s.model import ModelInfo
 from tfk8s.render.config_files import config_files
-from tfk8s.render.image import image_reference
+from tfk8s.render.image import check_reference, image_reference
 from tfk8s.render.result import RenderOptions
 from tfk8s.render.served import ServedModel, served_models
 from tfk8s.render.sizing import Reasoned, memory_bytes
@@ -93,7 +93,7 @@ def gather(spec: ServiceSpec, models: Mapping[str, ModelInfo], *, options: Rende
     """Compute what several objects share.
 
     Raises:
-        InputError: a model cannot be served as the spec says.
+        InputError: a model cannot be served as the spec says, or the given image is no reference.
     """
     served = served_models(spec, models)
     loads = tuple(model.load for model in served)
@@ -102,7 +102,7 @@ def gather(spec: ServiceSpec, models: Mapping[str, ModelInfo], *, options: Rende
         spec=spec,
         options=options,
         models=served,
-        image=options.image or image_reference(spec, served),
+        image=check_reference(options.image or image_reference(spec, served)),
         config=config_files(spec, served),
         computed_memory=memory_bytes(loads),
         situation=Situation(

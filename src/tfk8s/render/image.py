@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 
+from tfk8s.errors import InputError
 from tfk8s.render.served import ServedModel
 from tfk8s.spec import LocalSource, ServiceSpec
 
+_REFERENCE = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9._/\[\]:-]*(@sha256:[0-9a-f]{64})?\Z")
+
 LOCAL_REPOSITORY = "tfk8s.local"
 """Stands for a registry that does not exist: images under it are loaded into the nodes, and a pull fails at once."""
+
+
+def check_reference(reference: str) -> str:
+    """Return a reference that a kubelet can read.
+
+    Raises:
+        InputError: it is none.
+    """
+    if not _REFERENCE.match(reference):
+        raise InputError(
+            f"{reference!r} is no image reference", hint="write repository:tag or repository@sha256:..., without spaces"
+        )
+    return reference
 
 
 def is_baked(spec: ServiceSpec) -> bool:

@@ -28,7 +28,7 @@ def render(spec: ServiceSpec, models: Mapping[str, ModelInfo], *, options: Rende
         options: the image, and the Kubernetes release to render for.
 
     Raises:
-        InputError: a model cannot be served as the spec says, or a text cannot stand in YAML.
+        InputError: a model cannot be served as the spec says, or the given image is no reference.
     """
     facts = gather(spec, models, options=options or RenderOptions())
     made = tuple(_make(facts))

@@ -33,6 +33,12 @@ def volume(body: dict[str, Any]) -> dict[str, Any]:
     return first
 
 
+def test_a_service_account_may_have_the_longer_name_that_somebody_else_gave_it() -> None:
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "bert.reader" + "a" * 200}}
+
+    assert findings(account) == ()
+
+
 def test_a_service_s_name_begins_with_a_letter() -> None:
     def digit_first(body: dict[str, Any]) -> None:
         body["metadata"]["name"] = "3d-model"
