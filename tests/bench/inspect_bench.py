@@ -18,7 +18,7 @@ from tests.modelserver import venv
 from tests.modelserver.__main__ import export_resnet
 from tests.modelserver.paths import Paths
 
-OURS_RUNS, THEIRS_RUNS = 21, 5
+ROUNDS, OURS_IN_A_ROUND = 5, 5
 LONGEST_S, MOST_BYTES, LEAST_RATIO = 0.150, 60 * 2**20, 30.0
 
 
@@ -32,10 +32,18 @@ class Figures:
     peak_bytes: int
 
 
-def measure(command: Sequence[str | Path], *, runs: int) -> Figures:
-    """Run the command once to warm the caches, then `runs` times one after the other."""
-    _run(command)
-    samples = [_run(command) for _ in range(runs)]
+def measure(ours: Sequence[str | Path], theirs: Sequence[str | Path]) -> tuple[Figures, Figures]:
+    """Run both once to warm the caches, then in turn, so that what else the machine does weighs on both alike."""
+    _run(ours)
+    _run(theirs)
+    samples_of_ours, samples_of_theirs = [], []
+    for _ in range(ROUNDS):
+        samples_of_theirs.append(_run(theirs))
+        samples_of_ours += [_run(ours) for _ in range(OURS_IN_A_ROUND)]
+    return _figures(samples_of_ours), _figures(samples_of_theirs)
+
+
+def _figures(samples: Sequence[tuple[float, float, int]]) -> Figures:
     return Figures(
         median_s=statistics.median(wall for wall, _, _ in samples),
         best_s=min(wall for wall, _, _ in samples),
@@ -60,10 +68,13 @@ def main() -> int:
     paths = Paths.from_environment()
     python = venv.ensure(paths)
     model = export_resnet(paths, paths.models, weights="random").parent
-    ours = measure([Path(sys.executable).with_name("tfk8s"), "inspect", model], runs=OURS_RUNS)
-    theirs = measure([python.with_name("saved_model_cli"), "show", "--all", "--dir", model / "1"], runs=THEIRS_RUNS)
+    ours, theirs = measure(
+        [Path(sys.executable).with_name("tfk8s"), "inspect", model],
+        [python.with_name("saved_model_cli"), "show", "--all", "--dir", model / "1"],
+    )
     ratio = theirs.median_s / ours.median_s
-    _say(f"inspect ResNet50 ({OURS_RUNS} and {THEIRS_RUNS} runs, load average {os.getloadavg()[0]:.1f})")
+    runs = f"{ROUNDS * OURS_IN_A_ROUND} and {ROUNDS} runs in turn"
+    _say(f"inspect ResNet50 ({runs}, load average {os.getloadavg()[0]:.1f})")
     for name, figures in (("tfk8s inspect", ours), ("saved_model_cli", theirs)):
         _say(
             f"  {name:<16} median {figures.median_s:6.3f} s  best {figures.best_s:6.3f} s"
