@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from tests.contract.modelserver.watched import Versions
+from tests.contract.modelserver.watched import Versions, model_config, model_entry
 from tests.modelserver import calls, running
 from tests.modelserver.fixtures import made_models, model_server_paths
 from tests.modelserver.paths import REPOSITORY, Paths
@@ -72,19 +72,12 @@ def start_server(launcher: Launcher, made_models: Path, tmp_path: Path) -> Itera
 @pytest.fixture(scope="session")
 def served_models(made_models: Path, real_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A config file: `half_plus` in versions 1 and 2 with labels, and one version of every other model."""
-    half_plus = (
-        f'config {{ name: "half_plus" base_path: "{made_models}/half_plus" model_platform: "tensorflow" '
-        "model_version_policy { specific { versions: 1 versions: 2 } } "
-        'version_labels { key: "stable" value: 1 } version_labels { key: "canary" value: 2 } }'
-    )
-    others = [
-        f'config {{ name: "{name}" base_path: "{made_models}/{name}" model_platform: "tensorflow" }}'
-        for name in SHARED_MODELS
-    ]
-    real = real_models / "saved_model_half_plus_two_cpu"
-    others.append(f'config {{ name: "half_plus_two" base_path: "{real}" model_platform: "tensorflow" }}')
+    one_and_two = "specific { versions: 1 versions: 2 }"
+    half_plus = model_entry("half_plus", made_models / "half_plus", one_and_two, {"stable": 1, "canary": 2})
+    others = [model_entry(name, made_models / name) for name in SHARED_MODELS]
+    others.append(model_entry("half_plus_two", real_models / "saved_model_half_plus_two_cpu"))
     file = tmp_path_factory.mktemp("shared") / "models.config"
-    file.write_text("model_config_list {\n" + "\n".join([half_plus, *others]) + "\n}\n")
+    file.write_text(model_config(half_plus, *others))
     return file
 
 

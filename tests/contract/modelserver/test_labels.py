@@ -8,6 +8,7 @@ import grpc
 import pytest
 
 from tests.contract.modelserver.asking import answer, get, post, states
+from tests.contract.modelserver.watched import model_config, model_entry
 from tests.modelserver.running import eventually, stays
 
 if TYPE_CHECKING:
@@ -29,11 +30,7 @@ def _write(versions: Versions, serve: tuple[int, ...], labels: Mapping[str, int]
     config = versions.path.parent / "models.config"
     partial = config.with_suffix(".partial")
     specific = " ".join(f"versions: {version}" for version in serve)
-    entries = " ".join(f'version_labels {{ key: "{label}" value: {version} }}' for label, version in labels.items())
-    partial.write_text(
-        f'model_config_list {{ config {{ name: "m" base_path: "{versions.path}" model_platform: "tensorflow" '
-        f"model_version_policy {{ specific {{ {specific} }} }} {entries} }} }}"
-    )
+    partial.write_text(model_config(model_entry("m", versions.path, f"specific {{ {specific} }}", labels)))
     partial.replace(config)
     return f"--model_config_file={config}"
 
@@ -151,6 +148,20 @@ def test_a_reload_request_whose_label_points_to_an_unloaded_version_is_refused(
 
     assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
     assert NOT_AVAILABLE in (refused.value.details() or "")
+
+
+def test_a_reload_request_hangs_when_the_file_system_is_polled_no_more(
+    start_server: StartServer, versions: Versions, call: Calls
+) -> None:
+    versions.add(1)
+    server = start_server(_write(versions, (1,), {}), "--file_system_poll_wait_seconds=0")
+    request = _reload_request(versions, (1,), {})
+    request["config"]["model_config_list"]["config"][0]["name"] = "new"
+
+    with pytest.raises(grpc.RpcError) as given_up:
+        call(server.target, "HandleReloadConfigRequest", request, timeout_s=1.5)
+
+    assert given_up.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
 
 
 def test_an_unknown_label_is_a_bad_request(server: Server) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
+import grpc
 import pytest
 
-from tests.contract.modelserver.asking import answer, get, states
+from tests.contract.modelserver.asking import answer, get, post, states
+from tests.contract.modelserver.watched import model_config, model_entry
 from tests.modelserver.running import accepts, eventually, stays
 
 if TYPE_CHECKING:
@@ -82,11 +85,8 @@ def test_one_bad_model_ends_the_server_for_the_good_ones_too(
 ) -> None:
     versions.add_broken(1)
     config = tmp_path / "models.config"
-    config.write_text(
-        "model_config_list { "
-        f'config {{ name: "good" base_path: "{made_models}/constant_only" model_platform: "tensorflow" }} '
-        f'config {{ name: "bad" base_path: "{versions.path}" model_platform: "tensorflow" }} }}'
-    )
+    good, bad = model_entry("good", made_models / "constant_only"), model_entry("bad", versions.path)
+    config.write_text(model_config(good, bad))
 
     server = start_server(*NO_RETRY, f"--model_config_file={config}", is_open=False)
 
@@ -158,6 +158,43 @@ def test_a_rest_port_equal_to_the_grpc_port_is_skipped_with_an_error(
 
     eventually(lambda: accepts(server.grpc_port), timeout_s=30)
     eventually(lambda: "http_port cannot be same as grpc_port" in same.running.output(), timeout_s=5)
+
+
+def test_a_rest_port_that_is_taken_is_only_logged(start_server: StartServer, versions: Versions) -> None:
+    versions.add(1)
+    with socket.create_server(("0.0.0.0", 0)) as taken:  # noqa: S104 - where the server listens, too
+        port = taken.getsockname()[1]
+        flags = (f"--rest_api_port={port}", f"--model_base_path={versions.path}")
+        server = start_server(*flags, is_open=False)
+        eventually(lambda: "Failed to start HTTP Server" in server.running.output(), timeout_s=30)
+
+    assert accepts(server.grpc_port)
+    assert server.running.exit_code() is None
+
+
+def test_a_request_that_takes_longer_than_the_rest_timeout_is_a_gateway_timeout(
+    start_server: StartServer, made_models: Path
+) -> None:
+    flags = ("--rest_api_timeout_in_ms=1", f"--model_base_path={made_models}/cpu_burner")
+
+    server = start_server("--model_name=m", *flags)
+
+    assert post(server, "m:predict", {"instances": [1.0]}).status_code == 504
+
+
+def test_a_grpc_connection_ends_at_the_age_that_a_channel_argument_sets(
+    start_server: StartServer, versions: Versions
+) -> None:
+    versions.add(1)
+    server = start_server(
+        "--grpc_channel_arguments=grpc.max_connection_age_ms=300", f"--model_base_path={versions.path}"
+    )
+    seen: list[grpc.ChannelConnectivity] = []
+
+    with grpc.insecure_channel(server.target) as channel:
+        channel.subscribe(seen.append, try_to_connect=True)
+        eventually(lambda: grpc.ChannelConnectivity.READY in seen, timeout_s=10)
+        eventually(lambda: seen[-1] is not grpc.ChannelConnectivity.READY, timeout_s=10)
 
 
 def test_variables_that_are_not_uploaded_yet_load_and_then_fail_to_predict(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -35,3 +37,15 @@ class Versions:
         gone = self.path.parent / f"{version}.gone"
         (self.path / str(version)).rename(gone)
         shutil.rmtree(gone)
+
+
+def model_config(*entries: str) -> str:
+    """A `ModelServerConfig` in text form."""
+    return "model_config_list {\n" + "\n".join(entries) + "\n}\n"
+
+
+def model_entry(name: str, base_path: Path, policy: str = "", labels: Mapping[str, int] = MappingProxyType({})) -> str:
+    """One model of it."""
+    choice = f"model_version_policy {{ {policy} }}" if policy else ""
+    named = " ".join(f'version_labels {{ key: "{label}" value: {version} }}' for label, version in labels.items())
+    return f'config {{ name: "{name}" base_path: "{base_path}" model_platform: "tensorflow" {choice} {named} }}'
