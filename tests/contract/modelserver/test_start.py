@@ -51,6 +51,13 @@ def test_a_missing_base_path_is_waited_for(start_server: StartServer, tmp_path: 
     assert answer(server, "m") == 3.0
 
 
+def test_a_bucket_of_s3_is_not_read(start_server: StartServer) -> None:
+    server = start_server("--model_name=m", "--model_base_path=s3://bucket/m", is_open=False)
+
+    eventually(lambda: "File system scheme 's3' not implemented" in server.running.output(), timeout_s=30)
+    assert server.running.exit_code() is None
+
+
 def test_a_slow_load_keeps_the_ports_closed(start_server: StartServer, made_models: Path) -> None:
     server = start_server("--model_name=m", f"--model_base_path={made_models}/slow_load", is_open=False)
 

@@ -161,8 +161,16 @@ def test_without_a_monitoring_config_there_are_no_metrics_and_no_health_service(
     assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
-def test_the_health_service_says_serving_when_asked_for(server: Server) -> None:
-    assert _health(server) == b"\x08\x01"
+@pytest.mark.parametrize("service", ["", "ModelService", "PredictionService"])
+def test_the_health_service_says_serving_when_asked_for(server: Server, service: str) -> None:
+    assert _health(server, service) == b"\x08\x01"
+
+
+def test_the_health_service_knows_no_other_service(server: Server) -> None:
+    with pytest.raises(grpc.RpcError) as refused:
+        _health(server, "half_plus")
+
+    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
 
 
 def test_there_is_no_server_reflection(server: Server) -> None:
@@ -174,7 +182,8 @@ def test_there_is_no_server_reflection(server: Server) -> None:
     assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
-def _health(server: Server) -> bytes:
+def _health(server: Server, service: str = "") -> bytes:
+    request = bytes([0x0A, len(service)]) + service.encode() if service else b""  # HealthCheckRequest{service}
     with grpc.insecure_channel(server.target) as channel:
-        reply: bytes = channel.unary_unary("/grpc.health.v1.Health/Check", bytes, bytes)(b"", timeout=20)
+        reply: bytes = channel.unary_unary("/grpc.health.v1.Health/Check", bytes, bytes)(request, timeout=20)
     return reply

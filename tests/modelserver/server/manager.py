@@ -263,12 +263,16 @@ class Manager:
 
 
 def _list(model: Model) -> dict[int, str]:
+    prefix = f"Could not find base path {model.base_path} for servable {model.name} with error"
+    scheme, is_remote, _ = model.base_path.partition("://")
+    if is_remote:
+        unread = f"File system scheme '{scheme}' not implemented (file: '{model.base_path}')"
+        raise ServingError(Code.UNIMPLEMENTED, f"{prefix} UNIMPLEMENTED: {unread}")
     base = Path(model.base_path)
     try:
         children = [child.name for child in base.iterdir()]
     except OSError as error:
-        message = f"Could not find base path {base} for servable {model.name} with error {error.strerror}"
-        raise invalid_argument(message) from error
+        raise invalid_argument(f"{prefix} NOT_FOUND: {base} not found ({error.strerror})") from error
     return {version: str(base / child) for version, child in choose(model, children).items()}
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tests.modelserver.server.metrics import Metrics
 
 _SERVING: Final = b"\x08\x01"  # HealthCheckResponse{status: SERVING}
+_HEALTH_OF: Final = frozenset({"", "ModelService", "PredictionService"})
 _MAX_INT32: Final = 2**31 - 1
 
 
@@ -183,7 +184,13 @@ def _unary(call: Callable[[Any, grpc.ServicerContext], Any], request: Any) -> An
 
 
 def _health() -> Any:
-    """SERVING from the first moment to the last, for any service: it says no more than that the port is open."""
+    """SERVING from the first moment to the last: it says no more than that the port is open."""
+
+    def check(request: bytes, context: grpc.ServicerContext) -> bytes:
+        service = request[2:].decode()  # HealthCheckRequest{service}: tag, length, name
+        if service not in _HEALTH_OF:
+            context.abort(grpc.StatusCode.NOT_FOUND, "unknown service")
+        return _SERVING
 
     def watch(_: bytes, context: grpc.ServicerContext) -> Any:
         yield _SERVING
@@ -191,7 +198,7 @@ def _health() -> Any:
             time.sleep(1)
 
     methods = {
-        "Check": grpc.unary_unary_rpc_method_handler(lambda _request, _context: _SERVING),
+        "Check": grpc.unary_unary_rpc_method_handler(check),
         "Watch": grpc.unary_stream_rpc_method_handler(watch),
     }
     return grpc.method_handlers_generic_handler("grpc.health.v1.Health", methods)
