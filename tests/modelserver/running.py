@@ -84,12 +84,12 @@ class Container:
 
     def exit_code(self) -> int | None:
         """The exit code, or None while it runs."""
-        running, code = _docker("inspect", "-f", "{{.State.Running}} {{.State.ExitCode}}", self.name).split()
+        running, code = docker("inspect", "-f", "{{.State.Running}} {{.State.ExitCode}}", self.name).split()
         return None if running == "true" else int(code)
 
     def output(self) -> str:
         """All it wrote so far."""
-        return _docker("logs", self.name)
+        return docker("logs", self.name)
 
     def kill(self) -> None:
         """Removes the container."""
@@ -108,7 +108,7 @@ class Image:
         name = f"tfk8s-contract-{uuid4().hex[:12]}"
         volumes = [part for mount in mounts for part in ("-v", f"{mount}:{mount}:ro")]
         binary = ["--entrypoint", "/usr/bin/tensorflow_model_server"]
-        _docker("run", "-d", "--name", name, "--network", "host", *volumes, *binary, self.reference, *arguments)
+        docker("run", "-d", "--name", name, "--network", "host", *volumes, *binary, self.reference, *arguments)
         return Container(name=name)
 
 
@@ -207,6 +207,7 @@ def free_port() -> int:
     return port
 
 
-def _docker(*arguments: str) -> str:
+def docker(*arguments: str) -> str:
+    """Runs a docker command; what it printed."""
     result = subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True, timeout=120)
     return result.stdout + result.stderr
