@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @spec_option
 @click.option("--out", type=click.Path(path_type=Path), help="Write one file an object into this folder.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 3 with a diff when the folder is not up to date.")
-@click.option("--explain", is_flag=True, help="Show a table of the computed fields and their reasons instead.")
+@click.option("--explain", is_flag=True, help="Show the computed fields with their reasons instead.")
 @click.option("--kubernetes", metavar="RELEASE", default="1.34", show_default=True, help="Release to render for.")
 @click.option("--image", metavar="REFERENCE", help="Image of the pods, best with its digest.")
 @model_info_option
