@@ -1,4 +1,4 @@
-"""A pod is ready exactly while its model is served, and loads slowly without being killed (K09, K10, K24)."""
+"""A pod is ready exactly while its model is served (K09), from a volume that it may only read."""
 
 from __future__ import annotations
 

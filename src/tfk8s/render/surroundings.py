@@ -5,8 +5,10 @@ from __future__ import annotations
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.ownership import workload_selector
 from tfk8s.manifest.yaml import Path
+from tfk8s.render.config_files import BATCHING_FILE, MODELS_FILE
 from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts, in_key_order
+from tfk8s.render.sizing import compute_threads
 from tfk8s.render.storage import config_map_name
 from tfk8s.spec.rules_model import GOOGLE_ACCOUNT_ANNOTATION
 
@@ -31,7 +33,14 @@ def service_account(facts: Facts) -> Draft:
 def config_map(facts: Facts) -> Draft:
     """Draft the server's configuration files."""
     values = {"metadata": facts.metadata(config_map_name(facts.spec.name)), "files": dict(facts.config)}
-    return Draft(template="config_map", values=values)
+    reasons: dict[Path, str] = {}
+    batching = facts.spec.serving.batching
+    if batching is not None and batching.threads is None:
+        threads = compute_threads(facts.spec.resources.cpu.milli)
+        reasons[("data", BATCHING_FILE)] = f"num_batch_threads: {threads.reason}"
+    if any(model.labels for model in facts.models):
+        reasons[("data", MODELS_FILE)] = "labels need their versions listed, or the server may not load them"
+    return Draft(template="config_map", values=values, reasons=reasons)
 
 
 def budget(facts: Facts) -> Draft:

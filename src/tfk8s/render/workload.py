@@ -161,6 +161,8 @@ def _reasons(facts: Facts, flags: tuple[Flag, ...]) -> dict[Path, str]:
         ("spec", "strategy", "rollingUpdate"): _strategy_reason(facts),
         (*_TEMPLATE, "metadata", "annotations", CONFIG_HASH_ANNOTATION): "replaces the pods when the ConfigMap changes",
         (*_POD, "terminationGracePeriodSeconds"): grace_s(facts.situation).reason,
+        (*_POD, "securityContext", "runAsUser"): "the image names no user and would run as root",
+        (*_POD, "nodeSelector"): "the official image exists for amd64 alone",
         (*_CONTAINER, "resources", "requests", "cpu"): "from the spec; request and limit are the same",
         (*_CONTAINER, "resources", "requests", "memory"): facts.memory.reason,
         (*_CONTAINER, "startupProbe", "failureThreshold"): startup_failures(facts.situation).reason,
@@ -169,6 +171,7 @@ def _reasons(facts: Facts, flags: tuple[Flag, ...]) -> dict[Path, str]:
             f"out of the endpoints {READINESS_FAILURES * READINESS_PERIOD_S} s after its model is gone"
         ),
     }
+    reasons |= {(*_POD, "volumes", 1): "room for temporary files, since the root file system is read-only"}
     if isinstance(facts.spec.scaling, Fixed):
         reasons[("spec", "replicas")] = "from the spec"
     if facts.situation.drain_s:

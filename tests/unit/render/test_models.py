@@ -103,6 +103,18 @@ def test_batching_has_a_file_and_the_flag_that_reads_it() -> None:
     assert text.endswith("allowed_batch_sizes: 8\nallowed_batch_sizes: 64\n")
 
 
+def test_numbers_inside_a_configuration_file_are_explained_as_well() -> None:
+    found = rendered(serving={"batching": {}}, resources={"cpu": 3}, model=served(labels={"stable": 1}))
+
+    reasons = {item.path: item.reason for item in found.explanations if item.ref.kind == "ConfigMap"}
+    assert reasons[("data", "batching.config")].startswith(
+        "num_batch_threads: one for each processor of the limit (3 CPU)"
+    )
+    assert "labels" in reasons[("data", "models.config")]
+    own = rendered(serving={"batching": {"threads": 2}})
+    assert not [item for item in own.explanations if item.ref.kind == "ConfigMap"]
+
+
 def test_metrics_have_their_file_unless_they_are_switched_off() -> None:
     assert 'path: "/monitoring/prometheus/metrics"' in config(rendered(), "monitoring.config")
     off = rendered(serving={"monitoring": False})
