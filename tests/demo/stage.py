@@ -22,7 +22,7 @@ from tests.modelserver.versions import IMAGE_NAME
 from tests.testbed import versions, way
 from tests.testbed.cluster import Testbed
 from tests.testbed.layout import layout
-from tests.testbed.process import run, succeeds
+from tests.testbed.process import run
 from tests.testbed.way import Way
 
 PICTURE = REPOSITORY / "examples" / "resnet" / "images" / "apple.jpg"
@@ -117,11 +117,18 @@ def _into_docker(archive: Path) -> None:
     """`docker load`, unless this very archive was loaded: then Docker has what `docker pull` would have brought."""
     mark = archive.with_suffix(".loaded")
     stamp = f"{archive.stat().st_mtime_ns}"
-    is_there = succeeds(["docker", "image", "inspect", IMAGE_NAME], timeout_s=30)
-    if is_there and mark.exists() and mark.read_text() == stamp:
+    before = _image_id()
+    if before and mark.exists() and mark.read_text() == stamp:
         return
     run(["docker", "load", "--input", archive], timeout_s=_LOAD_TIMEOUT_S)
     mark.write_text(stamp)
+    if before not in ("", _image_id()):
+        run(["docker", "image", "rm", before], timeout_s=_LOAD_TIMEOUT_S)  # it has no name any more
+
+
+def _image_id() -> str:
+    """Id of the double that Docker has, or ""."""
+    return run(["docker", "images", "--no-trunc", "--quiet", IMAGE_NAME], timeout_s=30).strip()
 
 
 @contextmanager

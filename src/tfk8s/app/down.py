@@ -74,7 +74,7 @@ def plan_down(request: UpRequest, *, world: UpWorld, keep_cluster: bool) -> Down
         return DownPlan(service=service, deletion=_deletion(service, world.connect(None).cluster, world=world))
     state = world.clusters.describe(wanted.name)
     if state is ClusterState.ABSENT:
-        return DownPlan(service=service, kept="it does not exist")
+        return DownPlan(service=service)
     goes = not keep_cluster and world.clusters.is_ours(wanted.name)
     if state is ClusterState.STOPPED and goes:
         return DownPlan(service=service, cluster=wanted.name)

@@ -51,7 +51,8 @@ def _image(prepared: Prepared, state: ClusterState, *, world: UpWorld) -> Forese
         return None
     if state is ClusterState.RUNNING and world.images(prepared.cluster.name).holds(prepared.image):
         return Foreseen(step="image", what=f"{prepared.image} is there", is_needed=False)
-    return Foreseen(step="image", what=f"build {prepared.image} and load it into the nodes", is_needed=True)
+    unless = "" if state is not ClusterState.STOPPED else ", unless they have it"
+    return Foreseen(step="image", what=f"build {prepared.image} and load it into the nodes{unless}", is_needed=True)
 
 
 def _service(request: UpRequest, prepared: Prepared, state: ClusterState, *, world: UpWorld) -> Foreseen:

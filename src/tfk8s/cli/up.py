@@ -124,7 +124,7 @@ def _lines(result: UpResult, aim: Aim, spec: ServiceSpec) -> Iterator[str]:
     yield ""
     yield "go on with:"
     options = _options(result, aim)
-    yield f"  tfk8s predict{options} PICTURE.jpg"
+    yield f"  tfk8s predict{options} PICTURE_OR_JSON"
     yield f"  tfk8s status{options}"
     if isinstance(spec.scaling, Autoscaled):
         where = f" --context {result.cluster.access.context}" if result.cluster else ""
