@@ -108,6 +108,15 @@ def test_missing_and_unknown_inputs_are_named(server: Server, call: Calls) -> No
     assert "wrong" in details
 
 
+def test_a_tensor_of_another_type_is_an_invalid_argument(server: Server, call: Calls) -> None:
+    whole = {"dtype": "DT_INT64", "tensor_shape": {"dim": [{"size": 1}]}, "int64_val": ["1"]}
+
+    code, details = _refusal(call, server, "Predict", _request({"name": "constant_only"}, x=whole))
+
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert "int64" in details
+
+
 def test_an_unknown_label_is_an_invalid_argument(server: Server, call: Calls) -> None:
     code, _ = _refusal(
         call, server, "Predict", _request({"name": "half_plus", "version_label": "nope"}, x=_floats(1.0))

@@ -145,6 +145,9 @@ def test_a_model_from_keras_three_answers_probabilities(server: Server) -> None:
         ({"instances": [True]}, "is not of expected type: float"),
         ({"instances": [1.0, [2.0]]}, "level"),
         ({"instances": [1e300]}, "without loss of precision"),
+        ({"instances": [16777216]}, "without loss of precision"),
+        ('{"instances": ' + "[" * 300 + "1.0" + "]" * 300 + "}", "level"),
+        ('{"instances": [' + "9" * 40 + "]}", "without loss of precision"),
         ({"instances": [1.0], "signature_name": 100}, "'signature_name' key must be a string value"),
         ({"instances": [{"y": 1.0}]}, "keys must be equal to: x"),
         ({"inputs": {"y": [1.0]}}, "Missing named input: x"),
@@ -158,6 +161,14 @@ def test_a_body_that_does_not_fit_is_a_bad_request(server: Server, body: Any, wo
 def test_values_of_several_types_are_checked(server: Server) -> None:
     for key, value in {"flag": 1, "count": 1.5, "pair": ["a"], "text": {"b64": "***"}}.items():
         assert _refusal(server, "many_types", {"instances": [{**ROW, key: value}]})
+
+
+def test_half_a_surrogate_pair_is_a_bad_request(server: Server) -> None:
+    assert "surrogate" in _refusal(server, "image_bytes", '{"instances": ["\\ud800"]}')
+
+
+def test_integers_are_taken_for_floats(server: Server) -> None:
+    assert _predict(server, "constant_only", {"instances": [2, 16777215]})["predictions"][0] == 3.0
 
 
 def test_a_plain_list_is_refused_when_there_are_several_inputs(server: Server) -> None:

@@ -17,6 +17,7 @@ runtime.prepare()
 
 from tensorflow.python.framework import dtypes  # noqa: E402 - needs prepare()
 
+_MAX_RANK: Final = 64  # numpy's; TensorFlow's own is 254
 _JSON_TYPES: Final = {bool: "Boolean", int: "Number", float: "Number", str: "String", dict: "Object", list: "Array"}
 
 
@@ -33,6 +34,8 @@ def from_json(value: Any, *, dtype: int) -> Any:
     """
     kind = dtypes.as_dtype(dtype)
     shape = _shape(value)
+    if len(shape) > _MAX_RANK:
+        raise invalid_argument(f"Encountered list at unexpected level: {_MAX_RANK} expected < {_MAX_RANK}")
     _check_nesting(value, shape, level=0)
     leaves = [_leaf(leaf, kind) for leaf in _leaves(value)]
     if kind == dtypes.string:
@@ -43,16 +46,34 @@ def from_json(value: Any, *, dtype: int) -> Any:
 
 
 def fast_from_json(value: Any, *, dtype: int) -> Any:
-    """The same for the common case of numbers, hundreds of times quicker; anything odd takes the slow way."""
+    """The same for the common case of numbers, hundreds of times quicker; anything odd takes the slow way.
+
+    A list that mixes numbers with true and false, or decimals with large integers, is not refused here as it should be.
+    """
     kind = dtypes.as_dtype(dtype)
-    if kind.is_floating and isinstance(value, list):
+    if (kind.is_floating or kind.is_integer) and isinstance(value, list):
         try:
             array = np.array(value)
-        except ValueError:  # ragged: let the slow way say where
+        except ValueError:  # ragged or too deep: let the slow way say where
             return from_json(value, dtype=dtype)
-        if array.dtype.kind == "f" and (np.abs(array[np.isfinite(array)]) <= float(kind.max)).all():
+        if _fits(array, kind):
             return array.astype(kind.as_numpy_dtype)
     return from_json(value, dtype=dtype)
+
+
+def _fits(array: Any, kind: Any) -> bool:
+    if array.dtype.kind == "f":
+        return bool(kind.is_floating and (np.abs(array[np.isfinite(array)]) <= float(kind.max)).all())
+    if array.dtype.kind != "i" or array.size == 0:
+        return False
+    if kind.is_floating:
+        return bool(np.abs(array).max() <= _exact_limit(kind))
+    return bool(kind.min <= array.min() and array.max() <= kind.max)
+
+
+def _exact_limit(kind: Any) -> int:
+    """The largest integer up to which a floating type holds every one."""
+    return int(2 ** (np.finfo(kind.as_numpy_dtype).nmant + 1)) - 1
 
 
 def to_json(array: Any, *, as_bytes: bool) -> Any:
@@ -127,7 +148,10 @@ def _leaf(value: Any, kind: Any) -> Any:
 
 def _string_leaf(value: Any) -> bytes:
     if isinstance(value, str):
-        return value.encode()
+        try:
+            return value.encode()
+        except UnicodeEncodeError:
+            raise invalid_argument("JSON Parse error: The surrogate pair in string is invalid.") from None
     if is_base64(value):
         text = value["b64"]
         try:
@@ -140,7 +164,9 @@ def _string_leaf(value: Any) -> bytes:
 
 
 def _in_range(value: float, kind: Any) -> float:
-    if np.isfinite(value) and not abs(value) <= float(kind.max):
+    is_whole = isinstance(value, int) and -(2**63) <= value < 2**64
+    limit = _exact_limit(kind) if is_whole else float(kind.max)
+    if (is_whole or isinstance(value, int) or np.isfinite(value)) and abs(value) > limit:
         raise invalid_argument(
             f"Cannot convert JSON value: {json.dumps(value)} to {kind.name} without loss of precision."
         )
