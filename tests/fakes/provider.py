@@ -84,7 +84,8 @@ class FakeProvider:
         self.before("base")
         return BaseImage(reference=reference, manifest=b"{}", config=b"{}")
 
-    def holds(self, reference: str) -> bool:
+    def holds(self, reference: str, *, base: str) -> bool:
+        assert base
         return reference in self.images
 
     def deliver(self, image: ModelImage, *, reporter: Reporter) -> None:

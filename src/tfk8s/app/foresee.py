@@ -29,7 +29,7 @@ def foresee_up(request: UpRequest, *, world: UpWorld) -> tuple[Foreseen, ...]:
     """
     prepared = prepare(request)
     state = world.clusters.describe(prepared.cluster.name) if prepared.cluster else ClusterState.RUNNING
-    steps = [_cluster(prepared, state), _image(prepared, state, world=world)]
+    steps = [_cluster(prepared, state), _image(request, prepared, state, world=world)]
     return (*(step for step in steps if step is not None), _service(request, prepared, state, world=world))
 
 
@@ -46,10 +46,12 @@ def _cluster(prepared: Prepared, state: ClusterState) -> Foreseen | None:
             return Foreseen(step="cluster", what=f"{name} runs", is_needed=False)
 
 
-def _image(prepared: Prepared, state: ClusterState, *, world: UpWorld) -> Foreseen | None:
+def _image(request: UpRequest, prepared: Prepared, state: ClusterState, *, world: UpWorld) -> Foreseen | None:
     if prepared.image is None or prepared.cluster is None:
         return None
-    if state is ClusterState.RUNNING and world.images(prepared.cluster.name).holds(prepared.image):
+    is_running = state is ClusterState.RUNNING
+    base = request.spec.image.base
+    if is_running and world.images(prepared.cluster.name).holds(prepared.image, base=base):
         return Foreseen(step="image", what=f"{prepared.image} is there", is_needed=False)
     unless = "" if state is not ClusterState.STOPPED else ", unless they have it"
     return Foreseen(step="image", what=f"build {prepared.image} and load it into the nodes{unless}", is_needed=True)

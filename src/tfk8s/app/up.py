@@ -108,7 +108,7 @@ def _delivered(request: UpRequest, prepared: Prepared, *, world: UpWorld) -> Don
     if prepared.image is None or prepared.cluster is None:
         return Done(value=False, outcome="nothing to bake")
     store = world.images(prepared.cluster.name)
-    if store.holds(prepared.image):
+    if store.holds(prepared.image, base=request.spec.image.base):
         return Done(value=True, outcome=f"{prepared.image} is there")
     base = store.base(request.spec.image.base, reporter=world.reporter)
     image = world.builder.build(prepared.contents, base=base, reference=prepared.image)

@@ -168,8 +168,8 @@ class ImageStore(Protocol):
         """
         ...
 
-    def holds(self, reference: str) -> bool:
-        """Whether every node has an image of this name."""
+    def holds(self, reference: str, *, base: str) -> bool:
+        """Whether every node has an image of this name, and it was built on the base image that the node has now."""
         ...
 
     def deliver(self, image: ModelImage, *, reporter: Reporter) -> None:

@@ -111,13 +111,29 @@ def test_an_image_for_other_platforms_only_is_refused(machine: Machine, store: K
 
 def test_every_node_is_given_the_image_once(machine: Machine, store: KindImageStore, model: ModelContent) -> None:
     image = _build(model)
-    assert not store.holds(image.reference)
+    assert not store.holds(image.reference, base=BASE.reference)
 
     store.deliver(image, reporter=SILENT)
     store.deliver(image, reporter=SILENT)
 
-    assert store.holds(image.reference)
+    assert store.holds(image.reference, base=BASE.reference)
     assert [len(node.imports) for node in machine.clusters["demo"]] == [1, 1]
+
+
+def test_an_image_on_a_base_that_was_replaced_since_is_built_and_delivered_anew(
+    machine: Machine, store: KindImageStore, model: ModelContent
+) -> None:
+    image = _build(model)
+    store.deliver(image, reporter=SILENT)
+    newer = base_image(created="2026-01-02T00:00:00Z")
+    for node in machine.clusters["demo"]:
+        node.take(_archive(newer))
+    assert not store.holds(image.reference, base=BASE.reference)
+
+    again = ModelImageBuilder().build([model], base=newer, reference=image.reference)
+    store.deliver(again, reporter=SILENT)
+
+    assert store.holds(image.reference, base=BASE.reference)
 
 
 def test_only_the_layer_of_the_new_version_is_sent(
@@ -141,7 +157,7 @@ def test_a_cluster_that_does_not_run_is_said(machine: Machine, store: KindImageS
         machine.clusters["demo"][1].running = False
 
     with pytest.raises(CloudError, match=r"does not run: (it does not exist|its node demo-worker is stopped)"):
-        store.holds("tfk8s.local/m:1")
+        store.holds("tfk8s.local/m:1", base=BASE.reference)
 
 
 @pytest.mark.parametrize(

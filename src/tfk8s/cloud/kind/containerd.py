@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -57,17 +58,25 @@ class NodeImages:
         Raises:
             RegistryError: it is not there, or not for our platform.
         """
-        target = self.digest(name)
-        if target is None:
+        manifest = self._manifest(name)
+        if manifest is None:
             raise RegistryError(f"the node {self.node} has no image {name}", hint="run the same command again")
-        manifest = self._content(target)
-        entries = _object(manifest).get("manifests")
-        if isinstance(entries, list):
-            manifest = self._content(self._for_platform(entries, reference))
         config = _object(manifest).get("config")
         if not isinstance(config, dict):
             raise RegistryError(f"{reference} is not an image: its manifest names no config")
         return BaseImage(reference=reference, manifest=manifest, config=self._content(Digest(str(config["digest"]))))
+
+    def manifest_digest(self, name: str) -> Digest | None:
+        """Digest of an image's manifest for our platform, or None when there is no such image."""
+        manifest = self._manifest(name)
+        return None if manifest is None else Digest("sha256:" + hashlib.sha256(manifest).hexdigest())
+
+    def base_digest(self, name: str) -> Digest | None:
+        """Digest of the manifest that a model image says it was built on; None when there is no such image."""
+        manifest = self._manifest(name)
+        annotations = _object(manifest).get("annotations") if manifest is not None else None
+        found = annotations.get("org.opencontainers.image.base.digest") if isinstance(annotations, dict) else None
+        return Digest(found) if isinstance(found, str) else None
 
     def refused(self, done: Completed, what: str) -> RegistryError:
         """The error for a node that did not do what it was asked."""
@@ -77,15 +86,13 @@ class NodeImages:
             details=done.last_lines,
         )
 
-    def _for_platform(self, entries: list[JsonValue], reference: str) -> Digest:
-        images = [entry for entry in entries if isinstance(entry, dict)]
-        fitting = [entry for entry in images if _platform(entry) == PLATFORM]
-        if fitting:
-            return Digest(str(fitting[0]["digest"]))
-        raise RegistryError(
-            f"the base image {reference} does not exist for {'/'.join(PLATFORM)}",
-            hint="set image.base to an image of TensorFlow Serving for linux/amd64; there is no other official one",
-        )
+    def _manifest(self, name: str) -> bytes | None:
+        target = self.digest(name)
+        if target is None:
+            return None
+        manifest = self._content(target)
+        entries = _object(manifest).get("manifests")
+        return self._content(_for_platform(entries, name)) if isinstance(entries, list) else manifest
 
     def _content(self, digest: Digest) -> bytes:
         got = self._ctr("content", "get", digest)
@@ -106,3 +113,14 @@ def _object(document: bytes) -> JsonObject:
 def _platform(entry: JsonObject) -> tuple[JsonValue, JsonValue] | None:
     platform = entry.get("platform")
     return (platform.get("os"), platform.get("architecture")) if isinstance(platform, dict) else None
+
+
+def _for_platform(entries: list[JsonValue], name: str) -> Digest:
+    images = [entry for entry in entries if isinstance(entry, dict)]
+    fitting = [entry for entry in images if _platform(entry) == PLATFORM]
+    if fitting:
+        return Digest(str(fitting[0]["digest"]))
+    raise RegistryError(
+        f"the base image {name} does not exist for {'/'.join(PLATFORM)}",
+        hint="set image.base to an image of TensorFlow Serving for linux/amd64; there is no other official one",
+    )

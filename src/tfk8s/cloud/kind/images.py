@@ -34,19 +34,18 @@ class KindImageStore:
             self._load(reference, name, lacking)
         return nodes[0].read(name, reference=reference)
 
-    def holds(self, reference: str) -> bool:
-        """Ask every node."""
-        name = name_in_node(reference)
-        return all(node.digest(name) is not None for node in self._nodes())
+    def holds(self, reference: str, *, base: str) -> bool:
+        """Ask every node. An image on a base that is gone since is still good: nothing better could be built there."""
+        return all(_is_current(node, reference, base=base) for node in self._nodes())
 
     def deliver(self, image: ModelImage, *, reporter: Reporter) -> None:
         """Import a thin archive into every node that lacks the image: what the node has already is not sent."""
         name = name_in_node(image.reference)
         for node in self._nodes():
-            if node.digest(name) is not None:
+            if node.digest(name) == image.digest:
                 continue
             done = node.add(_counted(image, node, reporter))
-            if done.code != 0 or node.digest(name) is None:
+            if done.code != 0 or node.digest(name) != image.digest:
                 raise node.refused(done, f"the node {node.node} did not take the image {image.reference}")
 
     def _nodes(self) -> tuple[NodeImages, ...]:
@@ -82,6 +81,11 @@ class KindImageStore:
                 done = node.add(_pieces(archive))
                 if done.code != 0 or node.digest(name) is None:
                     raise node.refused(done, f"the node {node.node} did not take the base image {reference}")
+
+
+def _is_current(node: NodeImages, reference: str, *, base: str) -> bool:
+    built_on = node.base_digest(name_in_node(reference))
+    return built_on is not None and node.manifest_digest(name_in_node(base)) in (None, built_on)
 
 
 def name_in_node(reference: str) -> str:
