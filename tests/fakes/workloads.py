@@ -52,6 +52,7 @@ class FakeWorkloads:
         self._cluster, self._clock = cluster, clock
         self._born: dict[str, datetime] = {}
         self._busy = False
+        self._noticed: dict[tuple[str, int], float] = {}
         self._played: tuple[float, int] | None = None
         cluster.before_read = self.reconcile
 
@@ -73,6 +74,8 @@ class FakeWorkloads:
             self._played = (self._clock.monotonic_s(), self._cluster.changes)
 
     def _play(self, deployment: JsonObject) -> None:
+        if not self._has_seen(deployment):
+            return
         name = text_at(deployment, "metadata", "name")
         template = object_at(deployment, "spec", "template")
         digest = hashlib.sha256(json.dumps(template, sort_keys=True).encode()).hexdigest()[:6]
@@ -93,6 +96,12 @@ class FakeWorkloads:
         self._trim(newest, wanted)
         self._endpoints(deployment)
         self._status(deployment, wanted=wanted, ready=ready, newest=newest, late=age.total_seconds() > self.deadline_s)
+
+    def _has_seen(self, deployment: JsonObject) -> bool:
+        """A controller sees a change a moment later; until then everything says what it said before."""
+        key = (text_at(deployment, "metadata", "uid"), integer_at(deployment, "metadata", "generation"))
+        first = self._noticed.setdefault(key, self._clock.monotonic_s())
+        return self._clock.monotonic_s() > first
 
     def _trim(self, newest: str, wanted: int) -> None:
         for pod in self._pods():

@@ -17,7 +17,7 @@ _PATIENCE = timedelta(seconds=15)
 def diagnose(snapshot: Snapshot, *, now: datetime) -> tuple[Finding, ...]:
     """All causes in a snapshot, final ones first. Old pods are left out: what is wrong with them is on its way out."""
     found: list[Finding] = []
-    if snapshot.deployment is not None:
+    if snapshot.deployment is not None and snapshot.is_observed:
         found += _cannot_create(snapshot.deployment, now=now)
     for pod in snapshot.new_pods:
         log = snapshot.logs.get(name_of(pod), ())

@@ -35,9 +35,16 @@ class Snapshot:
     logs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
+    def is_observed(self) -> bool:
+        """Whether the Deployment's controller has seen the current template; until then it speaks of the last one."""
+        deployment = self.deployment
+        seen = integer_at(deployment, "status", "observedGeneration")
+        return deployment is not None and seen >= integer_at(deployment, "metadata", "generation")
+
+    @property
     def newest_replica_set(self) -> JsonObject | None:
-        """The ReplicaSet of the current template: it carries the Deployment's revision. None until it exists."""
-        if self.deployment is None:
+        """The ReplicaSet of the current template: it carries the Deployment's revision. None until that is known."""
+        if self.deployment is None or not self.is_observed:
             return None
         wanted = _revision(self.deployment)
         owned = [item for item in self.replica_sets if is_owned_by(item, self.deployment)]

@@ -37,6 +37,9 @@ def assess(snapshot: Snapshot) -> RolloutStatus:
     deployment = snapshot.deployment
     if deployment is None:
         return RolloutStatus(state=RolloutState.UNKNOWN, reasons=("the Deployment does not exist",))
+    if not snapshot.is_observed:
+        waits = "the change has not been seen by the Deployment's controller yet"
+        return RolloutStatus(state=RolloutState.PROGRESSING, reasons=(waits,))
     failure = _failure(deployment)
     if failure:
         return RolloutStatus(state=RolloutState.FAILED, reasons=(failure,))
@@ -45,13 +48,9 @@ def assess(snapshot: Snapshot) -> RolloutStatus:
     return RolloutStatus(state=state, reasons=missing)
 
 
-def _is_observed(deployment: JsonObject) -> bool:
-    return integer_at(deployment, "status", "observedGeneration") >= integer_at(deployment, "metadata", "generation")
-
-
 def _failure(deployment: JsonObject) -> str:
     progress = condition_of(deployment, "Progressing")
-    if _is_observed(deployment) and text_at(progress, "reason") == "ProgressDeadlineExceeded":
+    if text_at(progress, "reason") == "ProgressDeadlineExceeded":
         return f"Deployment/{name_of(deployment)}: {text_at(progress, 'message') or 'progress deadline exceeded'}"
     return ""
 
@@ -61,8 +60,6 @@ def _missing_pods(deployment: JsonObject) -> tuple[str, ...]:
     updated = integer_at(deployment, "status", "updatedReplicas")
     total = integer_at(deployment, "status", "replicas")
     available = integer_at(deployment, "status", "availableReplicas")
-    if not _is_observed(deployment):
-        return ("the change has not been seen by the Deployment's controller yet",)
     if updated < wanted:
         return (f"{updated} of {wanted} pods are of the new revision",)
     if total > updated:
