@@ -6,31 +6,38 @@ Each command prints the path it made on stdout, and does nothing when that is al
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 from tests.modelserver import image, recipe, venv
 from tests.modelserver.paths import REPOSITORY, Paths
+from tests.testbed.process import run
+from tests.testbed.progress import SetupError, say
 
-EXPORT_TIMEOUT_S = 600
+EXPORT_TIMEOUT_S = 600.0
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs one command."""
     options = _parser().parse_args(arguments)
     paths = Paths.from_environment()
+    try:
+        made = _make(options, paths)
+    except SetupError as error:
+        sys.exit(f"error: {error}")
+    sys.stdout.write(f"{made}\n")
+
+
+def _make(options: argparse.Namespace, paths: Paths) -> Path:
     match options.command:
         case "venv":
-            made = venv.ensure(paths)
+            return venv.ensure(paths)
         case "models":
-            made = make_models(paths, options.directory or paths.models)
+            return make_models(paths, options.directory or paths.models)
         case "export-resnet":
-            made = export_resnet(paths, options.directory or paths.models, weights=options.weights)
+            return export_resnet(paths, options.directory or paths.models, weights=options.weights)
         case _:
-            made = image.build(paths)
-    sys.stdout.write(f"{made}\n")
+            return image.build(paths)
 
 
 def make_models(paths: Paths, directory: Path) -> Path:
@@ -52,14 +59,8 @@ def export_resnet(paths: Paths, directory: Path, *, weights: str) -> Path:
 
 
 def _run_in_venv(paths: Paths, *arguments: str) -> None:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(REPOSITORY),
-        "TF_CPP_MIN_LOG_LEVEL": "2",
-        "CUDA_VISIBLE_DEVICES": "-1",
-    }
-    python = venv.ensure(paths)
-    subprocess.run([str(python), *arguments], check=True, env=environment, stdout=sys.stderr, timeout=EXPORT_TIMEOUT_S)
+    environment = {"PYTHONPATH": str(REPOSITORY), "TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"}
+    say(run([venv.ensure(paths), *arguments], timeout_s=EXPORT_TIMEOUT_S, env=environment).strip())
 
 
 def _parser() -> argparse.ArgumentParser:

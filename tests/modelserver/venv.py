@@ -7,18 +7,19 @@ import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.modelserver import versions
 from tests.modelserver.paths import REPOSITORY, Paths
+from tests.testbed.process import run, succeeds
+from tests.testbed.progress import SetupError, step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-INSTALL_TIMEOUT_S = 900
+INSTALL_TIMEOUT_S = 900.0
 
 
 def ensure(paths: Paths) -> Path:
@@ -53,20 +54,23 @@ def find_python() -> str:
     for version in versions.SUPPORTED_PYTHONS:
         found = shutil.which(f"python{version}")
         # A version manager's shim may exist for an interpreter that it then refuses to run.
-        if found and subprocess.run([found, "-c", ""], check=False, capture_output=True).returncode == 0:
+        if found and succeeds([found, "-c", ""], timeout_s=20):
             return found
-    message = f"TensorFlow {versions.TENSORFLOW} needs one of Python {', '.join(versions.SUPPORTED_PYTHONS)}"
-    raise SystemExit(message)
+    raise SetupError(
+        f"no Python that TensorFlow {versions.TENSORFLOW} runs on",
+        hint=f"install one of Python {', '.join(versions.SUPPORTED_PYTHONS)}",
+    )
 
 
 def _build(venv: Path) -> None:
     shutil.rmtree(venv, ignore_errors=True)
-    subprocess.run([find_python(), "-m", "venv", str(venv)], check=True)
+    run([find_python(), "-m", "venv", venv], timeout_s=120)
     pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     runtime = [one for one in versions.RUNTIME_REQUIREMENTS if not one.startswith("tensorflow-serving-api")]
     only_without_deps = [one for one in versions.RUNTIME_REQUIREMENTS if one not in runtime]
-    subprocess.run([*pip, *runtime, *versions.EXPORT_REQUIREMENTS], check=True, timeout=INSTALL_TIMEOUT_S)
-    subprocess.run([*pip, "--no-deps", *only_without_deps], check=True, timeout=INSTALL_TIMEOUT_S)
+    with step(f"virtual environment with TensorFlow {versions.TENSORFLOW}"):
+        run([*pip, *runtime, *versions.EXPORT_REQUIREMENTS], timeout_s=INSTALL_TIMEOUT_S)
+        run([*pip, "--no-deps", *only_without_deps], timeout_s=INSTALL_TIMEOUT_S)
 
 
 def _write_wrapper(paths: Paths) -> None:

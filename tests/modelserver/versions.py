@@ -9,8 +9,7 @@ IMAGE_TAG: Final = "2.20.0"  # the release of the real server whose behaviour th
 IMAGE_NAME: Final = f"docker.io/tfk8s-testbed/model-server-double:{IMAGE_TAG}"
 
 SUPPORTED_PYTHONS: Final = ("3.11", "3.12", "3.13", "3.10")  # what the TensorFlow wheels cover, best first
-IMAGE_PYTHON: Final = "3.11"  # the Python of DEBIAN_SUITE
-DEBIAN_SUITE: Final = "bookworm"
+IMAGE_PYTHON: Final = "3.11"  # the Python of the Debian that the testbed uses
 WHEEL_PLATFORMS: Final = (
     "manylinux_2_28_x86_64",
     "manylinux_2_27_x86_64",

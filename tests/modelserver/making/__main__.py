@@ -51,7 +51,7 @@ def main(directory: Path) -> None:
             _write_one(write, target=target)
         _describe(target, directory / "saved_model_cli" / f"{name.replace('/', '-')}.txt")
     recipe.mark(directory)
-    sys.stderr.write(f"{len(MODELS)} model versions in {directory}\n")
+    sys.stdout.write(f"{len(MODELS)} model versions in {directory}\n")
 
 
 def _write_one(write: Writer, *, target: Path) -> None:
