@@ -30,7 +30,7 @@ def spec_of_directory(directory: Path) -> ServiceSpec:
     Raises:
         InputError: the directory's name cannot be a model's name.
     """
-    absolute = directory.expanduser().resolve()
+    absolute = directory.resolve()
     try:
         model = ModelSpec(name=absolute.name, source=str(absolute))
     except ValueError as error:

@@ -29,8 +29,9 @@ class LocalSource:
     path: str
 
     def directory(self, base: Path) -> Path:
-        """The directory, relative to `base`, the folder of the spec file."""
-        return base / Path(self.path).expanduser()
+        """The directory, relative to `base`, the folder of the spec file; only `~` alone or `~/...` is the home."""
+        first, slash, rest = self.path.partition("/")
+        return Path.home() / rest if first == "~" and (slash or not rest) else base / self.path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
