@@ -70,19 +70,18 @@ def start_server(launcher: Launcher, made_models: Path, tmp_path: Path) -> Itera
 
 
 @pytest.fixture(scope="session")
-def served_models(made_models: Path, real_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def served_models(made_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A config file: `half_plus` in versions 1 and 2 with labels, and one version of every other model."""
     one_and_two = "specific { versions: 1 versions: 2 }"
     half_plus = model_entry("half_plus", made_models / "half_plus", one_and_two, {"stable": 1, "canary": 2})
     others = [model_entry(name, made_models / name) for name in SHARED_MODELS]
-    others.append(model_entry("half_plus_two", real_models / "saved_model_half_plus_two_cpu"))
     file = tmp_path_factory.mktemp("shared") / "models.config"
     file.write_text(model_config(half_plus, *others))
     return file
 
 
 @pytest.fixture(scope="session")
-def server(launcher: Launcher, made_models: Path, real_models: Path, served_models: Path) -> Iterator[Server]:
+def server(launcher: Launcher, made_models: Path, served_models: Path) -> Iterator[Server]:
     """The server that most tests share: nothing may change its models."""
     folder = served_models.parent
     (folder / "monitoring.config").write_text(MONITORING)
@@ -92,7 +91,7 @@ def server(launcher: Launcher, made_models: Path, real_models: Path, served_mode
         "--allow_version_labels_for_unavailable_models=true",
         "--enable_grpc_healthcheck_service=true",
     ]
-    shared = running.start(launcher, flags, log=folder / "server.log", mounts=[made_models, real_models, folder])
+    shared = running.start(launcher, flags, log=folder / "server.log", mounts=[made_models, folder])
     try:
         shared.wait_until_open()
         yield shared

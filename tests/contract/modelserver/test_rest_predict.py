@@ -15,7 +15,6 @@ from tests.contract.modelserver.asking import post
 from tests.modelserver.paths import REPOSITORY
 
 if TYPE_CHECKING:
-    from pathlib import Path
 
     from tests.modelserver.running import Server
 
@@ -225,12 +224,3 @@ def test_bodies_may_be_large_chunked_or_compressed(server: Server) -> None:
 
     for response in (plain, chunked, compressed):
         assert response.json()["predictions"][-1] == 2.5
-
-
-def test_the_projects_own_half_plus_two_answers_under_its_padded_version(server: Server, real_models: Path) -> None:
-    assert (real_models / "saved_model_half_plus_two_cpu" / "00000123").is_dir()
-
-    body = {"instances": [1.0, 2.0, 5.0]}
-
-    assert _predict(server, "half_plus_two", body) == {"predictions": [2.5, 3.0, 4.5]}
-    assert _predict(server, "half_plus_two/versions/123", body) == {"predictions": [2.5, 3.0, 4.5]}
