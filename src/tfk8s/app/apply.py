@@ -9,7 +9,7 @@ from tfk8s.app.carry_out import ApplyResult, World, carry_out
 from tfk8s.app.planning import Planned, plan_service, read_inventory
 from tfk8s.app.service import Deployable
 from tfk8s.app.smoke import SmokeResult
-from tfk8s.app.wait import ServerAccess, wait_for_answers, wait_for_rollout
+from tfk8s.app.wait import ServerAccess, wait_for_addresses, wait_for_answers, wait_for_rollout
 from tfk8s.errors import ClusterRejectedError, RolloutFailedError, Tfk8sError
 from tfk8s.manifest.order import in_apply_order
 from tfk8s.plan import Action, Inventory, Plan, PlanOptions, inventory_ref, to_config_map
@@ -39,12 +39,13 @@ class ApplyOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """The outcome: what was changed, and how the models answered."""
+    """The outcome: what was changed, how the models answered, and where a load balancer lets clients in."""
 
     plan: Plan
     changed: tuple[str, ...]
     answers: tuple[SmokeResult, ...]
     revision: int | None
+    addresses: tuple[str, ...] = ()
 
 
 def apply_service(deployable: Deployable, *, world: World, access: ServerAccess, options: ApplyOptions) -> Applied:
@@ -53,9 +54,10 @@ def apply_service(deployable: Deployable, *, world: World, access: ServerAccess,
     Raises:
         ClusterRejectedError: a change is blocked; nothing was changed. Or the server refused one half-way.
         RolloutFailedError: it was applied and does not work; the text says whether the way back worked.
-        WaitTimeoutError: time is up and nothing has failed.
+        WaitTimeoutError: time is up and nothing has failed, or the service works and has no public address yet.
         PreconditionError: see `plan_service`.
     """
+    started_s = world.clock.monotonic_s()
     announce(deployable, world=world)
     result = ApplyResult()
     planned = _plan(deployable, world=world, options=options)
@@ -67,7 +69,9 @@ def apply_service(deployable: Deployable, *, world: World, access: ServerAccess,
             raise
         raise _gone_back(error, deployable, world=world, access=access, options=options) from error
     revision = _settle(deployable, world=world, proven=options.wait)
-    return Applied(plan=planned.plan, changed=result.lines(), answers=answers, revision=revision)
+    left_s = options.timeout_s - (world.clock.monotonic_s() - started_s)
+    addresses = wait_for_addresses(deployable, world=world, timeout_s=left_s) if options.wait else ()
+    return Applied(plan=planned.plan, changed=result.lines(), answers=answers, revision=revision, addresses=addresses)
 
 
 def announce(deployable: Deployable, *, world: World) -> None:
@@ -194,7 +198,7 @@ def _go_back(
     step = f"rollback to revision {revision.number}"
     world.reporter.emit(StepStarted(step=step))
     started_s = world.clock.monotonic_s()
-    before = replace(deployable, manifests=in_apply_order((*revision.manifests, *secrets)))
+    before = replace(deployable, manifests=in_apply_order((*revision.manifests, *secrets)), warned=())
     within = replace(options, timeout_s=options.rollback_timeout_s)
     try:
         planned = plan_service(before, cluster=world.cluster, options=plan_options(before, options))

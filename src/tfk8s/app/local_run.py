@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tfk8s.app.init import url_name
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, Manifests
 from tfk8s.manifest.fields import object_at, objects_at, text_at, value_at
@@ -27,17 +28,10 @@ class LocalPorts:
 def spec_of_directory(directory: Path) -> ServiceSpec:
     """The spec of a model directory and nothing else: every setting at its default.
 
-    Raises:
-        InputError: the directory's name cannot be a model's name.
+    A directory may have any name; where no URL can hold it, the model has the nearest one, as `tfk8s init` names it.
     """
     absolute = directory.resolve()
-    try:
-        model = ModelSpec(name=absolute.name, source=str(absolute))
-    except ValueError as error:
-        raise InputError(
-            f"the name of {absolute} cannot be a model's name in a URL",
-            hint="rename the directory, or write a spec with `tfk8s init` and serve that with -f",
-        ) from error
+    model = ModelSpec(name=url_name(absolute.name), source=str(absolute))
     return ServiceSpec(api_version="tfk8s.dev/v1", name=legal_name(absolute.name), model=model)
 
 

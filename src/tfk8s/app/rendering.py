@@ -63,5 +63,6 @@ def render_service(
         name=ServiceName(name=spec.name, namespace=spec.namespace),
         manifests=rendered.manifests,
         models=tuple(model.name for model in spec.served_models),
+        warned=tuple(warning.message for warning in rendered.warnings),
     )
     return RenderedService(rendered=rendered, deployable=deployable)

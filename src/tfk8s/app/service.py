@@ -33,11 +33,13 @@ class Deployable:
     Attributes:
         manifests: its objects in apply order.
         models: names in the URL; each is asked for a prediction.
+        warned: what rendering warned of, such as a model newer than its server; told again when the roll-out fails.
     """
 
     name: ServiceName
     manifests: Manifests
     models: tuple[str, ...]
+    warned: tuple[str, ...] = ()
 
     @property
     def deployment(self) -> ObjectRef:

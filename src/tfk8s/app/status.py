@@ -10,13 +10,13 @@ from tfk8s.app.service import ServiceName
 from tfk8s.app.snapshot import take_snapshot
 from tfk8s.clock import Clock
 from tfk8s.diagnose import Finding, diagnose
-from tfk8s.errors import PreconditionError, PredictionError
+from tfk8s.errors import PreconditionError, PredictionError, RolloutFailedError
 from tfk8s.manifest import JsonObject, JsonValue, ObjectRef
 from tfk8s.manifest.fields import condition_of, integer_at, objects_at, text_at
 from tfk8s.manifest.snapshot import Snapshot, is_leaving, is_ready, name_of, restarts_of
 from tfk8s.ports import Endpoint, ModelServers, Transport, VersionState
 from tfk8s.ports.cluster import Cluster
-from tfk8s.rollout import RolloutStatus, assess
+from tfk8s.rollout import RolloutState, RolloutStatus, assess
 
 _TRANSPORTS: tuple[Transport, ...] = ("rest", "grpc")
 
@@ -105,6 +105,22 @@ def service_status(
         scaler=scaler_status(snapshot.scaler) if snapshot.scaler is not None else None,
         findings=diagnose(snapshot, now=clock.utc_now()),
     )
+
+
+def require_sound(status: ServiceStatus) -> None:
+    """Refuse a service that is known to be broken; one that is on its way is not.
+
+    Raises:
+        RolloutFailedError: the rollout has failed, or pods serve different versions.
+    """
+    if status.differing:
+        raise RolloutFailedError(
+            "the pods do not serve the same versions",
+            hint="a version that failed to load on a pod is not tried again: replace that pod",
+            details=status.differing,
+        )
+    if status.rollout.state is RolloutState.FAILED:
+        raise RolloutFailedError("the rollout has failed", details=status.rollout.reasons)
 
 
 def _pod_status(

@@ -167,6 +167,7 @@ def as_json(result: UpResult) -> JsonObject:
         "imageBuilt": result.image is not None and not result.image_was_there,
         "changed": changed,
         "answers": answers,
+        "addresses": [*result.applied.addresses],
         "revision": result.applied.revision,
         "prediction": prediction_json(result.prediction) if result.prediction else None,
     }

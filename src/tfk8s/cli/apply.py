@@ -104,10 +104,12 @@ def apply_command(
 def _as_json(applied: Applied) -> JsonObject:
     changed: list[JsonValue] = list(applied.changed)
     answers: list[JsonValue] = [str(answer) for answer in applied.answers]
-    return {"changed": changed, "answers": answers, "revision": applied.revision}
+    addresses: list[JsonValue] = list(applied.addresses)
+    return {"changed": changed, "answers": answers, "revision": applied.revision, "addresses": addresses}
 
 
 def _text(applied: Applied) -> str:
     count = len(applied.changed)
     changes = "nothing changed" if not count else "1 change" if count == 1 else f"{count} changes"
-    return "; ".join((changes, *(str(answer) for answer in applied.answers)))
+    where = (f"reachable at {address}" for address in applied.addresses)
+    return "; ".join((changes, *(str(answer) for answer in applied.answers), *where))

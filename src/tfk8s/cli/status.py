@@ -9,7 +9,6 @@ import click
 
 from tfk8s.cli.cluster_options import Aim, aim_options
 from tfk8s.cli.output import Format, output_option, present
-from tfk8s.errors import RolloutFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +32,7 @@ def status_command(
       tfk8s status
       tfk8s status -o json | jq .pods
     """
-    from tfk8s.app.status import as_json, service_status
+    from tfk8s.app.status import as_json, require_sound, service_status
     from tfk8s.cli import wiring
     from tfk8s.clock import SystemClock
 
@@ -47,20 +46,7 @@ def status_command(
         clock=SystemClock(),
     )
     present(as_json(status), output=output, text=lambda: "\n".join(_lines(status)))
-    _fail_if_broken(status)
-
-
-def _fail_if_broken(status: ServiceStatus) -> None:
-    from tfk8s.rollout import RolloutState
-
-    if status.differing:
-        raise RolloutFailedError(
-            "the pods do not serve the same versions",
-            hint="a version that failed to load on a pod is not tried again: replace that pod",
-            details=status.differing,
-        )
-    if status.rollout.state is RolloutState.FAILED:
-        raise RolloutFailedError("the rollout has failed", details=status.rollout.reasons)
+    require_sound(status)
 
 
 def _lines(status: ServiceStatus) -> Iterator[str]:

@@ -119,6 +119,7 @@ def _lines(result: UpResult, aim: Aim, spec: ServiceSpec) -> Iterator[str]:
 
     answered = "; ".join(map(str, result.applied.answers)) or "not waited for"
     yield f"{spec.name} is up: {answered}"
+    yield from (f"reachable at {address}" for address in result.applied.addresses)
     if result.prediction is not None:
         yield prediction_text(result.prediction)
     yield ""

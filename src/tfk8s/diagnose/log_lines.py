@@ -24,6 +24,12 @@ class _Rule:
 
 _RULES = (
     _Rule(
+        code="bucket-access",
+        pattern=re.compile(r"(?P<who>[^\s\"']+) does not have (?P<role>storage\.\S+) access to .*?(?:bucket|object)"),
+        cause="{who} lacks {role} on {bucket}",
+        fix="give the pod's identity the role roles/storage.objectViewer on the bucket",
+    ),
+    _Rule(
         code="model-path",
         pattern=re.compile(r"Could not find base path (?P<path>\S+)"),
         cause="the model's base path {path} does not exist or cannot be read in the pod",
@@ -46,12 +52,6 @@ _RULES = (
         pattern=re.compile(r"File system scheme '(?P<scheme>[^']*)' not implemented"),
         cause="the model server cannot read {scheme}:// paths",
         fix="use gs://, a claim, or a baked image",
-    ),
-    _Rule(
-        code="bucket-access",
-        pattern=re.compile(r"(?P<who>\S+) does not have (?P<role>storage\.\S+) access to .*?bucket"),
-        cause="{who} lacks {role} on the bucket",
-        fix="give the pod's identity the role roles/storage.objectViewer on the bucket",
     ),
     _Rule(
         code="label",
@@ -94,6 +94,15 @@ _RULES = (
 )
 
 
+_BUCKET = re.compile(r"gs://[a-z0-9][a-z0-9._-]*")
+
+
+def _bucket(lines: tuple[str, ...]) -> str:
+    """The bucket that the log speaks of: the refusal itself does not name it, the lines around it do."""
+    found = next((match for line in lines if (match := _BUCKET.search(line))), None)
+    return f"bucket {found[0]}" if found else "the bucket"
+
+
 def find_in_log(lines: tuple[str, ...], *, place: str) -> tuple[Finding, ...]:
     """The causes that the lines tell, the most specific first, each once with the line that says it.
 
@@ -108,6 +117,7 @@ def find_in_log(lines: tuple[str, ...], *, place: str) -> tuple[Finding, ...]:
                 continue
             explained.add(line)
             words = {key: (value or "").strip() for key, value in match.groupdict().items()}
+            words["bucket"] = _bucket(lines)
             found.setdefault(
                 rule.code,
                 Finding(

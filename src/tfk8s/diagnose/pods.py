@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tfk8s.diagnose.finding import Finding
+from tfk8s.diagnose.load_lines import load_in_flight
 from tfk8s.diagnose.log_lines import find_in_log
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import condition_of, integer_at, object_at, objects_at, text_at, time_at, value_at
@@ -98,7 +99,8 @@ def _waiting(status: JsonObject, *, pod: JsonObject, now: datetime) -> list[Find
             Finding(
                 code="architecture" if other_architecture else "container-config",
                 place=place,
-                cause=f"container {text_at(status, 'name')} cannot be created ({reason})",
+                cause=f"container {text_at(status, 'name')} cannot be created ({reason})"
+                + (": the image is for another CPU architecture than the node" if other_architecture else ""),
                 fix="use amd64 nodes; the official images are amd64 only"
                 if other_architecture
                 else "the words below name what is missing: a ConfigMap, a Secret, a key or a program",
@@ -121,7 +123,7 @@ def _ended(status: JsonObject, *, place: str, log: tuple[str, ...]) -> list[Find
     final = backing_off or integer_at(status, "restartCount") > 0 or bool(object_at(status, "state", "terminated"))
     if reason == "OOMKilled":
         cause, fix, kind = (
-            f"container {name} was killed: out of memory",
+            f"container {name} was killed: out of memory (OOMKilled){_at_that_time(log)}",
             "raise resources.memory: a version change holds two versions of the model at once",
             "out-of-memory",
         )
@@ -138,3 +140,12 @@ def _ended(status: JsonObject, *, place: str, log: tuple[str, ...]) -> list[Find
             "crash",
         )
     return [Finding(code=kind, place=place, cause=cause, fix=fix, evidence=tail, is_final=final)]
+
+
+def _at_that_time(log: tuple[str, ...]) -> str:
+    """Which load was under way when the log ends, and what was in memory beside it."""
+    load = load_in_flight(log)
+    if load is None:
+        return ""
+    beside = f" beside version {', '.join(map(str, load.loaded))}" if load.loaded else ""
+    return f" while it loaded version {load.version} of {load.model}{beside}"

@@ -89,6 +89,12 @@ def test_a_directory_alone_is_a_service_with_defaults(tmp_path: Path) -> None:
     assert run_of(spec).directories == {"/models/My_Model.v2": directory}
 
 
-def test_a_directory_whose_name_no_url_holds_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be a model's name"):
-        spec_of_directory(tmp_path / "my model")
+def test_a_directory_whose_name_no_url_holds_is_served_under_the_nearest_one(tmp_path: Path) -> None:
+    directory = tmp_path / "my modèle"
+    directory.mkdir()
+
+    spec = spec_of_directory(directory)
+
+    (model,) = spec.served_models
+    assert model.name == "my_mod_le"
+    assert run_of(spec).directories == {"/models/my_mod_le": directory}
