@@ -1,0 +1,132 @@
+"""`tfk8s apply` on the real cluster: what a broken revision looks like, the way back, and who counts the replicas."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.integration.service import MODEL, Service, service
+from tests.testbed.fixtures import Cluster
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(400)]
+
+EARLY_S = 60.0
+
+
+@pytest.fixture
+def half(tmp_path: Path, cluster: Cluster, namespace: str, server_image: str, models: Path) -> Iterator[Service]:
+    with service(tmp_path, cluster=cluster, namespace=namespace, image=server_image, models=models) as made:
+        made.up()
+        yield made
+
+
+def _fails(half: Service, *arguments: str, words: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    """Apply a broken revision: early, with exit code 6 and the reason, and the old revision answers afterwards."""
+    started = time.monotonic()
+    broken = half.run("apply", "--rollback-timeout", "120", *arguments, timeout_s=300)
+    took_s = time.monotonic() - started
+
+    assert broken.returncode == 6, broken.stderr
+    assert "Traceback" not in broken.stderr
+    for word in words:
+        assert word.lower() in broken.stderr.lower(), broken.stderr
+    assert "rolled back to revision 1, which answers predictions" in broken.stderr
+    assert took_s < EARLY_S + 60, broken.stderr
+    assert half.run("diff", "--exit-code").returncode == (10 if not arguments else 0)
+    return broken
+
+
+def test_an_image_that_cannot_be_pulled(half: Service) -> None:
+    _fails(half, "--image", "example.invalid/nothing:1", words=("ImagePull", "example.invalid/nothing:1", "event "))
+
+
+def test_a_model_that_is_not_in_the_image_fails_early_with_its_path(half: Service) -> None:
+    started = time.monotonic()
+
+    broken = half.run("apply", "--no-rollback", "--image", half.image, timeout_s=200)
+
+    assert broken.returncode == 6, broken.stderr
+    assert time.monotonic() - started < EARLY_S
+    assert f"/models/{MODEL}" in broken.stderr
+    assert "model.source" in broken.stderr
+    assert "left as it is" in broken.stderr
+    status = json.loads(half.run("status", "-o", "json").stdout)
+    assert {finding["code"] for finding in status["findings"]} & {"model-path", "model-versions"}
+    assert half.run("apply", timeout_s=200).returncode == 0
+
+
+def test_a_request_that_no_node_can_meet_is_told_before_and_after(half: Service) -> None:
+    half.write(resources={"cpu": 64, "memory": "700Mi"})
+
+    broken = _fails(
+        half, words=("requests cpu 64, and the largest node offers", "no node can take it", "Insufficient cpu")
+    )
+
+    assert broken.stderr.index("largest node") < broken.stderr.index("no node can take it")
+
+
+def test_memory_that_runs_out(half: Service) -> None:
+    half.write(resources={"cpu": "200m", "memory": "80Mi"})
+
+    _fails(half, words=("out of memory", "resources.memory"))
+
+
+def test_a_quota_that_refuses_new_pods(half: Service) -> None:
+    half.cluster.kubectl("-n", half.namespace, "create", "quota", "few", "--hard=pods=1")
+    half.write(labels={"team": "vision"}, serving={"requestTimeoutSeconds": 6})
+
+    _fails(half, words=("exceeded quota: few", "pods"))
+
+
+def test_status_asks_each_pod_for_its_versions(half: Service) -> None:
+    done = half.run("status", "-o", "json")
+    text = half.run("status")
+
+    status = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert status["state"] == "complete"
+    assert [pod["versions"] for pod in status["pods"]] == [{MODEL: [{"version": 1, "state": "AVAILABLE", "error": ""}]}]
+    assert all(item["present"] for item in status["objects"])
+    assert f"ready - {MODEL} 1" in text.stdout
+
+
+def test_autoscaling_on_and_off_never_drops_a_pod(half: Service) -> None:
+    half.write(scaling={"replicas": 2}, resources={"cpu": "50m", "memory": "600Mi"})
+    assert half.run("apply", timeout_s=200).returncode == 0
+
+    with _ready_counts(half) as counts:
+        half.write(scaling={"min": 2, "max": 3, "metrics": [{"cpu": 90}]}, resources={"cpu": "50m", "memory": "600Mi"})
+        on = half.run("apply", timeout_s=200)
+        half.write(scaling={"replicas": 2}, resources={"cpu": "50m", "memory": "600Mi"})
+        off = half.run("apply", timeout_s=200)
+
+    assert on.returncode == 0, on.stderr
+    assert off.returncode == 0, off.stderr
+    assert "hand-over" in on.stderr
+    assert len(counts) > 3
+    assert min(counts) >= 2
+
+
+@contextmanager
+def _ready_counts(half: Service) -> Iterator[list[int]]:
+    """Ready pods, in each state of the Deployment that the API server stores meanwhile."""
+    command = [str(half.cluster.kubectl_path), "--kubeconfig", str(half.cluster.kubeconfig), "-n", half.namespace]
+    command += ["get", "deployment", "half", "--watch", "-o", "jsonpath={.status.readyReplicas}{'\\n'}"]
+    counts: list[int] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
+        stream = watch.stdout
+        assert stream is not None
+        reader = threading.Thread(target=lambda: counts.extend(int(line or 0) for line in stream), daemon=True)
+        reader.start()
+        try:
+            yield counts
+        finally:
+            watch.terminate()
+            reader.join(10)
