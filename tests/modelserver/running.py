@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -72,7 +73,7 @@ class Binary:
         """Starts the binary; it reads the file system directly."""
         del mounts
         with log.open("wb") as output:
-            process = subprocess.Popen([str(self.path), *arguments], stdout=output, stderr=subprocess.STDOUT)
+            process = subprocess.Popen(tied([str(self.path), *arguments]), stdout=output, stderr=subprocess.STDOUT)
         return LocalProcess(process=process, log=log)
 
 
@@ -197,6 +198,11 @@ def accepts(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((_LOOPBACK, port)) == 0
+
+
+def tied(command: list[str]) -> list[str]:
+    """The command, killed by the kernel when this process dies: no killed test run leaves a server behind."""
+    return ["setpriv", "--pdeathsig", "KILL", "--", *command] if shutil.which("setpriv") else command
 
 
 def free_port() -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 from uuid import uuid4
 
-from tests.modelserver.running import Binary, Container, Image, LocalProcess, Running, docker
+from tests.modelserver.running import Binary, Container, Image, LocalProcess, Running, docker, tied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ class Entrypoint:
             case Binary(path=path):
                 self.script.write_text(SCRIPT.format(binary=path))
                 self.script.chmod(0o755)
-                command = ["unshare", "--pid", "--fork", "--kill-child", str(self.script), *arguments]
+                command = tied(["unshare", "--pid", "--fork", "--kill-child", str(self.script), *arguments])
                 with log.open("wb") as output:
                     process = subprocess.Popen(
                         command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **variables}

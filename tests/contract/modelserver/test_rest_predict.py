@@ -15,7 +15,6 @@ from tests.contract.modelserver.asking import post
 from tests.modelserver.paths import REPOSITORY
 
 if TYPE_CHECKING:
-
     from tests.modelserver.running import Server
 
 pytestmark = pytest.mark.contract
