@@ -96,6 +96,11 @@ def translated(what: str, *, identity: ClusterIdentity) -> Iterator[None]:
         raise _rejected(what, answer_of(error), identity=identity) from error
     except (HTTPError, ssl.SSLError, OSError) as error:
         raise connection_error(error, identity=identity) from error
+    except json.JSONDecodeError as error:
+        raise PreconditionError(
+            f"{what}: what answers at {identity.server} is no Kubernetes API server",
+            hint="a proxy or a login page may stand in between; look at the server of the context",
+        ) from error
 
 
 def connection_error(error: BaseException, *, identity: ClusterIdentity) -> PreconditionError:
@@ -106,7 +111,8 @@ def connection_error(error: BaseException, *, identity: ClusterIdentity) -> Prec
     while chain is not None:
         if isinstance(chain, (SSLError, ssl.SSLError)):
             return _untrusted(identity)
-        chain = chain.__cause__ or chain.__context__
+        reason: object = getattr(chain, "reason", None)  # urllib3 keeps the cause of MaxRetryError there
+        chain = reason if isinstance(reason, BaseException) else chain.__cause__ or chain.__context__
     return ClusterUnreachableError(
         f"the cluster of {identity} does not answer ({type(error).__name__})",
         hint="is it running, and is this the right context? `kubectl config get-contexts` lists them",
