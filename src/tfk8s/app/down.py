@@ -13,7 +13,7 @@ from tfk8s.app.up import UpWorld
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.fields import text_at
-from tfk8s.ports import ClusterState
+from tfk8s.ports import ClusterState, Note
 from tfk8s.ports.cluster import Cluster, ObjectQuery
 
 _SYSTEM_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease", "local-path-storage"})
@@ -118,6 +118,7 @@ def _cluster_deleted(name: str, *, world: UpWorld) -> Done[None]:
 
 
 def _deletion(service: ServiceName, cluster: Cluster, *, world: UpWorld) -> Deletion:
+    world.reporter.emit(Note(message=f"{cluster.identity}, namespace {service.namespace}"))
     return plan_deletion(service, world=_world(cluster, world))
 
 
