@@ -77,7 +77,22 @@ def _directory(model: ModelSpec, base: Path) -> Path:
             f"model {model.name!r} is at {model.source}, and only a directory can be served on this computer",
             hint="copy the model here, and run `tfk8s serve MODEL_DIR`",
         )
-    return source.directory(base).resolve()
+    directory = source.directory(base).resolve()
+    _check_names(model, directory)
+    return directory
+
+
+def _check_names(model: ModelSpec, directory: Path) -> None:
+    """The server looks for a named version by its number: it would not see a padded directory, which no image has."""
+    named = {*model.labels.values(), *(model.versions if isinstance(model.versions, tuple) else ())}
+    padded = {int(path.name): path.name for path in directory.glob("0?*") if path.name.isdecimal()}
+    for number in sorted(named & padded.keys()):
+        if not (directory / str(number)).exists():
+            raise InputError(
+                f"the spec names version {number} of model {model.name!r}, and the server then looks for "
+                f"{directory}/{number}",
+                hint=f"rename {padded[number]} to {number}, or leave out versions and labels",
+            )
 
 
 def _files(pod: JsonObject, container: JsonObject, manifests: Manifests) -> Mapping[str, str]:
