@@ -56,41 +56,29 @@ def _both_loads(half: Service) -> Iterator[tuple[Load, Load]]:
             yield over_rest, over_grpc
 
 
-def _lateness_s(half: Service, names: set[str]) -> float:
-    """Wait until none of these pods is left; returns the seconds by which the last outlived its grace period."""
-    ends: list[datetime] = []  # a pod's deletionTimestamp is the time at which its grace period is over
+def _pods(half: Service) -> dict[str, str | None]:
+    """Names of the pods, each with its deletionTimestamp: the time at which the grace of a stopping pod is over."""
+    found: dict[str, str | None] = {}
+    for pod in half.objects("pod"):
+        metadata = pod["metadata"]
+        assert isinstance(metadata, dict)
+        ends = metadata.get("deletionTimestamp")
+        found[str(metadata["name"])] = str(ends) if ends else None
+    return found
+
+
+def _lateness_s(half: Service, *, replaced: set[str]) -> float:
+    """Wait until none of these pods is left; returns the seconds by which the last outlived its grace."""
+    ends: list[str] = []
 
     def are_gone() -> bool:
-        left = [item["metadata"] for item in half.objects("pod")]
-        leaving = [metadata for metadata in left if isinstance(metadata, dict) and metadata["name"] in names]
-        ends.extend(
-            datetime.fromisoformat(str(metadata["deletionTimestamp"]).replace("Z", "+00:00"))
-            for metadata in leaving
-            if "deletionTimestamp" in metadata
-        )
-        return not leaving
+        left = {name: end for name, end in _pods(half).items() if name in replaced}
+        ends.extend(end for end in left.values() if end)
+        return not left
 
-    wait_until(are_gone, timeout_s=DRAIN_S + 20, what=f"the end of {', '.join(names)}", interval_s=0.3)
-    return (datetime.now(timezone.utc) - max(ends)).total_seconds()
-
-
-def _names(half: Service) -> set[str]:
-    names = set()
-    for pod in half.objects("pod"):
-        metadata = pod["metadata"]
-        assert isinstance(metadata, dict)
-        names.add(str(metadata["name"]))
-    return names
-
-
-def _leaving(half: Service) -> set[str]:
-    names = set()
-    for pod in half.objects("pod"):
-        metadata = pod["metadata"]
-        assert isinstance(metadata, dict)
-        if "deletionTimestamp" in metadata:
-            names.add(str(metadata["name"]))
-    return names
+    wait_until(are_gone, timeout_s=DRAIN_S + 20, what=f"the end of {', '.join(replaced)}", interval_s=0.3)
+    last = datetime.fromisoformat(max(ends).replace("Z", "+00:00"))
+    return (datetime.now(timezone.utc) - last).total_seconds()
 
 
 def _check(loads: tuple[Load, Load]) -> None:
@@ -102,12 +90,12 @@ def _check(loads: tuple[Load, Load]) -> None:
 def test_no_request_is_lost_while_a_new_version_rolls_out(half: Service) -> None:
     _spec(half, versions=[1], replicas=1)
     half.up()
-    before = _names(half)
+    before = set(_pods(half))
 
     with _both_loads(half) as loads:
         _spec(half, versions=[2], replicas=1)
         result = half.up()
-        late_s = _lateness_s(half, before)
+        late_s = _lateness_s(half, replaced=before)
 
     answers = result["answers"]
     assert answers == ["a prediction was answered by version 2 (signature serving_default)"]
@@ -118,15 +106,16 @@ def test_no_request_is_lost_while_a_new_version_rolls_out(half: Service) -> None
 def test_no_request_is_lost_while_pods_are_removed(half: Service) -> None:
     _spec(half, versions=[1], replicas=2)
     half.up()
-    before = _names(half)
+    before = set(_pods(half))
 
     with _both_loads(half) as loads:
         _spec(half, versions=[1], replicas=1)
         half.up()
-        wait_until(lambda: len(_leaving(half)) == 1, timeout_s=30, what="a pod that goes", interval_s=0.3)
-        late_s = _lateness_s(half, _leaving(half))
+        wait_until(lambda: any(_pods(half).values()), timeout_s=30, what="a pod that goes", interval_s=0.3)
+        leaving = {name for name, end in _pods(half).items() if end}
+        late_s = _lateness_s(half, replaced=leaving)
 
-    assert len(_names(half)) == 1
-    assert _names(half) < before
+    assert set(_pods(half)) == before - leaving
+    assert len(leaving) == 1
     assert late_s < 5, late_s
     _check(loads)
