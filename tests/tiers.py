@@ -54,7 +54,7 @@ TIERS = (
         (
             (PYTHON, "-m", "tests.modelserver", "venv"),
             (PYTHON, "-m", "tests.testbed", "binaries"),  # kubectl
-            _pytest("tests/contract", "-m", "not control_plane and not cluster"),
+            _pytest("tests/contract", "-m", "not control_plane and not cluster", "-n", "2"),
         ),
         limit_s=2400,
     ),

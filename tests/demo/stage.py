@@ -18,11 +18,11 @@ from tests.modelserver import image as double
 from tests.modelserver import venv
 from tests.modelserver.paths import REPOSITORY, Paths
 from tests.modelserver.venv import locked
-from tests.modelserver.versions import IMAGE_NAME
 from tests.testbed import versions, way
 from tests.testbed.cluster import Testbed
 from tests.testbed.layout import layout
 from tests.testbed.process import run
+from tests.testbed.versions import DOUBLE_IMAGE
 from tests.testbed.way import Way
 
 PICTURE = REPOSITORY / "examples" / "resnet" / "images" / "apple.jpg"
@@ -76,7 +76,7 @@ def set_stage() -> Stage:
         model, weights = _export(paths, weights="auto" if testbed.way is Way.PUBLIC else "random")
     base = None
     if testbed.way is Way.PACKAGES:
-        base = IMAGE_NAME
+        base = DOUBLE_IMAGE
         with step("the model-server double, for want of an image registry"):
             _into_docker(double.build(paths))
     where = testbed.layout.cache / "demo"
@@ -128,7 +128,7 @@ def _into_docker(archive: Path) -> None:
 
 def _image_id() -> str:
     """Id of the double that Docker has, or ""."""
-    return run(["docker", "images", "--no-trunc", "--quiet", IMAGE_NAME], timeout_s=30).strip()
+    return run(["docker", "images", "--no-trunc", "--quiet", DOUBLE_IMAGE], timeout_s=30).strip()
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.modelserver import image, versions
+from tests.modelserver import image
 from tests.modelserver.__main__ import make_models
 from tests.modelserver.paths import Paths
-from tests.testbed import way
+from tests.testbed import versions, way
 from tests.testbed.fixtures import Cluster
 from tests.testbed.images import load_image
 from tests.testbed.process import run
@@ -29,7 +29,7 @@ def server_image(cluster: Cluster) -> str:
     wanted = _image_id(archive)
     if any(_loaded_id(node) != wanted for node in cluster.nodes):
         load_image(archive)
-    return versions.IMAGE_NAME
+    return versions.DOUBLE_IMAGE
 
 
 @pytest.fixture(scope="session")
@@ -51,4 +51,4 @@ def _image_id(archive: Path) -> str:
 def _loaded_id(node: str) -> str:
     listed = run(["docker", "exec", node, "crictl", "images", "--output=json"], timeout_s=60)
     images = json.loads(listed)["images"]
-    return next((str(entry["id"]) for entry in images if versions.IMAGE_NAME in entry["repoTags"]), "")
+    return next((str(entry["id"]) for entry in images if versions.DOUBLE_IMAGE in entry["repoTags"]), "")

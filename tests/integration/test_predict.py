@@ -16,9 +16,9 @@ from tests.integration.service import MODEL, Service, service
 from tests.modelserver import image
 from tests.modelserver.paths import Paths
 from tests.modelserver.running import accepts, free_port
-from tests.modelserver.versions import IMAGE_NAME
 from tests.testbed.fixtures import Cluster
 from tests.testbed.process import run
+from tests.testbed.versions import DOUBLE_IMAGE
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
@@ -65,7 +65,7 @@ def test_predict_without_the_service_says_how_to_make_it(half: Service, tmp_path
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_serve_in_docker_answers_and_leaves_no_container(server_image: str, models: Path, sent: signal.Signals) -> None:
-    if server_image == IMAGE_NAME:
+    if server_image == DOUBLE_IMAGE:
         run(["docker", "load", "--input", image.build(Paths.from_environment())], timeout_s=240)
     rest_port, grpc_port = free_port(), free_port()
     words = [sys.executable, "-m", "tfk8s", "serve", str(models / MODEL), "--docker", "--image", server_image]

@@ -12,10 +12,9 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tests.modelserver import versions
 from tests.modelserver.paths import REPOSITORY, Paths
 from tests.modelserver.venv import locked
-from tests.testbed import engine, rootfs
+from tests.testbed import engine, rootfs, versions
 from tests.testbed.images import docker_archive
 from tests.testbed.layout import layout
 from tests.testbed.process import run
@@ -69,7 +68,7 @@ def _build(paths: Paths) -> None:
         code = [(root / path, path) for path in (CODE_ROOT, BINARY, ENTRYPOINT)]
         docker_archive(
             paths.image,
-            tags=[versions.IMAGE_NAME],
+            tags=[versions.DOUBLE_IMAGE],
             layers=[debian, tensorflow, [*code, (models, "models")]],
             entrypoint=[f"/{ENTRYPOINT}"],
             env=["MODEL_BASE_PATH=/models", "MODEL_NAME=model"],
@@ -95,10 +94,10 @@ def _tensorflow_layer(work: Path, *, debian: Path) -> tuple[Path, Path]:
 
 
 def _install_tensorflow(target: Path) -> None:
-    platforms = [argument for platform in versions.WHEEL_PLATFORMS for argument in ("--platform", platform)]
+    platforms = [argument for platform in versions.TENSORFLOW_PLATFORMS for argument in ("--platform", platform)]
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    image = ["--no-compile", "--no-deps", "--only-binary=:all:", f"--python-version={versions.IMAGE_PYTHON}"]
-    run([*pip, *image, *platforms, "--target", target, *versions.RUNTIME_REQUIREMENTS], timeout_s=_TIMEOUT_S)
+    image = ["--no-compile", "--no-deps", "--only-binary=:all:", f"--python-version={versions.DOUBLE_PYTHON}"]
+    run([*pip, *image, *platforms, "--target", target, *versions.DOUBLE_REQUIREMENTS], timeout_s=_TIMEOUT_S)
     for name in _TRIMMED:
         shutil.rmtree(target / "tensorflow" / name, ignore_errors=True)
     for tests in [*target.glob("**/tests"), *target.glob("**/testdata")]:
@@ -143,7 +142,7 @@ def _compile(root: Path, directory: str) -> None:
 
 def _recipe() -> str:
     sources = [inspect.getsource(part) for part in (_install_tensorflow, _strip_libraries, _compile, _pack)]
-    return "\n".join([*versions.RUNTIME_REQUIREMENTS, *_TRIMMED, *sources])
+    return "\n".join([*versions.DOUBLE_REQUIREMENTS, *_TRIMMED, *sources])
 
 
 def _digest_of_everything() -> str:

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.modelserver import versions
 from tests.modelserver.paths import REPOSITORY, Paths
+from tests.testbed import versions
 from tests.testbed.process import run, succeeds
 from tests.testbed.progress import SetupError, step
 
@@ -49,16 +49,16 @@ def locked(path: Path) -> Iterator[None]:
 
 def find_python() -> str:
     """An interpreter that the TensorFlow wheels cover: this one if it is, else the first found on PATH."""
-    if f"{sys.version_info.major}.{sys.version_info.minor}" in versions.SUPPORTED_PYTHONS:
+    if f"{sys.version_info.major}.{sys.version_info.minor}" in versions.TENSORFLOW_PYTHONS:
         return sys.executable
-    for version in versions.SUPPORTED_PYTHONS:
+    for version in versions.TENSORFLOW_PYTHONS:
         found = shutil.which(f"python{version}")
         # A version manager's shim may exist for an interpreter that it then refuses to run.
         if found and succeeds([found, "-c", ""], timeout_s=20):
             return found
     raise SetupError(
         f"no Python that TensorFlow {versions.TENSORFLOW} runs on",
-        hint=f"install one of Python {', '.join(versions.SUPPORTED_PYTHONS)}",
+        hint=f"install one of Python {', '.join(versions.TENSORFLOW_PYTHONS)}",
     )
 
 
@@ -66,8 +66,8 @@ def _build(venv: Path) -> None:
     shutil.rmtree(venv, ignore_errors=True)
     run([find_python(), "-m", "venv", venv], timeout_s=120)
     pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    runtime = [one for one in versions.RUNTIME_REQUIREMENTS if not one.startswith("tensorflow-serving-api")]
-    only_without_deps = [one for one in versions.RUNTIME_REQUIREMENTS if one not in runtime]
+    runtime = [one for one in versions.DOUBLE_REQUIREMENTS if not one.startswith("tensorflow-serving-api")]
+    only_without_deps = [one for one in versions.DOUBLE_REQUIREMENTS if one not in runtime]
     with step(f"virtual environment with TensorFlow {versions.TENSORFLOW}"):
         run([*pip, *runtime, *versions.EXPORT_REQUIREMENTS], timeout_s=INSTALL_TIMEOUT_S)
         run([*pip, "--no-deps", *only_without_deps], timeout_s=INSTALL_TIMEOUT_S)
@@ -93,5 +93,5 @@ def _is_current(marker: Path) -> bool:
 
 
 def _digest() -> str:
-    pins = "\n".join((*versions.RUNTIME_REQUIREMENTS, *versions.EXPORT_REQUIREMENTS))
+    pins = "\n".join((*versions.DOUBLE_REQUIREMENTS, *versions.EXPORT_REQUIREMENTS))
     return hashlib.sha256(pins.encode()).hexdigest()

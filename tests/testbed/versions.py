@@ -42,6 +42,39 @@ PUBLIC_NODE_IMAGE: Final = "kindest/node:v1.34.0"
 TENSORFLOW_SERVING: Final = "2.20.0"
 TENSORFLOW_SERVING_IMAGE: Final = f"tensorflow/serving:{TENSORFLOW_SERVING}"
 
+# The double of the model server: real TensorFlow in an environment and an image of its own (tests/modelserver).
+DOUBLE_IMAGE: Final = f"{OWN_IMAGES}/model-server-double:{TENSORFLOW_SERVING}"  # named by the release that it follows
+DOUBLE_PYTHON: Final = "3.11"  # Debian's, for the image
+TENSORFLOW: Final = "2.21.0"
+TENSORFLOW_PYTHONS: Final = ("3.11", "3.12", "3.13", "3.10")  # what its wheels cover, best first
+TENSORFLOW_PLATFORMS: Final = (
+    "manylinux_2_28_x86_64",
+    "manylinux_2_27_x86_64",
+    "manylinux_2_17_x86_64",
+    "manylinux2014_x86_64",
+)
+# All that the double itself imports; the image holds nothing else. Installed without their own dependencies,
+# which ask for `tensorflow` (the serving API) and for Keras, h5py and Clang (TensorFlow).
+DOUBLE_REQUIREMENTS: Final = (
+    f"tensorflow-cpu=={TENSORFLOW}",
+    "tensorflow-serving-api==2.21.0",
+    "absl-py==2.5.1",
+    "grpcio==1.85.3",
+    "ml_dtypes==0.6.0",
+    "numpy==2.4.6; python_version >= '3.11'",
+    "numpy==2.2.6; python_version < '3.11'",
+    "protobuf==7.36.2",
+    "typing_extensions==4.16.0",
+    "wrapt==2.5.2",
+)
+# For making models: the whole of TensorFlow. Its remaining dependencies are left to pip.
+EXPORT_REQUIREMENTS: Final = (
+    f"tensorflow-cpu=={TENSORFLOW}",
+    "keras==3.15.1; python_version >= '3.11'",
+    "keras==3.12.0; python_version < '3.11'",
+    "pillow>=11,<13",
+)
+
 
 def staging_version(kubernetes: str) -> str:
     """Return the version of the k8s.io/* libraries that belong to a Kubernetes release (1.34.4 -> 0.34.4)."""

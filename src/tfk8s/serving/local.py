@@ -99,9 +99,15 @@ class BinaryServers:
     def start(self, run: LocalRun, *, log: LogSink) -> Iterator[LocalServer]:
         """See ports.LocalServers."""
         with _folder_of(local_files(run)) as folder:
-            command = binary_command(run, program=self.program, folder=folder)
+            command = _tied(binary_command(run, program=self.program, folder=folder))
             with _started(command, log=log, environment={**os.environ, **run.environment}) as process:
                 yield process
+
+
+def _tied(command: tuple[str, ...]) -> tuple[str, ...]:
+    """Let the kernel end the program when we are killed; `setpriv` is util-linux's, so only Linux has it."""
+    setpriv = shutil.which("setpriv")
+    return (setpriv, "--pdeathsig", "KILL", "--", *command) if setpriv else command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

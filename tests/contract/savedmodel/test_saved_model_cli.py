@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.savedmodel.cli_text import as_shown, parse
 from tests.contract.savedmodel.conftest import TensorFlow
-from tests.modelserver.versions import TENSORFLOW
+from tests.testbed.versions import TENSORFLOW
 from tfk8s.model import DType, ModelInfo, read_model, to_json
 
 pytestmark = pytest.mark.contract

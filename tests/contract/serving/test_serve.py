@@ -18,7 +18,7 @@ from PIL import Image
 
 from tests.contract.serving.conftest import RunningServer
 from tests.modelserver.paths import Paths
-from tests.modelserver.running import accepts, free_port
+from tests.modelserver.running import accepts, eventually, free_port
 
 pytestmark = pytest.mark.contract
 
@@ -81,6 +81,21 @@ def test_serve_answers_predictions_and_leaves_nothing_when_it_is_stopped(sent: s
     assert not accepts(rest_port)
     assert not accepts(grpc_port)
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.usefixtures("running_server")
+def test_a_killed_serve_takes_its_server_with_it(tmp_path: Path) -> None:
+    rest_port, grpc_port = free_port(), free_port()
+    model = Paths.from_environment().models / "half_plus"
+    ports = ("--rest-port", str(rest_port), "--port", str(grpc_port))
+
+    with serving(str(model), "--binary", *ports, tmp_path=tmp_path) as (process, _):
+        answered = accepts(rest_port)
+        process.kill()
+        process.wait(timeout=STOP_S)
+
+    assert answered
+    eventually(lambda: not accepts(rest_port), timeout_s=STOP_S)
 
 
 def test_serve_gives_the_flags_and_files_of_the_rendered_service(running_server: RunningServer, tmp_path: Path) -> None:
