@@ -71,13 +71,15 @@ def wait_gone(ref: ObjectRef, *, uid: str | None, world: World, timeout_s: float
     Raises:
         WaitTimeoutError: it is still there.
     """
-    for left_s in ticks(world.clock, timeout_s=timeout_s, interval_s=0.5):
+    looked = is_told = False
+    for _ in ticks(world.clock, timeout_s=timeout_s, interval_s=0.5):
         live = world.cluster.get(ref)
         if live is None or (uid is not None and text_at(live, "metadata", "uid") != uid):
             return
-        if left_s == timeout_s:
-            continue
-        world.reporter.emit(Waiting(what=f"the end of {ref}", reasons=("it is being deleted",)))
+        if looked and not is_told:
+            is_told = True
+            world.reporter.emit(Waiting(what=f"the end of {ref}", reasons=("it is being deleted",)))
+        looked = True
     raise WaitTimeoutError(
         f"{ref} is still being deleted after {timeout_s:.0f} s",
         hint="kubectl describe it: a finalizer or a pod that does not end holds it; then run the command again",

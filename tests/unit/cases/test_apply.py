@@ -20,7 +20,7 @@ from tests.unit.app.test_apply import BAD, Events, Stage
 from tests.unit.app.test_up import KIND, spec_of
 from tests.unit.app.test_up import World as UpWorldOfFakes
 from tests.unit.model.savedmodels import Version
-from tfk8s.app.carry_out import World
+from tfk8s.app.carry_out import World, wait_gone
 from tfk8s.app.down import down, plan_down
 from tfk8s.app.endpoint import endpoint_of
 from tfk8s.app.planning import read_inventory
@@ -35,7 +35,7 @@ from tfk8s.diagnose import find_in_log
 from tfk8s.errors import InputError, RolloutFailedError, WaitTimeoutError
 from tfk8s.manifest import JsonObject, Manifest
 from tfk8s.manifest.fields import object_at
-from tfk8s.ports import Endpoint, ModelServer, Note, ServingState, VersionState
+from tfk8s.ports import Endpoint, ModelServer, Note, ServingState, VersionState, Waiting
 from tfk8s.spec import ModelSpec, ServiceSpec
 
 Change = Callable[[dict[str, Any]], None]
@@ -303,6 +303,22 @@ def test_pods_that_serve_different_versions_are_reported_and_end_status_with_a_f
     assert failure.value.exit_code == 6
     assert failure.value.details == (f"Pod/{second} lacks version 2 of {NAME}",)
     assert first != second
+
+
+def test_waiting_for_the_end_of_an_object_is_told_once() -> None:
+    stage = Stage()
+    stage.apply(small_service())
+    stage.events.seen.clear()
+
+    with pytest.raises(WaitTimeoutError, match="still being deleted after 20 s"):
+        wait_gone(
+            small_service().deployment,
+            uid=None,
+            world=World(cluster=stage.cluster, clock=stage.clock, reporter=stage.events),
+            timeout_s=20.0,
+        )
+
+    assert [type(event) for event in stage.events.seen] == [Waiting]
 
 
 PLACE = "context fake (https://127.0.0.1:6443), namespace serving"
