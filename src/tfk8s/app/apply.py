@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from tfk8s.app.carry_out import ApplyResult, World, carry_out
+from tfk8s.app.diff import change_lines
 from tfk8s.app.planning import Planned, plan_service, read_inventory
 from tfk8s.app.service import Deployable
 from tfk8s.app.smoke import SmokeResult
@@ -92,6 +93,9 @@ def _plan(deployable: Deployable, *, world: World, options: ApplyOptions) -> Pla
         world.reporter.emit(Warn(message=warning.message, hint=warning.hint))
     refuse_blocked(planned.plan)
     world.reporter.emit(Note(message=f"plan: {summary(planned.plan)}"))
+    for change in planned.plan.pending:
+        if change.action is not Action.CREATE:
+            world.reporter.emit(Note(message="\n".join(change_lines(change))))
     return planned
 
 

@@ -24,14 +24,15 @@ def diff_service(deployable: Deployable, *, cluster: Cluster, options: PlanOptio
 
 def plan_text(plan: Plan) -> str:
     """Each pending change with its reason and its fields, and one line for the rest."""
-    lines = [line for change in plan.pending for line in _change_lines(change)]
+    lines = [line for change in plan.pending for line in change_lines(change)]
     unchanged = len(plan.changes) - len(plan.pending)
     if unchanged:
         lines.append(f"{Action.UNCHANGED.value}: {unchanged} of {len(plan.changes)} objects")
     return "\n".join(lines) or "no objects"
 
 
-def _change_lines(change: Change) -> list[str]:
+def change_lines(change: Change) -> list[str]:
+    """The change with its reason, then what stands in the way, then its fields."""
     lines = [f"{change.action.value} {change.ref}: {change.reason}"]
     lines += [f"  {cause}" for cause in change.causes]
     lines += [f"  {item.path}: {_shown(item.before)} -> {_shown(item.after)}" for item in change.differences]

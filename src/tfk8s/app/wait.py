@@ -14,6 +14,7 @@ from tfk8s.diagnose import Finding, conditions_of, diagnose, warnings_of
 from tfk8s.errors import PreconditionError, PredictionError, RolloutFailedError, WaitTimeoutError
 from tfk8s.manifest.fields import text_at
 from tfk8s.manifest.snapshot import Snapshot
+from tfk8s.plan.capacity import check_nodes
 from tfk8s.ports import ModelServers, ServiceReach, Waiting
 from tfk8s.ports.cluster import ClusterUnreachableError
 from tfk8s.rollout import RolloutState, assess
@@ -76,6 +77,7 @@ def rollout_failure(
     if snapshot.deployment is not None:
         details += conditions_of(snapshot.deployment)
     details += warnings_of(snapshot)
+    details += [warning.message for warning in check_nodes(deployable.manifests, snapshot.nodes)]
     for pod, lines in list(snapshot.logs.items())[:1]:
         last = [line for line in lines if line.strip()][-_EVIDENCE_LINES:]
         details += [f"last lines of Pod/{pod}:", *(f"  {line}" for line in last)] if last else []

@@ -57,7 +57,7 @@ class KubernetesCluster:
 
     def serves(self, *, api_version: str, kind: str) -> bool:
         """Ask the cluster now."""
-        self._kinds.forget()
+        self._kinds.forget(api_version)
         return self._kinds.find(api_version=api_version, kind=kind) is not None
 
     def get(self, ref: ObjectRef) -> JsonObject | None:

@@ -45,9 +45,9 @@ class Kinds:
             self._known[api_version] = self._group(api_version)
         return self._known[api_version].get(kind)
 
-    def forget(self) -> None:
-        """Ask again next time: an API may have come since."""
-        self._known.clear()
+    def forget(self, api_version: str) -> None:
+        """Ask for this group again next time: an API may have come since."""
+        self._known.pop(api_version, None)
 
     def _group(self, api_version: str) -> dict[str, Kind]:
         path = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"

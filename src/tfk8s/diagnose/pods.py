@@ -120,26 +120,31 @@ def _ended(status: JsonObject, *, place: str, log: tuple[str, ...]) -> list[Find
         return []
     tail = tuple(line for line in log if line.strip())[-_LAST_LINES:]
     backing_off = text_at(status, "state", "waiting", "reason") == "CrashLoopBackOff"
-    final = backing_off or integer_at(status, "restartCount") > 0 or bool(object_at(status, "state", "terminated"))
+    final = backing_off or integer_at(status, "restartCount") > 0
+    kind, cause, fix = _cause_of_end(code, reason, log=log)
+    # What ended for want of memory or instructions will end so again; another crash may be a passing one.
+    is_final = final or kind != "crash"
+    return [
+        Finding(code=kind, place=place, cause=f"container {name} {cause}", fix=fix, evidence=tail, is_final=is_final)
+    ]
+
+
+def _cause_of_end(code: int, reason: str, *, log: tuple[str, ...]) -> tuple[str, str, str]:
+    """Code of the finding, what happened to the container, and what to do."""
     if reason == "OOMKilled":
-        cause, fix, kind = (
-            f"container {name} was killed: out of memory (OOMKilled){_at_that_time(log)}",
-            "raise resources.memory: a version change holds two versions of the model at once",
+        return (
             "out-of-memory",
+            f"was killed: out of memory (OOMKilled){_at_that_time(log)}",
+            "raise resources.memory: a version change holds two versions of the model at once",
         )
-    elif code == _ILLEGAL_INSTRUCTION:
-        cause, fix, kind = (
-            f"container {name} died of an illegal instruction (exit code {code})",
-            "use nodes with AVX (amd64), or an image built without it",
+    if code == _ILLEGAL_INSTRUCTION:
+        return (
             "illegal-instruction",
+            f"died of an illegal instruction (exit code {code})",
+            "use nodes with AVX (amd64), or an image built without it",
         )
-    else:
-        cause, fix, kind = (
-            f"container {name} ended with exit code {code}" + (f" ({reason})" if reason not in ("", "Error") else ""),
-            "the container's last lines say why",
-            "crash",
-        )
-    return [Finding(code=kind, place=place, cause=cause, fix=fix, evidence=tail, is_final=final)]
+    told = f" ({reason})" if reason not in ("", "Error") else ""
+    return "crash", f"ended with exit code {code}{told}", "the container's last lines say why"
 
 
 def _at_that_time(log: tuple[str, ...]) -> str:

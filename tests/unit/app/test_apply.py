@@ -19,7 +19,7 @@ from tfk8s.app.reach import ClusterReach
 from tfk8s.app.service import Deployable
 from tfk8s.app.wait import ServerAccess
 from tfk8s.errors import ClusterRejectedError, InputError, PreconditionError, RolloutFailedError, WaitTimeoutError
-from tfk8s.manifest import Manifest
+from tfk8s.manifest import JsonObject, Manifest
 from tfk8s.manifest.fields import integer_at, object_at, text_at
 from tfk8s.model import DType, Signature, TensorSpec
 from tfk8s.plan import HAND_OVER_MANAGER, owners_of
@@ -266,6 +266,34 @@ def test_after_going_back_the_record_is_exactly_the_old_revision() -> None:
     inventory = read_inventory(small_service().name, cluster=stage.cluster)
     assert inventory.objects == {manifest.ref for manifest in small_service().manifests}
     assert more.ref not in stage.cluster.refs()
+
+
+def test_the_fields_that_change_are_shown_before_they_do() -> None:
+    stage = Stage()
+    stage.apply(small_service())
+    stage.events.seen.clear()
+
+    def first_write(verb: str) -> None:
+        if "ConfigMap/resnet-config" in verb:
+            told = [event.message for event in stage.events.seen if isinstance(event, Note)]
+            assert any('.data[models.config]: "one" -> "two"' in message for message in told)
+
+    stage.cluster.before_write = first_write
+    stage.apply(small_service(config="two"))
+
+    assert stage.config() == "two"
+
+
+def test_a_request_that_no_node_can_meet_is_told_with_both_numbers_in_the_evidence() -> None:
+    stage = Stage()
+    stage.workloads.fates[BAD] = PULL_FAILS
+    node: JsonObject = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}}
+    stage.cluster.put({**node, "status": {"allocatable": {"cpu": "50m", "memory": "1Gi"}}})
+
+    with pytest.raises(RolloutFailedError) as failure:
+        stage.apply(small_service(image=BAD))
+
+    assert any("requests cpu 0.1, and the largest node offers 0.05" in line for line in failure.value.details)
 
 
 def test_without_rollback_the_broken_revision_stays() -> None:

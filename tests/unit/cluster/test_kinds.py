@@ -54,7 +54,7 @@ def test_a_group_is_asked_once_until_it_is_forgotten() -> None:
 
     assert kinds.find(api_version="metrics.k8s.io/v1beta1", kind="PodMetrics") is None
     assert kinds.find(api_version="metrics.k8s.io/v1beta1", kind="NodeMetrics") is None
-    kinds.forget()
+    kinds.forget("metrics.k8s.io/v1beta1")
     kinds.find(api_version="metrics.k8s.io/v1beta1", kind="PodMetrics")
 
     assert server.asked == ["/apis/metrics.k8s.io/v1beta1"] * 2

@@ -91,6 +91,15 @@ def test_a_crash_shows_the_last_lines() -> None:
     assert "exit code 2" in found.cause
 
 
+@pytest.mark.parametrize(
+    ("code", "reason", "final"), [(2, "Error", False), (137, "OOMKilled", True), (132, "Error", True)]
+)
+def test_a_first_crash_may_be_a_passing_one_but_not_every_one_is(code: int, reason: str, final: bool) -> None:
+    ended = f"{{terminated: {{exitCode: {code}, reason: {reason}}}}}"
+
+    assert only(diagnose(snapshot(container(ended)), now=NOW)).is_final is final
+
+
 def test_memory_that_ran_out_is_told_as_such() -> None:
     last = "{terminated: {exitCode: 137, reason: OOMKilled}}"
 
