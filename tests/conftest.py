@@ -24,9 +24,15 @@ pytest_plugins = ["tests.testbed.fixtures"]
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def skips_fail() -> bool:
-    """`make test` and CI demand that every test runs."""
-    return bool(os.environ.get("CI") or os.environ.get("TFK8S_NO_SKIP"))
+NOT_OURS_TO_INSTALL = "no real SavedModels"
+"""The one skip that `make test` accepts outside CI: these models belong to another project, so no script brings them."""
+
+
+def must_run(reason: str) -> bool:
+    """Whether a test that was skipped for this reason has failed: always in CI, and in `make test` with one exception."""
+    if os.environ.get("CI"):
+        return True
+    return bool(os.environ.get("TFK8S_NO_SKIP")) and NOT_OURS_TO_INSTALL not in reason
 
 
 @pytest.hookimpl(wrapper=True)
@@ -34,10 +40,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Turn a skip into a failure that says why the test could not run."""
     del item
     report = yield
-    if report.skipped and skips_fail() and not hasattr(report, "wasxfail"):
+    if report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        report.outcome = "failed"
-        report.longrepr = f"this test must run here, but was skipped: {reason}"
+        if must_run(reason):
+            report.outcome = "failed"
+            report.longrepr = f"this test must run here, but was skipped: {reason}"
     return report
 
 
@@ -47,7 +54,7 @@ def real_models() -> Path:
     named = os.environ.get("TFK8S_SAVEDMODELS")
     folder = Path(named) if named else ROOT.parent / "shared" / "savedmodels"
     if not folder.is_dir():
-        pytest.skip(f"no real SavedModels at {folder}; set TFK8S_SAVEDMODELS to their folder")
+        pytest.skip(f"{NOT_OURS_TO_INSTALL} at {folder}; set TFK8S_SAVEDMODELS to their folder")
     return folder
 
 
