@@ -25,11 +25,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 NOT_OURS_TO_INSTALL = "no real SavedModels"
-"""The one skip that `make test` accepts outside CI: these models belong to another project, so no script brings them."""
+"""The one skip that `make test` accepts outside CI: another project's models, which no script brings."""
 
 
 def must_run(reason: str) -> bool:
-    """Whether a test that was skipped for this reason has failed: always in CI, and in `make test` with one exception."""
+    """Whether a test that was skipped for this reason has failed: always in CI, in `make test` but for one reason."""
     if os.environ.get("CI"):
         return True
     return bool(os.environ.get("TFK8S_NO_SKIP")) and NOT_OURS_TO_INSTALL not in reason
