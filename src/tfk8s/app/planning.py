@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tfk8s.app.service import Deployable, ServiceName
 from tfk8s.errors import InputError, PreconditionError
@@ -25,6 +26,8 @@ from tfk8s.plan import (
     make_plan,
 )
 from tfk8s.ports.cluster import Cluster, ForbiddenError, ObjectQuery
+
+T = TypeVar("T")
 
 _METRICS_API = "metrics.k8s.io/v1beta1"
 
@@ -98,7 +101,11 @@ def _has_foreign_scaler(deployable: Deployable, *, inventory: Inventory, cluster
         api_version="autoscaling/v2", kind="HorizontalPodAutoscaler", namespace=deployable.name.namespace
     )
     ours = inventory.objects | {item.ref for item in deployable.manifests}
-    aimed = (body for body in cluster.list(query) if _aims_at_deployment(body, deployable))
+    try:
+        found = cluster.list(query)
+    except ForbiddenError:
+        return True  # what cannot be seen may be there
+    aimed = (body for body in found if _aims_at_deployment(body, deployable))
     return any(Manifest.of(body).ref not in ours for body in aimed)
 
 
@@ -126,7 +133,12 @@ def _foresee(deployable: Deployable, *, cluster: Cluster) -> tuple[PlanWarning, 
 
 def nodes_of(cluster: Cluster) -> tuple[JsonObject, ...]:
     """The nodes, () when the login may not list them."""
+    return if_allowed(lambda: cluster.list(ObjectQuery(api_version="v1", kind="Node")), otherwise=())
+
+
+def if_allowed(read: Callable[[], T], *, otherwise: T) -> T:
+    """What is only nice to know: `otherwise` where the login has not the right to read it."""
     try:
-        return cluster.list(ObjectQuery(api_version="v1", kind="Node"))
+        return read()
     except ForbiddenError:
-        return ()
+        return otherwise

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tfk8s.app.planning import nodes_of
+from tfk8s.app.planning import if_allowed, nodes_of
 from tfk8s.app.service import ServiceName
 from tfk8s.manifest import JsonObject, Manifest, ObjectRef
 from tfk8s.manifest.fields import objects_at, text_at
 from tfk8s.manifest.ownership import service_selector, workload_selector
 from tfk8s.manifest.snapshot import Snapshot, is_ready, name_of, restarts_of
-from tfk8s.ports.cluster import Cluster, ForbiddenError, LogQuery, ObjectQuery
+from tfk8s.ports.cluster import Cluster, LogQuery, ObjectQuery
 
 _SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 _LOGGED_PODS = 3
@@ -38,14 +38,15 @@ def take_snapshot(name: ServiceName, *, cluster: Cluster) -> Snapshot:
         namespace=name.namespace,
         labels={_SERVICE_NAME_LABEL: name.name},
     )
+    events = ObjectQuery(api_version="v1", kind="Event", namespace=name.namespace)
     return Snapshot(
         deployment=deployment,
         replica_sets=query("apps/v1", "ReplicaSet"),
         pods=pods,
         service=get("v1", "Service"),
         endpoint_slices=cluster.list(slices),
-        scaler=get("autoscaling/v2", "HorizontalPodAutoscaler"),
-        events=_events(name, cluster=cluster) if troubled else (),
+        scaler=if_allowed(lambda: get("autoscaling/v2", "HorizontalPodAutoscaler"), otherwise=None),
+        events=if_allowed(lambda: cluster.list(events), otherwise=()) if troubled else (),
         nodes=nodes_of(cluster) if troubled else (),
         logs={name_of(pod): _log(pod, cluster=cluster) for pod in _youngest(waiting)},
     )
@@ -56,24 +57,17 @@ def _youngest(pods: tuple[JsonObject, ...]) -> list[JsonObject]:
     return newest_first[:_LOGGED_PODS]
 
 
-def _events(name: ServiceName, *, cluster: Cluster) -> tuple[JsonObject, ...]:
-    try:
-        return cluster.list(ObjectQuery(api_version="v1", kind="Event", namespace=name.namespace))
-    except ForbiddenError:
-        return ()
-
-
 def _log(pod: JsonObject, *, cluster: Cluster) -> tuple[str, ...]:
     """The last lines of its first container: those of the run that ended, then those of the run that goes on."""
     containers = objects_at(pod, "spec", "containers")
     if not containers:
         return ()
     ref, container = Manifest.of({"apiVersion": "v1", "kind": "Pod", **pod}).ref, text_at(containers[0], "name")
-    try:
-        now = cluster.logs(ref, query=LogQuery(container=container, tail_lines=_LOG))
-        if not restarts_of(pod):
-            return now
-        before = cluster.logs(ref, query=LogQuery(container=container, tail_lines=_LOG, previous=True))
-    except ForbiddenError:
-        return ()
+
+    def lines(*, previous: bool) -> tuple[str, ...]:
+        return cluster.logs(ref, query=LogQuery(container=container, tail_lines=_LOG, previous=previous))
+
+    none: tuple[str, ...] = ()
+    now = if_allowed(lambda: lines(previous=False), otherwise=none)
+    before = if_allowed(lambda: lines(previous=True), otherwise=none) if restarts_of(pod) else none
     return (*before, *now)

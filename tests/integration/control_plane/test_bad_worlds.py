@@ -113,12 +113,36 @@ def test_a_missing_right_names_verb_and_kind(desk: Desk) -> None:
     _fails(desk, "forbidden", "cannot get", 'user "nobody"', code=5, kubeconfig=desk.testbed.nobody_kubeconfig)
 
 
-def test_a_right_that_is_missing_for_one_kind_leaves_nothing_applied(desk: Desk, kubeconfig: Kubeconfig) -> None:
+def test_a_right_that_is_missing_for_one_kind_leaves_nothing_applied(desk: Desk) -> None:
     """The login may do everything here but touch autoscalers."""
     desk.write_spec(scaling=SCALED)
+    _grant(desk, autoscalers=["get", "list"])
+
+    _fails(desk, "cannot patch", "horizontalpodautoscalers", code=5, kubeconfig=desk.testbed.nobody_kubeconfig)
+
+    assert desk.objects() == {}
+
+
+def test_what_is_only_nice_to_know_is_not_needed(desk: Desk) -> None:
+    """The login may not see nodes, autoscalers or events, which a service with a fixed count does without."""
+    desk.write_spec()
+    _grant(desk, autoscalers=[])
+
+    result = desk.run("apply", "--no-wait", kubeconfig=desk.testbed.nobody_kubeconfig)
+    status = desk.run("status", kubeconfig=desk.testbed.nobody_kubeconfig)
+
+    assert result.exit_code == 0, result.output
+    assert status.exit_code == 0, status.output
+
+
+def _grant(desk: Desk, *, autoscalers: list[str]) -> None:
+    """Give the user without rights those that a service needs in its namespace."""
+    workload = ["configmaps", "services", "serviceaccounts", "pods", "persistentvolumeclaims", "deployments"]
+    workload += ["replicasets", "poddisruptionbudgets", "networkpolicies", "endpointslices"]
+    groups = ["", "apps", "policy", "networking.k8s.io", "discovery.k8s.io"]
     rules = [
-        {"apiGroups": ["", "apps", "policy", "networking.k8s.io"], "resources": ["*"], "verbs": ["*"]},
-        {"apiGroups": ["autoscaling"], "resources": ["*"], "verbs": ["get", "list"]},
+        {"apiGroups": groups, "resources": workload, "verbs": ["get", "list", "create", "patch", "delete"]},
+        {"apiGroups": ["autoscaling"], "resources": ["*"], "verbs": autoscalers or ["watch"]},
     ]
     meta = {"name": "limited", "namespace": desk.namespace}
     role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": meta, "rules": rules}
@@ -130,10 +154,6 @@ def test_a_right_that_is_missing_for_one_kind_leaves_nothing_applied(desk: Desk,
         "subjects": [{"kind": "User", "name": "nobody", "apiGroup": "rbac.authorization.k8s.io"}],
     }
     desk.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": [role, binding]}))
-
-    _fails(desk, "cannot patch", "horizontalpodautoscalers", code=5, kubeconfig=desk.testbed.nobody_kubeconfig)
-
-    assert desk.objects() == {}
 
 
 def test_another_cluster_than_the_spec_means_is_not_touched(desk: Desk) -> None:
