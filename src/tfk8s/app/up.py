@@ -114,7 +114,7 @@ def _delivered(request: UpRequest, prepared: Prepared, *, world: UpWorld) -> Don
     image = world.builder.build(prepared.contents, base=base, reference=prepared.image)
     store.deliver(image, reporter=world.reporter)
     return Done(
-        value=False, outcome=f"{image.reference} built and loaded, {image.size_bytes / 2**20:.0f} MiB of models"
+        value=False, outcome=f"{image.reference} built and loaded, {image.size_bytes / 2**20:.1f} MiB of models"
     )
 
 

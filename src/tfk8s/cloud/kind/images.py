@@ -15,6 +15,8 @@ from tfk8s.ports import BaseImage, ModelImage, Note, Progress, Reporter
 _PULL_TIMEOUT_S = 1800.0
 _PIECE_BYTES = 1 << 20
 _REPORTS = 20
+_SMALL_BYTES = 16 << 20
+"""Less than this is sent before anybody could read how much of it was."""
 
 
 class KindImageStore:
@@ -114,7 +116,7 @@ def _counted(image: ModelImage, node: NodeImages, reporter: Reporter) -> Iterato
     for piece in image.archive(node.contents()):
         yield piece
         sent += len(piece)
-        if (now := _REPORTS * sent // max(image.size_bytes, 1)) > told:
+        if image.size_bytes > _SMALL_BYTES and (now := _REPORTS * sent // image.size_bytes) > told:
             told = now
             done = min(sent, image.size_bytes)
             reporter.emit(Progress(what=f"image to {node.node}", done=done, total=image.size_bytes, unit="bytes"))
