@@ -13,7 +13,7 @@ from tfk8s.errors import ClusterRejectedError, InputError, PreconditionError, Tf
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, ObjectRef
 from tfk8s.manifest.fields import integer_at, labels_of, object_at, text_at
 from tfk8s.plan.observation import Cause, Predicted, Prediction, RefusalReason, Refused
-from tfk8s.ports.cluster import ApplyOptions, ClusterIdentity, ForbiddenError, LogQuery, ObjectQuery
+from tfk8s.ports.cluster import ApplyOptions, ClusterIdentity, ForbiddenError, LogQuery, ObjectQuery, unserved
 
 _DEFAULTS = ApplyOptions()
 _CLUSTER_SCOPED = frozenset({"Namespace", "Node"})
@@ -158,7 +158,7 @@ class FakeCluster:
 
     def _check_served(self, ref: ObjectRef) -> None:
         if not self.serves(api_version=ref.api_version, kind=ref.kind):
-            raise PreconditionError(f"the cluster does not serve {ref.kind} of {ref.api_version}, which {ref} needs")
+            raise unserved(ref)
 
     def _check_right(self, kind: str) -> None:
         if kind in self.forbidden:

@@ -25,7 +25,7 @@ from tfk8s.plan import (
     inventory_ref,
     make_plan,
 )
-from tfk8s.ports.cluster import Cluster, ForbiddenError, ObjectQuery
+from tfk8s.ports.cluster import Cluster, ForbiddenError, ObjectQuery, unserved
 
 T = TypeVar("T")
 
@@ -66,12 +66,17 @@ def plan_service(deployable: Deployable, *, cluster: Cluster, options: PlanOptio
 
 def _observe(desired: Manifests, *, cluster: Cluster) -> Iterator[Observation]:
     made_here = {item.ref.name for item in desired if item.ref.kind == "Namespace"}
+    absent: set[str] = set()  # asking again would cost a twentieth of a second an object: the server waits for it
     for manifest in desired:
+        if manifest.ref.namespace in absent:
+            yield _in_absent_namespace(manifest.ref, cluster=cluster)
+            continue
         prediction = cluster.dry_run(manifest)
         if isinstance(prediction, Refused) and prediction.reason is RefusalReason.NO_NAMESPACE:
             if manifest.ref.namespace not in made_here:
                 raise _no_namespace(manifest)
-            yield Observation(ref=manifest.ref, live=None, prediction=NotAsked(why="its namespace does not exist yet"))
+            absent.add(manifest.ref.namespace)
+            yield _in_absent_namespace(manifest.ref, cluster=cluster)
             continue
         if isinstance(prediction, Refused) and prediction.reason is RefusalReason.UNKNOWN_FIELD:
             raise InputError(
@@ -79,6 +84,12 @@ def _observe(desired: Manifests, *, cluster: Cluster) -> Iterator[Observation]:
                 hint="this Kubernetes version does not know the field; nothing was changed",
             )
         yield Observation(ref=manifest.ref, live=cluster.get(manifest.ref), prediction=prediction)
+
+
+def _in_absent_namespace(ref: ObjectRef, *, cluster: Cluster) -> Observation:
+    if not cluster.serves(api_version=ref.api_version, kind=ref.kind):
+        raise unserved(ref)
+    return Observation(ref=ref, live=None, prediction=NotAsked(why="its namespace does not exist yet"))
 
 
 def _no_namespace(manifest: Manifest) -> PreconditionError:

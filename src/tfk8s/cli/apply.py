@@ -14,7 +14,9 @@ from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
 from tfk8s.ports import Warn
 
 if TYPE_CHECKING:
-    from tfk8s.app.apply import Applied
+    from tfk8s.app.apply import Applied, ApplyOptions
+    from tfk8s.app.carry_out import World
+    from tfk8s.app.service import Deployable
     from tfk8s.manifest import JsonObject, JsonValue
 
 
@@ -67,8 +69,7 @@ def apply_command(
       tfk8s apply -f resnet.yaml -n staging --timeout 600
       tfk8s apply --dry-run
     """
-    from tfk8s.app.apply import ApplyOptions, apply_service, plan_options, refuse_blocked
-    from tfk8s.app.diff import diff_service, plan_text
+    from tfk8s.app.apply import ApplyOptions, apply_service
     from tfk8s.cli import wiring
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
@@ -88,17 +89,23 @@ def apply_command(
         wait=wait,
     )
     if dry_run:
-        tell(f"{world.cluster.identity}, namespace {spec.namespace}")
-        wanted = plan_options(service.deployable, options)
-        plan = diff_service(service.deployable, cluster=world.cluster, options=wanted)
-        for foreseen in plan.warnings:
-            events.emit(Warn(message=foreseen.message, hint=foreseen.hint))
-        present(plan.as_json(), output=output, text=lambda: plan_text(plan))
-        refuse_blocked(plan)
+        _show_plan(service.deployable, world=world, options=options, output=output)
         return
     access = wiring.server_access(world.cluster)
     applied = apply_service(service.deployable, world=world, access=access, options=options)
     present(_as_json(applied), output=output, text=lambda: _text(applied))
+
+
+def _show_plan(deployable: Deployable, *, world: World, options: ApplyOptions, output: Format) -> None:
+    from tfk8s.app.apply import plan_options, refuse_blocked
+    from tfk8s.app.diff import diff_service, plan_text
+
+    tell(f"{world.cluster.identity}, namespace {deployable.name.namespace}")
+    plan = diff_service(deployable, cluster=world.cluster, options=plan_options(deployable, options))
+    for warning in plan.warnings:
+        world.reporter.emit(Warn(message=warning.message, hint=warning.hint))
+    present(plan.as_json(), output=output, text=lambda: plan_text(plan))
+    refuse_blocked(plan)
 
 
 def _as_json(applied: Applied) -> JsonObject:

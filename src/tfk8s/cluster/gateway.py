@@ -16,11 +16,10 @@ from tfk8s.cluster.kinds import Kind, Kinds
 from tfk8s.cluster.port_forward import forwarding
 from tfk8s.cluster.retry import with_retries
 from tfk8s.cluster.translation import answer_of, refusal, translated
-from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, Manifest, ObjectRef
 from tfk8s.manifest.fields import objects_at, text_at
 from tfk8s.plan.observation import Predicted, Prediction
-from tfk8s.ports.cluster import ApplyOptions, ClusterIdentity, LogQuery, ObjectQuery
+from tfk8s.ports.cluster import ApplyOptions, ClusterIdentity, LogQuery, ObjectQuery, unserved
 
 logger = logging.getLogger(__name__)
 
@@ -145,10 +144,7 @@ class KubernetesCluster:
     def _required(self, ref: ObjectRef) -> Kind:
         kind = self._kinds.find(api_version=ref.api_version, kind=ref.kind)
         if kind is None:
-            raise PreconditionError(
-                f"the cluster does not serve {ref.kind} of {ref.api_version}, which {ref} needs",
-                hint="install what provides this API, or leave the setting out that asks for it",
-            )
+            raise unserved(ref)
         return kind
 
     def _resources(self, path: str) -> JsonObject | None:

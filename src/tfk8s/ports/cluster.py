@@ -20,6 +20,14 @@ class ForbiddenError(ClusterRejectedError):
     """The login has not the right; what is only nice to know is then left out, what is needed fails."""
 
 
+def unserved(ref: ObjectRef) -> PreconditionError:
+    """The failure for an object whose kind the cluster does not serve."""
+    return PreconditionError(
+        f"the cluster does not serve {ref.kind} of {ref.api_version}, which {ref} needs",
+        hint="install what provides this API, or leave the setting out that asks for it",
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterIdentity:
     """Which cluster is spoken to; shown before the first write of every command that changes something."""

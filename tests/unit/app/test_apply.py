@@ -222,6 +222,18 @@ def test_a_kind_that_the_cluster_does_not_serve_ends_before_any_write() -> None:
     assert stage.cluster.writes == []
 
 
+def test_a_kind_that_is_not_served_is_found_in_a_fresh_namespace_too() -> None:
+    wheel = Manifest.of(
+        {"apiVersion": "example.test/v1", "kind": "Wheel", "metadata": {"name": "w", "namespace": "serving"}}
+    )
+    stage = Stage(FakeCluster(namespaces=()))
+
+    with pytest.raises(PreconditionError, match=r"Wheel of example\.test/v1"):
+        stage.apply(small_service(makes_namespace=True, extra=(wheel,)))
+
+    assert stage.cluster.writes == []
+
+
 def test_an_unknown_field_is_the_users_mistake() -> None:
     stage = Stage()
     service = small_service()
