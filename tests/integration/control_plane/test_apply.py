@@ -231,3 +231,17 @@ def test_status_lists_objects_and_what_is_missing(staffed_desk: Desk) -> None:
     assert status["state"] == "progressing"
     assert {"kind": "ServiceAccount", "name": "resnet", "present": False} in status["objects"]
     assert status["autoscaler"]["max"] == 5
+
+
+def test_progress_is_lines_of_json_on_request_and_stdout_is_the_answer_alone(desk: Desk) -> None:
+    desk.write_spec(scaling=FIXED)
+
+    result = desk.apply("--progress", "json", "-o", "json")
+
+    events = [json.loads(line) for line in result.stderr.splitlines()]
+    written = {(event["ref"]["kind"], event["action"]) for event in events if event["event"] == "ObjectChanged"}
+    assert ("Deployment", "create") in written
+    assert ("ConfigMap", "record") in written
+    answer = json.loads(result.stdout)
+    assert "create: Deployment/resnet in " + desk.namespace in answer["changed"]
+    assert answer["answers"] == []

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.integration.control_plane.conftest import FIXED, SCALED, Desk
+from tfk8s.plan import owners_of
 
 pytestmark = pytest.mark.control_plane
 
@@ -85,6 +86,30 @@ def test_a_spec_that_was_always_autoscaled_never_sets_the_count(desk: Desk) -> N
         desk.apply()
 
     assert set(counts) == {4}
+
+
+def test_a_real_autoscaler_gets_the_count_and_gives_it_back(staffed_desk: Desk) -> None:
+    """Its controller runs here without metrics: it keeps the count, and raises it to its minimum."""
+    desk = staffed_desk
+    desk.write_spec(scaling="{replicas: 4}")
+    desk.apply()
+    desk.write_spec(scaling="{min: 6, max: 8, metrics: [{cpu: 60}]}")
+
+    with every_count(desk) as counts:
+        desk.apply()
+        desk.kubectl("wait", "deployment/resnet", "--for=jsonpath={.spec.replicas}=6", "--timeout=60s")
+        owners = _owners_of_replicas(desk)
+        desk.apply()
+        desk.write_spec(scaling="{replicas: 5}")
+        desk.apply()
+
+    assert list(dict.fromkeys(counts)) == [4, 6, 5]
+    assert owners == [("kube-controller-manager", "scale")]
+
+
+def _owners_of_replicas(desk: Desk) -> list[tuple[str, str]]:
+    live = desk.objects()["Deployment/resnet"]
+    return [(owner.manager, owner.subresource) for owner in owners_of(live, "spec", "replicas")]
 
 
 def _scale_as_autoscaler(desk: Desk, count: int) -> None:
