@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from tfk8s.diagnose.finding import Finding
 from tfk8s.diagnose.load_lines import load_in_flight
 from tfk8s.diagnose.log_lines import find_in_log
+from tfk8s.diagnose.pulls import REASONS, pull_failure
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import condition_of, integer_at, object_at, objects_at, text_at, time_at, value_at
 from tfk8s.manifest.snapshot import is_ready, name_of
@@ -82,17 +83,8 @@ def _waiting(status: JsonObject, *, pod: JsonObject, now: datetime) -> list[Find
     waiting = object_at(status, "state", "waiting")
     reason, words = text_at(waiting, "reason"), text_at(waiting, "message")
     place, image = f"Pod/{name_of(pod)}", text_at(status, "image")
-    if reason in ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"):
-        return [
-            Finding(
-                code="image-pull",
-                place=place,
-                cause=f"the image {image} cannot be pulled ({reason})",
-                fix="check the name and tag, that it was pushed or loaded, and that the nodes may read the registry",
-                evidence=(words,) if words else (),
-                is_final=reason != "ErrImagePull",  # the first try may fail for a passing reason
-            )
-        ]
+    if reason in REASONS:
+        return [pull_failure(image, reason=reason, words=words, place=place)]
     if reason in ("CreateContainerConfigError", "CreateContainerError", "RunContainerError"):
         other_architecture = "exec format error" in words
         return [

@@ -11,12 +11,15 @@ from tfk8s.render.result import RenderWarning
 from tfk8s.render.sizing import MIB, UNKNOWN_MODEL_BYTES
 from tfk8s.spec import ClaimSource
 
+_CLOSED_REGISTRIES = frozenset({"gcr.io", "us.gcr.io", "eu.gcr.io", "asia.gcr.io"})
+"""https://cloud.google.com/artifact-registry/docs/transition/transition-from-gcr."""
+
 _RELEASE = re.compile(r"([0-9]+)\.([0-9]+)")
 
 
 def warnings(facts: Facts) -> tuple[RenderWarning, ...]:
     """Everything worth knowing before the manifests are applied."""
-    return (*_memory(facts), *_releases(facts), *_image(facts), *_exposure(facts), *_rollout(facts))
+    return (*_memory(facts), *_releases(facts), *_image(facts), *_registry(facts), *_exposure(facts), *_rollout(facts))
 
 
 def _memory(facts: Facts) -> Iterator[RenderWarning]:
@@ -59,6 +62,16 @@ def _image(facts: Facts) -> Iterator[RenderWarning]:
             code="image-not-built",
             message=f"{facts.image} stands for an image with the model, which may not have been built yet",
             hint="`tfk8s up` builds it; for one of your own give --image REPOSITORY@DIGEST or set image.digest",
+        )
+
+
+def _registry(facts: Facts) -> Iterator[RenderWarning]:
+    host = facts.image.partition("/")[0]
+    if host in _CLOSED_REGISTRIES:
+        yield RenderWarning(
+            code="registry-closed",
+            message=f"{facts.image} is at {host}: Container Registry was shut down, and takes no more images",
+            hint="move it to Artifact Registry: LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/NAME",
         )
 
 

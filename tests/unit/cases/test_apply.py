@@ -15,7 +15,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.model_server import FakeModelServer
 from tests.fakes.service import NAME, small_service
-from tests.fakes.workloads import Fate
+from tests.fakes.workloads import PULL_FAILS, Fate
 from tests.unit.app.test_apply import BAD, Events, Stage
 from tests.unit.app.test_up import KIND, spec_of
 from tests.unit.app.test_up import World as UpWorldOfFakes
@@ -28,10 +28,11 @@ from tfk8s.app.preparation import UpRequest
 from tfk8s.app.reach import addresses
 from tfk8s.app.rendering import render_service
 from tfk8s.app.service import Deployable
+from tfk8s.app.snapshot import take_snapshot
 from tfk8s.app.status import require_sound, service_status
 from tfk8s.app.up import up
 from tfk8s.app.wait import wait_for_rollout
-from tfk8s.diagnose import find_in_log
+from tfk8s.diagnose import diagnose, find_in_log
 from tfk8s.errors import InputError, RolloutFailedError, WaitTimeoutError
 from tfk8s.manifest import JsonObject, Manifest
 from tfk8s.manifest.fields import object_at
@@ -146,6 +147,33 @@ def test_an_image_for_another_processor_is_told_by_the_word_architecture(reason:
         stage.apply(small_service(image=BAD))
 
     assert "amd64" in (failure.value.hint or "")
+
+
+PULLS = [
+    ('failed to resolve reference "r.example/m:1": unexpected status from HEAD request: 403 Forbidden', "forbidden"),
+    ("failed to authorize: failed to fetch oauth token: 401 Unauthorized", "forbidden"),
+    ("pull access denied, repository does not exist or may require authorization", "forbidden"),
+    ('failed to resolve reference "r.example/m:1": r.example/m:1: not found', "absent"),
+    ("dial tcp: lookup r.example: no such host", "pull"),
+]
+
+
+@pytest.mark.parametrize(("words", "kind"), PULLS)
+def test_a_pull_that_is_forbidden_is_told_from_an_image_that_is_not_there(words: str, kind: str) -> None:
+    """K08.4."""
+    stage = Stage()
+    stage.workloads.fates[BAD] = replace(
+        PULL_FAILS, state={"waiting": {"reason": "ImagePullBackOff", "message": f"Back-off: ErrImagePull: {words}"}}
+    )
+
+    with pytest.raises(RolloutFailedError) as failure:
+        stage.apply(small_service(image=BAD))
+
+    (finding,) = diagnose(take_snapshot(small_service().name, cluster=stage.cluster), now=stage.clock.utc_now())
+    assert finding.code == f"image-{kind}"
+    assert ("nodes' service account the role roles/artifactregistry.reader" in finding.fix) == (kind == "forbidden")
+    assert "x (ImagePullBackOff)" in finding.cause
+    assert finding.cause in failure.value.message
 
 
 def test_a_bucket_that_refuses_is_named_with_the_account_and_the_role_that_reads() -> None:

@@ -168,3 +168,13 @@ def test_serve_takes_a_padded_version_unless_it_has_to_be_asked_for_by_name(tmp_
         with pytest.raises(InputError, match=r"looks for .*m/123") as refusal:
             run_here(of_padded(tmp_path, **named), tmp_path)
         assert "00000123" in str(refusal.value.hint)
+
+
+@pytest.mark.parametrize("host", ["gcr.io", "eu.gcr.io"])
+def test_an_image_of_the_registry_that_was_shut_down_is_a_warning_with_the_new_place(host: str) -> None:
+    """K08.1."""
+    (warning,) = [one for one in rendered(image=f"{host}/p/x:1").warnings if one.code == "registry-closed"]
+
+    assert f"{host}/p/x:1" in warning.message
+    assert "LOCATION-docker.pkg.dev" in (warning.hint or "")
+    assert "registry-closed" not in [one.code for one in rendered(image="us-docker.pkg.dev/p/r/x:1").warnings]
