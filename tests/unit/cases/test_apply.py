@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -172,7 +173,7 @@ def test_a_pull_that_is_forbidden_is_told_from_an_image_that_is_not_there(words:
     (finding,) = diagnose(take_snapshot(small_service().name, cluster=stage.cluster), now=stage.clock.utc_now())
     assert finding.code == f"image-{kind}"
     assert ("nodes' service account the role roles/artifactregistry.reader" in finding.fix) == (kind == "forbidden")
-    assert "x (ImagePullBackOff)" in finding.cause
+    assert re.search(r"\bx\b.* \(ImagePullBackOff\)$", finding.cause)
     assert finding.cause in failure.value.message
 
 
