@@ -44,6 +44,7 @@ def demo_load() -> None:
     stage.tfk8s("up", "-f", str(stage.spec))
     url = f"http://{LOOPBACK}:{DEMO_PORT}/v1/models/resnet:predict"
     load = Load(rest(url, _grey_picture()), bounds=_LOAD)
+    _check_answer(load, url)
     say(f"\nat most {_LOAD.seconds:.0f} s and {_LOAD.requests} requests to {url}, {_LOAD.workers} at a time")
     looker = _looker(stage)
     load.start()
@@ -56,6 +57,14 @@ def demo_load() -> None:
         raise DemoError(f"{len(load.failures)} requests failed; the first: {load.failures[0].reason}")
     if peak == 1:
         raise DemoError("no pod was added: the load was too small for this machine")
+
+
+def _check_answer(load: Load, url: str) -> None:
+    try:
+        load.ask()
+    except OSError as error:
+        hint = "a cluster made before this port was led to it: make cluster-down, then make demo"
+        raise DemoError(f"nothing answers at {url} ({error}); perhaps it is {hint}") from error
 
 
 def _looker(stage: Stage) -> Callable[[], Scale]:

@@ -78,7 +78,7 @@ def up(request: UpRequest, *, world: UpWorld) -> UpResult:
         Tfk8sError: of the step that failed; its details say which steps were done before it.
     """
     steps = Steps(clock=world.clock, reporter=world.reporter)
-    prepared = steps.run("model", lambda: _prepared(request))
+    prepared = steps.run("check", lambda: _prepared(request))
     cluster, was_there = None, False
     if prepared.cluster is not None:
         wanted = prepared.cluster

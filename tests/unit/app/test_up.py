@@ -127,7 +127,7 @@ def test_up_makes_what_is_missing_in_order(world: World, request_: UpRequest) ->
 
     assert result.image is not None
     assert world.provider.done == ["created demo", f"delivered {result.image}"]
-    assert list(world.told.outcomes()) == ["model", "cluster", "image", "service"]
+    assert list(world.told.outcomes()) == ["check", "cluster", "image", "service"]
     deployment = world.cluster.get(ObjectRef(api_version="apps/v1", kind="Deployment", namespace="serving", name="svc"))
     assert deployment is not None
     assert result.image in str(deployment)
@@ -254,7 +254,7 @@ def test_a_failing_step_says_what_was_done_before_it(world: World, request_: UpR
 
     assert caught.value.details == (
         "no space left on device",
-        "stopped in step 'image'; done before it: model (m can be served); cluster (demo created, context kind-demo)",
+        "stopped in step 'image'; done before it: check (m can be served); cluster (demo created, context kind-demo)",
     )
 
 

@@ -41,7 +41,7 @@ def test_a_model_directory_that_is_missing_ends_up_at_once(tmp_path: Path) -> No
 
     assert result.exit_code == 3
     assert str(tmp_path / "m") in result.output
-    assert "stopped in step 'model'; done before it: nothing" in result.output
+    assert "stopped in step 'check'; done before it: nothing" in result.output
 
 
 def test_an_input_that_is_missing_ends_up_before_the_first_step(tmp_path: Path) -> None:
@@ -49,4 +49,4 @@ def test_an_input_that_is_missing_ends_up_before_the_first_step(tmp_path: Path) 
 
     assert result.exit_code == 3
     assert "cat.jpg" in result.output
-    assert "model ..." not in result.output
+    assert "check ..." not in result.output
