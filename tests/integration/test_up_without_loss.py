@@ -88,6 +88,7 @@ def _check(loads: tuple[Load, Load]) -> None:
 
 
 def test_no_request_is_lost_while_a_new_version_rolls_out(half: Service) -> None:
+    """K20.2, K20.3."""
     _spec(half, versions=[1], replicas=1)
     half.up()
     before = set(_pods(half))
@@ -104,6 +105,7 @@ def test_no_request_is_lost_while_a_new_version_rolls_out(half: Service) -> None
 
 
 def test_no_request_is_lost_while_pods_are_removed(half: Service) -> None:
+    """K20.2, K20.3."""
     _spec(half, versions=[1], replicas=2)
     half.up()
     before = set(_pods(half))

@@ -134,6 +134,7 @@ def test_up_makes_what_is_missing_in_order(world: World, request_: UpRequest) ->
 
 
 def test_a_second_up_changes_nothing_and_says_so(world: World, request_: UpRequest) -> None:
+    """K27.1."""
     first = _up(request_, world)
     world.provider.done.clear()
     world.cluster.writes.clear()
@@ -158,6 +159,7 @@ def test_a_stopped_cluster_is_started(world: World, request_: UpRequest) -> None
 
 
 def test_a_broken_model_stops_everything_before_anything_is_made(world: World, tmp_path: Path) -> None:
+    """K01.4."""
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "saved_model.pb").write_bytes(b"")
 
@@ -170,6 +172,7 @@ def test_a_broken_model_stops_everything_before_anything_is_made(world: World, t
 
 @pytest.mark.parametrize("name", ["with space", "modèle", "m/", "link"])
 def test_a_model_directory_may_be_called_anything(world: World, tmp_path: Path, name: str) -> None:
+    """K39.1."""
     real = tmp_path / ("real" if name == "link" else name)
     Version().write(real / "1")
     if name == "link":
@@ -181,6 +184,7 @@ def test_a_model_directory_may_be_called_anything(world: World, tmp_path: Path, 
 
 
 def test_a_path_that_does_not_exist_is_named_as_it_was_given(world: World, tmp_path: Path) -> None:
+    """K39.2."""
     with pytest.raises(InputError) as caught:
         _up(UpRequest(spec=spec_of(KIND, source=r"C:\models\x"), base=tmp_path), world)
 

@@ -215,6 +215,7 @@ def test_waiting_says_what_is_missing_once(machine: Machine, provider: KindProvi
 
 
 def test_another_number_of_nodes_than_the_spec_is_said(machine: Machine, provider: KindProvider) -> None:
+    """K27.1."""
     machine.add_cluster("demo")
     told = Told()
 
@@ -279,6 +280,7 @@ def test_deleting_says_whether_there_was_a_cluster(machine: Machine, provider: K
 def test_a_run_waits_for_the_one_that_holds_the_cluster(
     machine: Machine, provider: KindProvider, clock: Clock, tmp_path: Path
 ) -> None:
+    """K27.1."""
     _ensure(provider)
     other = os.open(tmp_path / "kind" / "demo", os.O_RDWR)
     fcntl.flock(other, fcntl.LOCK_EX)

@@ -177,6 +177,7 @@ def test_annotations_say_which_base_it_was_built_on(content: ModelContent) -> No
 
 
 def test_the_platform_is_the_bases_own_and_another_one_is_refused(content: ModelContent) -> None:
+    """K07.1."""
     _, config = _documents(_build(content, base_image()))
     assert (config["os"], config["architecture"]) == ("linux", "amd64")
 
