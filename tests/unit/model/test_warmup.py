@@ -56,7 +56,8 @@ def _request(*inputs: str, name: str = "") -> bytes:
     request = PredictRequest(
         model_spec=ModelSpec(signature_name=name), inputs={key: TensorProto(dtype=1) for key in inputs}
     )
-    return PredictionLog(predict_log=PredictLog(request=request)).SerializeToString()
+    # The bytes are part of the tests' names, which must be the same in every process.
+    return PredictionLog(predict_log=PredictLog(request=request)).SerializeToString(deterministic=True)
 
 
 @pytest.mark.parametrize(
