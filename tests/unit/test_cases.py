@@ -110,4 +110,4 @@ def test_every_case_that_a_test_mentions_is_on_the_page_and_the_line_names_that_
     strays = [
         f"{file}: {case}.{line}" for file, case, line in mentioned if line and file not in known[f"{case}.{line}"]
     ]
-    assert strays == []
+    assert strays == [], "name these tests in docs/cases.md, at the line that they are about"
