@@ -11,7 +11,7 @@ from tfk8s.app.predict import PredictOptions
 from tfk8s.app.question import Question
 from tfk8s.app.rendering import RenderedService, read_models, render_service, supported_minor
 from tfk8s.app.service import ServiceName
-from tfk8s.errors import PreconditionError
+from tfk8s.errors import InputError, PreconditionError
 from tfk8s.ports import ClusterRequest, ModelContent
 from tfk8s.ports.cluster import Cluster
 from tfk8s.spec import GkeCluster, KindCluster, ServiceSpec
@@ -73,8 +73,8 @@ def prepare(request: UpRequest) -> Prepared:
     """Read, check, name and render; touches nothing but the model's files.
 
     Raises:
-        InputError: a model cannot be served, or the spec asks for a cluster that cannot be made here.
-        PreconditionError: there is no place for the image.
+        InputError: a model cannot be served, or the cluster's configuration file is missing.
+        PreconditionError: the cluster cannot be made here, or there is no place for the image.
     """
     spec = request.spec
     models = read_models(spec, base=request.base)
@@ -84,6 +84,10 @@ def prepare(request: UpRequest) -> Prepared:
         raise PreconditionError(
             "the model is a directory here, and nothing says how it gets into the cluster",
             hint="for a cluster on this computer: --provider kind, or `cluster: {provider: kind}` in the spec",
+        )
+    if cluster is not None and cluster.config is not None and not cluster.config.is_file():
+        raise InputError(
+            f"cluster.config of the spec names {cluster.config}, which is no file", hint="correct the path"
         )
     return Prepared(
         cluster=cluster,
@@ -109,12 +113,8 @@ def wanted_cluster(request: UpRequest) -> ClusterRequest | None:
         )
     if cluster is None:
         return None
-    return ClusterRequest(
-        name=cluster.name,
-        nodes=cluster.nodes,
-        node_image=cluster.node_image,
-        config=request.base / cluster.config if cluster.config else None,
-    )
+    config = request.base / cluster.config if cluster.config else None
+    return ClusterRequest(name=cluster.name, nodes=cluster.nodes, node_image=cluster.node_image, config=config)
 
 
 def rendered_for(cluster: Cluster, *, request: UpRequest, prepared: Prepared) -> RenderedService:

@@ -278,11 +278,24 @@ def test_the_provider_option_makes_a_cluster_here_whatever_the_spec_says(world: 
 
 def test_nodes_image_and_config_of_the_spec_are_asked_for(world: World, request_: UpRequest) -> None:
     cluster = KindCluster(provider="kind", name="demo", node_image="kindest/node:v1.34.0", config="kind.yaml")
+    (request_.base / "kind.yaml").write_text("kind: Cluster")
 
     _up(_with(request_, spec=spec_of(cluster)), world)
 
     asked = world.provider.requests[0]
     assert (asked.node_image, asked.config) == ("kindest/node:v1.34.0", request_.base / "kind.yaml")
+
+
+@pytest.mark.parametrize("use_case", [up, foresee_up])
+def test_a_configuration_file_that_is_missing_is_named_before_anything_is_made(
+    world: World, request_: UpRequest, use_case: Callable[..., object]
+) -> None:
+    cluster = KindCluster(provider="kind", name="demo", config="kind.yaml")
+
+    with pytest.raises(InputError, match=r"kind\.yaml, which is no file"):
+        use_case(_with(request_, spec=spec_of(cluster)), world=world.parts())
+
+    assert world.provider.requests == []
 
 
 def test_a_baked_model_without_a_place_for_its_image_is_refused(world: World, request_: UpRequest) -> None:

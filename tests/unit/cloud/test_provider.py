@@ -13,7 +13,7 @@ import pytest
 from tests.fakes.clock import FakeClock
 from tests.unit.cloud.machine import Machine
 from tfk8s.cloud.kind.provider import KindProvider
-from tfk8s.errors import CloudError, InputError, PreconditionError, WaitTimeoutError
+from tfk8s.errors import CloudError, PreconditionError, WaitTimeoutError
 from tfk8s.ports import ClusterRequest, ClusterState, EnsureOutcome, Event, Note, SilentReporter, Waiting
 
 REQUEST = ClusterRequest(name="demo")
@@ -87,15 +87,6 @@ def test_a_config_file_of_the_user_is_handed_to_kind(machine: Machine, provider:
     create = next(words for words in machine.commands if words[:2] == ("kind", "create"))
     assert create[create.index("--config") + 1] == str(config)
     assert create[create.index("--image") + 1] == "own/node:1"
-
-
-def test_a_config_file_that_does_not_exist_is_named_before_anything_is_done(
-    machine: Machine, provider: KindProvider, tmp_path: Path
-) -> None:
-    with pytest.raises(InputError, match=r"nowhere\.yaml, which is no file"):
-        _ensure(provider, ClusterRequest(name="demo", config=tmp_path / "nowhere.yaml"))
-
-    assert machine.commands == []
 
 
 def test_a_second_run_changes_nothing(machine: Machine, provider: KindProvider) -> None:

@@ -13,7 +13,6 @@ from tfk8s.cloud.kind.kubectl import Kubectl
 from tfk8s.cloud.kind.nodes import NodeContainer, list_nodes, start
 from tfk8s.cloud.kind.process import Runner
 from tfk8s.cloud.kind.readiness import missing, serve_metrics, wait_for_nodes
-from tfk8s.errors import InputError
 from tfk8s.ports import (
     ClusterAccess,
     ClusterRequest,
@@ -56,8 +55,6 @@ class KindProvider:
 
     def ensure(self, request: ClusterRequest, *, reporter: Reporter) -> EnsuredCluster:
         """Create or start the cluster as needed, wait for its nodes, and see that it serves resource metrics."""
-        if request.config is not None and not request.config.is_file():
-            raise InputError(f"cluster.config names {request.config}, which is no file", hint="correct the path")
         with self._journal(request.name, reporter) as journal:
             outcome = self._exists(request, journal, reporter)
             containers = list_nodes(self._run, cluster=request.name)
