@@ -45,9 +45,11 @@ def open_connection(*, kubeconfig: Path | None = None, context: str | None = Non
     place = _place(kubeconfig)
     try:
         content = _plain(KubeConfigMerger(place).config) or {}
-    except Exception as error:
+    except (
+        Exception
+    ) as error:  # the client lets whatever its YAML reader raises through, and that is not ours to import
         raise _unreadable(place, error) from error
-    chosen = _context(content, wanted=context, place=place)
+    chosen = _context(content, wanted=context or _current(place), place=place)
     user = _entry(content, "users", str(chosen.get("user", "")), key="user")
     _check_plugin(user, place=place)
 
@@ -79,6 +81,18 @@ def contexts(*, kubeconfig: Path | None = None) -> tuple[str, ...]:
     except PreconditionError:
         return ()
     return tuple(str(item.get("name")) for item in content.get("contexts") or ())
+
+
+def _current(place: str) -> str | None:
+    """The current context as kubectl means it: that of the first file which has one; the client takes the last."""
+    from kubernetes.config.kube_config import KubeConfigMerger
+
+    for part in place.split(os.pathsep):
+        if part and Path(part).expanduser().is_file():
+            content = _plain(KubeConfigMerger(part).config) or {}
+            if content.get("current-context"):
+                return str(content["current-context"])
+    return None
 
 
 def _plain(node: Any) -> Any:
@@ -114,7 +128,7 @@ def _unreadable(place: str, error: Exception) -> PreconditionError:
 
 
 def _context(content: Any, *, wanted: str | None, place: str) -> dict[str, Any]:
-    name = wanted or content.get("current-context")
+    name = wanted
     known = [str(item.get("name")) for item in content.get("contexts") or ()]
     if not name:
         raise PreconditionError(
