@@ -21,7 +21,7 @@ from tests.modelserver.venv import locked
 from tests.testbed import versions, way
 from tests.testbed.cluster import Testbed
 from tests.testbed.layout import layout
-from tests.testbed.process import run
+from tests.testbed.process import run, succeeds
 from tests.testbed.versions import DOUBLE_IMAGE
 from tests.testbed.way import Way
 
