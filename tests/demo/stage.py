@@ -128,7 +128,8 @@ def _into_docker(archive: Path) -> None:
 
 def _image_id() -> str:
     """Id of the double that Docker has, or ""."""
-    return run(["docker", "images", "--no-trunc", "--quiet", DOUBLE_IMAGE], timeout_s=30).strip()
+    inspect = ["docker", "image", "inspect", "--format={{.Id}}", DOUBLE_IMAGE]
+    return run(inspect, timeout_s=30).strip() if succeeds(inspect, timeout_s=30) else ""
 
 
 @contextmanager
