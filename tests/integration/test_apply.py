@@ -62,6 +62,20 @@ def test_a_model_that_is_not_in_the_image_fails_early_with_its_path(half: Servic
     assert half.run("apply", timeout_s=200).returncode == 0
 
 
+def test_a_model_with_an_operation_that_the_server_lacks_fails_with_its_name(half: Service) -> None:
+    """Long before the retries of the load are over; the last good model comes back."""
+    graph = half.folder / MODEL / "1" / "saved_model.pb"
+    graph.write_bytes(graph.read_bytes().replace(b"AddV2", b"AddVQ"))
+    started = time.monotonic()
+
+    broken = half.run("up", timeout_s=250)
+
+    assert broken.returncode == 6, broken.stderr
+    assert "the model uses the operation AddVQ, which this model server does not have" in broken.stderr
+    assert "rolled back to revision 1, which answers predictions" in broken.stderr
+    assert time.monotonic() - started < EARLY_S + 60
+
+
 def test_a_request_that_no_node_can_meet_is_told_before_and_after(half: Service) -> None:
     half.write(resources={"cpu": 64, "memory": "700Mi"})
 
