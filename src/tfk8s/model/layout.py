@@ -15,7 +15,7 @@ from tfk8s.model.mistakes import file_given, missing, other_format
 from tfk8s.model.shown import listed, shown
 from tfk8s.model.version import GRAPH_FILE, OTHER_GRAPH_FILES, unreadable
 
-_ODD_NUMBER = r"\s*[+-]?[0-9]+\s*"  # what the server's number parser accepts beyond plain digits
+_ODD_NUMBER = r"[ \t\n\v\f\r]*[+-]?[0-9]+[ \t\n\v\f\r]*"  # what the server's number parser accepts beyond digits
 _LARGEST_VERSION = 2**63 - 1
 _GRAPH_FILES = frozenset({GRAPH_FILE, *OTHER_GRAPH_FILES})
 _VERSION_CHILDREN = _GRAPH_FILES | {"variables", "assets", "assets.extra", "fingerprint.pb", "keras_metadata.pb"}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.model.savedmodels import (
@@ -249,6 +249,7 @@ def test_no_damage_to_the_warm_up_requests_ends_in_an_exception(content: bytes) 
 
 @FUZZ
 @given(name=st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=20))
+@example(name="0\x1f")  # blank to Python, not to the server
 def test_no_name_of_a_directory_ends_in_an_exception(name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         try:
