@@ -52,7 +52,7 @@ TIERS = (
     Tier(
         "contract",
         (
-            (PYTHON, "-m", "tests.modelserver", "venv"),
+            (PYTHON, "-m", "tests.modelserver", "models"),
             (PYTHON, "-m", "tests.testbed", "binaries"),  # kubectl
             _pytest("tests/contract", "-m", "not control_plane and not cluster", "-n", "2"),
         ),
@@ -70,6 +70,7 @@ TIERS = (
         "cluster",
         (
             (PYTHON, "-m", "tests.testbed", "up"),
+            (PYTHON, "-m", "tests.modelserver", "image"),
             _pytest("tests/integration", "-m", "cluster"),
         ),
         limit_s=3000,
