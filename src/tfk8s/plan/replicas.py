@@ -41,8 +41,8 @@ def hand_over(manifest: Manifest, seen: Observation, *, scalers: Scalers) -> Cha
         return None
     desired = value_at(manifest.body, "spec", "replicas")
     live = integer_at(seen.live, "spec", "replicas", default=1)
-    if desired is None:
-        return _to_scaler(manifest, seen, live=live) if holds_alone(seen.live, "spec", "replicas") else None
+    if desired is None and isinstance(seen.prediction, Predicted) and holds_alone(seen.live, "spec", "replicas"):
+        return _to_scaler(manifest, seen.live, after=seen.prediction.body, live=live)
     if isinstance(desired, int) and _is_taken_back(seen, live=seen.live, scalers=scalers):
         return Change(
             ref=manifest.ref,
@@ -55,10 +55,8 @@ def hand_over(manifest: Manifest, seen: Observation, *, scalers: Scalers) -> Cha
     return None
 
 
-def _to_scaler(manifest: Manifest, seen: Observation, *, live: int) -> Change:
-    others: tuple[Difference, ...] = ()
-    if seen.live is not None and isinstance(seen.prediction, Predicted):
-        others = tuple(item for item in differences(seen.live, seen.prediction.body) if item.path != _PATH)
+def _to_scaler(manifest: Manifest, before: JsonObject, *, after: JsonObject, live: int) -> Change:
+    others = tuple(item for item in differences(before, after) if item.path != _PATH)
     return Change(
         ref=manifest.ref,
         action=Action.HAND_OVER,

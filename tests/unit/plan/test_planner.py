@@ -212,6 +212,23 @@ def test_plan_hands_over_when_we_hold_replicas_alone() -> None:
     assert change.differences == ()
 
 
+def test_a_conflict_on_another_field_blocks_the_hand_over() -> None:
+    cluster = FakeCluster()
+    cluster.apply(deployment(replicas=4))
+    body = cluster.get(deployment().ref)
+    assert body is not None
+    spec = body["spec"]
+    assert isinstance(spec, dict)
+    cluster.put({**body, "spec": {**spec, "minReadySeconds": 9}}, manager="somebody")
+    wanted = json.loads(json.dumps(deployment(replicas=None).body))
+    wanted["spec"]["minReadySeconds"] = 1
+
+    (change,) = plan_on(cluster, Manifest.of(wanted)).changes
+
+    assert change.action is Action.BLOCKED
+    assert [cause.field for cause in change.causes] == [".spec.minReadySeconds"]
+
+
 def test_plan_blocks_when_a_person_owns_replicas() -> None:
     cluster = FakeCluster()
     cluster.apply(deployment(replicas=4))
