@@ -43,14 +43,20 @@ def describe(event: Event) -> str:
         case Waiting():
             return f"  waiting for {event.what}: " + "; ".join(event.reasons)
         case Progress():
-            of = f" of {event.total}" if event.total else ""
-            return f"  {event.what}: {event.done}{of} {event.unit}"
+            return f"  {event.what}: {_amount(event)}"
         case Note():
             return event.message
         case Warn():
             return f"warning: {event.message}" + (f"\nhint:    {event.hint}" if event.hint else "")
         case _:
             assert_never(event)
+
+
+def _amount(event: Progress) -> str:
+    is_bytes = event.unit == "bytes"
+    done, total = (f"{count / 2**20:.0f}" if is_bytes else str(count) for count in (event.done, event.total))
+    of = f" of {total}" if event.total else ""
+    return f"{done}{of} {'MiB' if is_bytes else event.unit}"
 
 
 class PlainReporter:

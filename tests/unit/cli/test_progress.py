@@ -3,9 +3,10 @@ from __future__ import annotations
 import json
 
 import click
+import pytest
 from click.testing import CliRunner
 
-from tfk8s.cli.progress import JsonReporter, PlainReporter, ProgressStyle, progress_option, reporter
+from tfk8s.cli.progress import JsonReporter, PlainReporter, ProgressStyle, describe, progress_option, reporter
 from tfk8s.manifest import ObjectRef
 from tfk8s.ports import Event, Note, ObjectChanged, Progress, Reporter, StepDone, StepStarted, Waiting, Warn
 
@@ -50,6 +51,18 @@ def test_plain_progress_shows_a_measured_work_once_a_tenth() -> None:
     work = tuple(Progress(what="upload", done=done, total=100, unit="MB") for done in range(101))
 
     assert len(_lines(PlainReporter(), work)) == 11
+
+
+@pytest.mark.parametrize(
+    ("total", "unit", "line"),
+    [
+        (207255040, "bytes", "  image: 10 of 198 MiB"),
+        (0, "bytes", "  image: 10 MiB"),
+        (20971520, "requests", "  image: 10447872 of 20971520 requests"),
+    ],
+)
+def test_measured_work_is_said_in_its_unit_and_bytes_in_mebibytes(total: int, unit: str, line: str) -> None:
+    assert describe(Progress(what="image", done=10447872, total=total, unit=unit)) == line
 
 
 def test_json_progress_is_an_object_a_line_that_names_its_event() -> None:
