@@ -52,23 +52,31 @@ class RootGroup(click.Group):
             formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; with --debug every failure keeps its traceback."""
-        if ctx.params.get("debug"):
-            return super().invoke(ctx)
+        """Run the command; with --debug every failure shows its traceback before its text."""
         try:
             return super().invoke(ctx)
-        except Tfk8sError as error:
-            click.echo(describe(error), err=True)
-            ctx.exit(error.exit_code)
-        except KeyboardInterrupt:
-            click.echo("interrupted; run the same command again to go on", err=True)
-            ctx.exit(INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
+        except KeyboardInterrupt:
+            _trace(ctx)
+            click.echo("interrupted; run the same command again to go on", err=True)
+            ctx.exit(INTERRUPTED)
+        except Tfk8sError as error:
+            _trace(ctx)
+            click.echo(describe(error), err=True)
+            ctx.exit(error.exit_code)
         except Exception as error:  # noqa: BLE001 - the one place that may: no traceback reaches a user
+            _trace(ctx)
             click.echo(f"error: internal error ({type(error).__name__}: {error})", err=True)
             click.echo("hint:  this is a bug in tfk8s; run again with --debug and report what it prints", err=True)
             ctx.exit(1)
+
+
+def _trace(ctx: click.Context) -> None:
+    if ctx.params.get("debug"):
+        import traceback
+
+        click.echo(traceback.format_exc(), err=True, nl=False)
 
 
 @click.group(

@@ -10,14 +10,14 @@ from tfk8s.cli.main import RootGroup, root
 from tfk8s.errors import RolloutFailedError
 
 
-def _run(body: Callable[[], None], *options: str) -> tuple[int, str, BaseException | None]:
+def _run(body: Callable[[], None], *options: str) -> tuple[int, str]:
     class OneCommand(RootGroup):
         def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
             return click.Command(cmd_name, callback=body)
 
     group = OneCommand("tfk8s", params=root.params, callback=root.callback)
     result = CliRunner().invoke(group, [*options, "work"])
-    return result.exit_code, result.stderr, result.exception
+    return result.exit_code, result.stderr
 
 
 def _fail() -> None:
@@ -27,7 +27,7 @@ def _fail() -> None:
 
 
 def test_a_failure_shows_message_details_and_hint_and_ends_with_its_exit_code() -> None:
-    code, stderr, _ = _run(_fail)
+    code, stderr = _run(_fail)
 
     assert code == 6
     assert stderr.splitlines() == [
@@ -39,17 +39,19 @@ def test_a_failure_shows_message_details_and_hint_and_ends_with_its_exit_code() 
     ]
 
 
-def test_debug_lets_the_exception_through() -> None:
-    _, _, exception = _run(_fail, "--debug")
+def test_debug_shows_the_traceback_before_the_text_and_keeps_the_exit_code() -> None:
+    code, stderr = _run(_fail, "--debug")
 
-    assert isinstance(exception, RolloutFailedError)
+    assert code == 6
+    assert stderr.startswith("Traceback")
+    assert stderr.endswith("hint:  look at the log\n")
 
 
 def test_a_bug_shows_no_traceback_and_ends_with_1() -> None:
     def body() -> None:
         raise ZeroDivisionError("division by zero")
 
-    code, stderr, _ = _run(body)
+    code, stderr = _run(body)
 
     assert code == 1
     assert "internal error (ZeroDivisionError: division by zero)" in stderr
@@ -61,7 +63,7 @@ def test_ctrl_c_ends_with_130_and_says_that_the_command_can_be_run_again() -> No
     def body() -> None:
         raise KeyboardInterrupt
 
-    code, stderr, _ = _run(body)
+    code, stderr = _run(body)
 
     assert code == 130
     assert "run the same command again" in stderr
