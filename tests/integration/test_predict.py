@@ -68,7 +68,11 @@ def test_serve_in_docker_answers_and_leaves_no_container(server_image: str, mode
     if server_image == DOUBLE_IMAGE:
         run(["docker", "load", "--input", image.build(Paths.from_environment())], timeout_s=240)
     rest_port, grpc_port = free_port(), free_port()
-    words = [sys.executable, "-m", "tfk8s", "serve", str(models / MODEL), "--docker", "--image", server_image]
+    words = [
+        "env",
+        "--default-signal=INT",
+    ]  # a suite that a shell runs in the background ignores Ctrl-C, and passes that on
+    words += [sys.executable, "-m", "tfk8s", "serve", str(models / MODEL), "--docker", "--image", server_image]
     words += ["--rest-port", str(rest_port), "--port", str(grpc_port)]
 
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True) as child:

@@ -95,11 +95,12 @@ def _show(endpoint: Endpoint, models: tuple[str, ...]) -> None:
 
 
 def _end_like_ctrl_c() -> None:
-    """Clean up as well when we are told to end, or the terminal goes away."""
+    """Clean up as well when we are told to end, or the terminal goes away, unless `nohup` says to ignore that."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         del number, frame
         raise KeyboardInterrupt
 
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, interrupt)

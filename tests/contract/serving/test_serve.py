@@ -18,11 +18,13 @@ from PIL import Image
 
 from tests.contract.serving.conftest import RunningServer
 from tests.modelserver.paths import Paths
-from tests.modelserver.running import accepts, eventually, free_port
+from tests.modelserver.running import accepts, eventually, free_port, stays
 
 pytestmark = pytest.mark.contract
 
 START_S = 90.0
+DEFAULT_SIGNALS = ("env", "--default-signal=INT,HUP")
+"""As on a terminal: a suite that a shell runs in the background is told to ignore Ctrl-C, and passes that on."""
 STOP_S = 30.0
 
 
@@ -35,9 +37,11 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(*arguments: str, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(
+    *arguments: str, tmp_path: Path, under: tuple[str, ...] = DEFAULT_SIGNALS
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run `tfk8s serve` until it prints its address."""
-    command = [sys.executable, "-m", "tfk8s", "serve", *arguments, "--timeout", str(START_S)]
+    command = [*under, sys.executable, "-m", "tfk8s", "serve", *arguments, "--timeout", str(START_S)]
     log = tmp_path / "log"
     with (
         log.open("w") as sink,
@@ -81,6 +85,22 @@ def test_serve_answers_predictions_and_leaves_nothing_when_it_is_stopped(sent: s
     assert not accepts(rest_port)
     assert not accepts(grpc_port)
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.usefixtures("running_server")
+def test_serve_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
+    rest_port, grpc_port = free_port(), free_port()
+    model = Paths.from_environment().models / "half_plus"
+    ports = ("--rest-port", str(rest_port), "--port", str(grpc_port))
+
+    with serving(str(model), "--binary", *ports, tmp_path=tmp_path, under=("nohup",)) as (process, _):
+        process.send_signal(signal.SIGHUP)
+        lives_on = stays(lambda: process.poll() is None and accepts(rest_port), for_s=2)
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(timeout=STOP_S)
+
+    assert lives_on
+    assert code == 0
 
 
 @pytest.mark.usefixtures("running_server")
