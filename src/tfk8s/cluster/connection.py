@@ -88,7 +88,7 @@ def _current(place: str) -> str | None:
     from kubernetes.config.kube_config import KubeConfigMerger
 
     for part in place.split(os.pathsep):
-        if part and Path(part).expanduser().is_file():
+        if _is_file(part):
             content = _plain(KubeConfigMerger(part).config) or {}
             if content.get("current-context"):
                 return str(content["current-context"])
@@ -105,6 +105,13 @@ def _plain(node: Any) -> Any:
     return value if value is node else _plain(value)
 
 
+def _is_file(part: str) -> bool:
+    try:
+        return bool(part) and Path(part).expanduser().is_file()
+    except RuntimeError:  # ~name of a user that this computer does not know
+        return False
+
+
 def _place(kubeconfig: Path | None) -> str:
     if kubeconfig is not None:
         place, origin = str(kubeconfig), "--kubeconfig"
@@ -112,7 +119,7 @@ def _place(kubeconfig: Path | None) -> str:
         place, origin = os.environ.get("KUBECONFIG", ""), "KUBECONFIG"
         if not place:
             place, origin = str(Path.home() / ".kube" / "config"), "no KUBECONFIG is set"
-    if not any(Path(part).expanduser().is_file() for part in place.split(os.pathsep) if part):
+    if not any(_is_file(part) for part in place.split(os.pathsep)):
         raise PreconditionError(
             f"no kubeconfig at {place} ({origin})",
             hint="make a cluster (tfk8s up), fetch the credentials of one, or name a file with --kubeconfig",

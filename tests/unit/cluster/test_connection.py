@@ -62,6 +62,12 @@ def test_without_any_file_there_is_one_clear_answer(tmp_path: Path, monkeypatch:
     assert contexts() == ()
 
 
+def test_the_home_of_a_user_that_does_not_exist_holds_no_kubeconfig(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", "~nobody-of-this-name/config")
+
+    assert "no kubeconfig at ~nobody-of-this-name/config" in refusal(None).message
+
+
 def test_a_context_that_is_not_there_or_not_chosen_lists_those_that_are(tmp_path: Path) -> None:
     file = write(tmp_path / "config", "a", "b")
 
