@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 from tfk8s import errors
 from tfk8s.errors import CHANGES_PENDING, INTERRUPTED, Tfk8sError
 
@@ -27,3 +30,16 @@ def test_an_error_reads_as_its_message_and_keeps_hint_and_details() -> None:
     assert str(error) == "spec.yaml:3:1: no field nmae"
     assert error.hint == "did you mean name?"
     assert error.details == ("a", "b")
+
+
+def test_every_failure_that_is_raised_says_what_to_do_next() -> None:
+    families = {family.__name__ for family in _families()}
+    without = []
+    for file in Path(errors.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
+                has_hint = any(keyword.arg in ("hint", None) for keyword in node.exc.keywords)
+                if node.exc.func.id in families and not has_hint:
+                    without.append(f"{file.name}:{node.lineno}")
+
+    assert without == []

@@ -120,7 +120,11 @@ def require_sound(status: ServiceStatus) -> None:
             details=status.differing,
         )
     if status.rollout.state is RolloutState.FAILED:
-        raise RolloutFailedError("the rollout has failed", details=status.rollout.reasons)
+        raise RolloutFailedError(
+            "the rollout has failed",
+            hint="mend what is named here and run `tfk8s apply` again",
+            details=status.rollout.reasons,
+        )
 
 
 def _pod_status(
@@ -154,7 +158,9 @@ def _versions(
     }
     transport = next((each for each in _TRANSPORTS if each in ports), None)
     if transport is None:
-        raise PreconditionError("it has neither a rest nor a grpc port")
+        raise PreconditionError(
+            "it has neither a rest nor a grpc port", hint="`tfk8s diff` shows what was changed in its Deployment"
+        )
     ref = ObjectRef(api_version="v1", kind="Pod", namespace=text_at(pod, "metadata", "namespace"), name=name_of(pod))
     with cluster.forward(ref, port=ports[transport]) as local:
         endpoint = Endpoint(transport=transport, host="127.0.0.1", port=local, how=f"port-forward to pod {ref.name}")

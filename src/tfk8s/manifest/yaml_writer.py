@@ -120,7 +120,7 @@ def _scalar(value: JsonValue, path: Path) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         if value not in _INT64:
-            raise InputError(f"{path_text(path)}: {value} is beyond 64 bits")
+            raise InputError(f"{path_text(path)}: {value} is beyond 64 bits", hint="write it as text")
         return str(value)
     if isinstance(value, float):
         return _float(value, path)
@@ -131,7 +131,7 @@ def _scalar(value: JsonValue, path: Path) -> str:
 
 def _float(value: float, path: Path) -> str:
     if not math.isfinite(value):
-        raise InputError(f"{path_text(path)}: {value} has no place in a manifest")
+        raise InputError(f"{path_text(path)}: {value} has no place in a manifest", hint="write a finite number")
     digits = format(Decimal(repr(value)), "f")
     return digits if "." in digits else digits + ".0"
 
@@ -139,7 +139,11 @@ def _float(value: float, path: Path) -> str:
 def _key(key: str, path: Path) -> str:
     text = _string(key, path)
     if len(text.encode()) > _MAX_KEY:
-        raise InputError(f"a key of {len(key)} characters is longer than YAML readers accept", details=(key[:60],))
+        raise InputError(
+            f"a key of {len(key)} characters is longer than YAML readers accept",
+            hint=f"shorten it to at most {_MAX_KEY} bytes",
+            details=(key[:60],),
+        )
     return text
 
 
@@ -147,7 +151,10 @@ def _string(value: str, path: Path) -> str:
     if _SAFE.match(value) and isinstance(resolve(value), str):
         return value
     if any("\ud800" <= char <= "\udfff" for char in value):
-        raise InputError(f"{path_text(path)}: half of a surrogate pair has no place in a text file")
+        raise InputError(
+            f"{path_text(path)}: half of a surrogate pair has no place in a text file",
+            hint="write the character itself",
+        )
     return '"' + "".join(_escape(char) if _must_escape(char) else char for char in value) + '"'
 
 

@@ -99,7 +99,10 @@ class GrpcModelServer:
         try:
             named = pb.SignatureDefMap.FromString(answer.metadata[_SIGNATURES].value).signature_def
         except DecodeError as error:
-            raise PredictionError(f"{asked} at {self._endpoint.authority} cannot be decoded: {error}") from error
+            raise PredictionError(
+                f"{asked} at {self._endpoint.authority} cannot be decoded: {error}",
+                hint="something else than a model server may answer there; ask over REST to compare",
+            ) from error
         signatures = (signature_of(name, named[name]) for name in sorted(named))
         return ServedSignatures(
             model=model,

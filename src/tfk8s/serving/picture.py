@@ -151,7 +151,9 @@ def scale_table(scale: Scale, *, channel: int, channels: int) -> list[JsonValue]
             values = [float(sample) for sample in range(256)]
         case "caffe":
             if channels != _RGB:
-                raise InputError(f"--scale caffe needs three channels, the input has {channels}")
+                raise InputError(
+                    f"--scale caffe needs three channels, the input has {channels}", hint="take another --scale"
+                )
             values = [sample - _CAFFE_MEANS_BGR[channel] for sample in range(256)]
         case _:
             assert_never(scale)

@@ -159,7 +159,10 @@ def _filled(elements: list[JsonValue], *, count: int, dtype: DType | None, key: 
     if len(elements) == count:
         return elements
     if len(elements) > count:
-        raise PredictionError(f"output {key!r} has {len(elements)} elements, its shape asks for {count}")
+        raise PredictionError(
+            f"output {key!r} has {len(elements)} elements, its shape asks for {count}",
+            hint="the server's answer contradicts itself; ask over REST to compare",
+        )
     zero: JsonValue = "" if dtype is DType.DT_STRING else 0
     last = elements[-1] if elements else zero
     return elements + [last] * (count - len(elements))

@@ -63,7 +63,10 @@ class NodeImages:
             raise RegistryError(f"the node {self.node} has no image {name}", hint="run the same command again")
         config = _object(manifest).get("config")
         if not isinstance(config, dict):
-            raise RegistryError(f"{reference} is not an image: its manifest names no config")
+            raise RegistryError(
+                f"{reference} is not an image: its manifest names no config",
+                hint="name the image of a model server as image.base",
+            )
         return BaseImage(reference=reference, manifest=manifest, config=self._content(Digest(str(config["digest"]))))
 
     def manifest_digest(self, name: str) -> Digest | None:

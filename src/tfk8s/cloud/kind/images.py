@@ -78,7 +78,11 @@ class KindImageStore:
             for command in (["docker", "tag", reference, name], ["docker", "save", f"--output={archive}", name]):
                 done = self._run(command, timeout_s=_PULL_TIMEOUT_S)
                 if done.code != 0:
-                    raise RegistryError(f"Docker does not give the image {reference}", details=done.last_lines)
+                    raise RegistryError(
+                        f"Docker does not give the image {reference}",
+                        hint=f"pull it anew (docker pull {reference}), and look for room on the disk",
+                        details=done.last_lines,
+                    )
             for node in nodes:
                 done = node.add(_pieces(archive))
                 if done.code != 0 or node.digest(name) is None:
