@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from tfk8s.cluster.translation import connection_error
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import ObjectRef
 from tfk8s.ports.cluster import ClusterIdentity
@@ -43,23 +42,9 @@ def forwarding(client: ApiClient, pod: ObjectRef, *, port: int, identity: Cluste
 
 
 def _open_stream(client: ApiClient, pod: ObjectRef, *, port: int, identity: ClusterIdentity) -> Any:
-    from kubernetes.client.exceptions import ApiException
-    from kubernetes.stream.ws_client import portforward_call
+    from tfk8s.cluster.port_stream import open_stream
 
-    path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}/portforward"
-    method, url, headers, *_ = client.param_serialize(
-        "GET", path, query_params=[("ports", str(port))], header_params={}, auth_settings=["BearerToken"]
-    )
-    try:
-        return portforward_call(client.configuration, method, url, headers=headers)
-    except ApiException as error:
-        cause = error.__context__
-        if isinstance(cause, OSError):
-            raise connection_error(cause, identity=identity) from error
-        raise PreconditionError(
-            f"no port-forward to port {port} of {pod} ({type(cause).__name__})",
-            hint="the pod must be running, and the login needs the right to create pods/portforward",
-        ) from error
+    return open_stream(client, pod, port=port, identity=identity)
 
 
 class _Forwarder:

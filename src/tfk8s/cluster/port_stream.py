@@ -1,0 +1,53 @@
+"""One websocket stream to a port of a pod. Imported only when a port is forwarded: it loads the Kubernetes client."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from kubernetes.client.api_client import ApiClient
+from kubernetes.stream.ws_client import PortForward, create_websocket, get_websocket_url
+from websocket import WebSocketException  # what the client's streams stand on
+
+from tfk8s.cluster.translation import connection_error
+from tfk8s.errors import PreconditionError
+from tfk8s.manifest import ObjectRef
+from tfk8s.ports.cluster import ClusterIdentity
+
+
+class PortStream(PortForward):
+    """The client's stream, with its connection closed whichever side ends it.
+
+    The client (37.0) leaves the socket open when the API server says goodbye first, as it does when the pod dies.
+    """
+
+    def _proxy(self) -> None:
+        try:
+            with suppress(OSError):  # the other side is gone: the local ends say so
+                super()._proxy()  # type: ignore[no-untyped-call]  # the client's streams have no types
+        finally:
+            self.websocket.shutdown()
+            for port in self.local_ports.values():
+                port.python.close()
+
+
+def open_stream(client: ApiClient, pod: ObjectRef, *, port: int, identity: ClusterIdentity) -> Any:
+    """A stream of its own to `port` of the pod.
+
+    Raises:
+        PreconditionError: the pod is not running, the API server cannot be reached, or it does not allow it.
+    """
+    path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}/portforward"
+    _, url, headers, *_ = client.param_serialize(
+        "GET", path, query_params=[("ports", str(port))], header_params={}, auth_settings=["BearerToken"]
+    )
+    try:
+        stream: Any = PortStream
+        return stream(create_websocket(client.configuration, get_websocket_url(url), headers), [port])
+    except OSError as error:
+        raise connection_error(error, identity=identity) from error
+    except WebSocketException as error:
+        raise PreconditionError(
+            f"no port-forward to port {port} of {pod} ({type(error).__name__})",
+            hint="the pod must be running, and the login needs the right to create pods/portforward",
+        ) from error
