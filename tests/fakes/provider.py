@@ -9,8 +9,10 @@ from pathlib import Path
 from tfk8s.ports import (
     BaseImage,
     ClusterAccess,
+    ClusterPreview,
     ClusterRequest,
     ClusterState,
+    Delivery,
     Digest,
     EnsuredCluster,
     EnsureOutcome,
@@ -46,6 +48,11 @@ class FakeProvider:
 
     def describe(self, name: str) -> ClusterState:
         return self.clusters.get(name, ClusterState.ABSENT)
+
+    def preview(self, request: ClusterRequest) -> ClusterPreview:
+        state = self.describe(request.name)
+        creates = (f"cluster {request.name}",) if state is ClusterState.ABSENT else ()
+        return ClusterPreview(state=state, creates=creates)
 
     def is_ours(self, name: str) -> bool:
         return name in self.ours and name in self.clusters
@@ -88,16 +95,24 @@ class FakeProvider:
         assert base
         return reference in self.images
 
-    def deliver(self, image: ModelImage, *, reporter: Reporter) -> None:
-        del reporter
+    def deliver(self, image: ModelImage, *, base: BaseImage, reporter: Reporter) -> Delivery:
+        del base, reporter
         self.before("deliver")
         self.images.add(image.reference)
         self.done.append(f"delivered {image.reference}")
+        return Delivery(digest=image.digest, sent_bytes=image.size_bytes, reused_bytes=0)
 
     def build(self, contents: Sequence[ModelContent], *, base: BaseImage, reference: str) -> ModelImage:
         del base
         self.before("build")
         self.built.append(tuple(contents))
         return ModelImage(
-            reference=reference, digest=Digest("sha256:0"), layers=(), size_bytes=0, archive=lambda _: iter(())
+            reference=reference,
+            digest=Digest("sha256:0"),
+            layers=(),
+            size_bytes=0,
+            archive=lambda _: iter(()),
+            manifest=b"{}",
+            config=b"{}",
+            blobs=(),
         )

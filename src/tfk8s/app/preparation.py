@@ -85,10 +85,8 @@ def prepare(request: UpRequest) -> Prepared:
             "the model is a directory here, and nothing says how it gets into the cluster",
             hint="for a cluster on this computer: --provider kind, or `cluster: {provider: kind}` in the spec",
         )
-    if cluster is not None and cluster.config is not None and not cluster.config.is_file():
-        raise InputError(
-            f"cluster.config of the spec names {cluster.config}, which is no file", hint="correct the path"
-        )
+    if cluster is not None:
+        _check_config(cluster)
     return Prepared(
         cluster=cluster,
         image=image,
@@ -113,8 +111,16 @@ def wanted_cluster(request: UpRequest) -> ClusterRequest | None:
         )
     if cluster is None:
         return None
-    config = request.base / cluster.config if cluster.config else None
-    return ClusterRequest(name=cluster.name, nodes=cluster.nodes, node_image=cluster.node_image, config=config)
+    return ClusterRequest(cluster=cluster, base=request.base)
+
+
+def _check_config(request: ClusterRequest) -> None:
+    cluster = request.cluster
+    if isinstance(cluster, KindCluster) and cluster.config and not (request.base / cluster.config).is_file():
+        raise InputError(
+            f"cluster.config of the spec names {request.base / cluster.config}, which is no file",
+            hint="correct the path",
+        )
 
 
 def rendered_for(cluster: Cluster, *, request: UpRequest, prepared: Prepared) -> RenderedService:

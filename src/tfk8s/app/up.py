@@ -112,7 +112,7 @@ def _delivered(request: UpRequest, prepared: Prepared, *, world: UpWorld) -> Don
         return Done(value=True, outcome=f"{prepared.image} is there")
     base = store.base(request.spec.image.base, reporter=world.reporter)
     image = world.builder.build(prepared.contents, base=base, reference=prepared.image)
-    store.deliver(image, reporter=world.reporter)
+    store.deliver(image, base=base, reporter=world.reporter)
     return Done(
         value=False, outcome=f"{image.reference} built and loaded, {image.size_bytes / 2**20:.1f} MiB of models"
     )

@@ -8,7 +8,7 @@ from tfk8s.image.archive import oci_layout
 from tfk8s.image.descriptor import digest_of
 from tfk8s.image.layer import Layer, model_layer
 from tfk8s.image.manifest import Addition, append_layers
-from tfk8s.ports import BaseImage, Digest, ModelContent, ModelImage
+from tfk8s.ports import BaseImage, Blob, Digest, ModelContent, ModelImage
 
 
 class ModelImageBuilder:
@@ -28,7 +28,17 @@ class ModelImageBuilder:
             layers=tuple(layer.descriptor.digest for layer in layers),
             size_bytes=sum(layer.descriptor.size_bytes for layer in layers),
             archive=archive,
+            manifest=documents.manifest,
+            config=documents.config,
+            blobs=tuple(_blob(layer) for layer in layers),
         )
+
+
+def _blob(layer: Layer) -> Blob:
+    content = layer.descriptor
+    return Blob(
+        media_type=content.media_type, digest=content.digest, size_bytes=content.size_bytes, chunks=layer.chunks
+    )
 
 
 def _addition(contents: Sequence[ModelContent], layers: Sequence[Layer], *, base: BaseImage) -> Addition:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NewType, Protocol
+from typing import TYPE_CHECKING, NewType, Protocol
 
 from tfk8s.ports.events import Reporter
+
+if TYPE_CHECKING:  # at run time it would load pydantic into every command that shows progress
+    from tfk8s.spec import ClusterSpec
 
 Digest = NewType("Digest", str)
 """`sha256:` and 64 hexadecimal digits, as the OCI image specification writes the name of a content."""
@@ -27,16 +30,32 @@ class ClusterRequest:
     """The cluster that is wanted.
 
     Attributes:
-        name: the provider's name of the cluster.
-        nodes: how many nodes a new cluster gets.
-        node_image: image of a new cluster's nodes, or None for the provider's own choice.
-        config: file in the provider's own format that a new cluster is made from, or None for a generated one.
+        cluster: as the spec, or the command line, describes it.
+        base: folder where relative paths of it start.
     """
 
-    name: str
-    nodes: int = 1
-    node_image: str | None = None
-    config: Path | None = None
+    cluster: ClusterSpec
+    base: Path = Path()
+
+    @property
+    def name(self) -> str:
+        """The provider's name of the cluster."""
+        return self.cluster.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterEndpoint:
+    """A cluster that is reached without a kubeconfig.
+
+    Attributes:
+        server: URL of its API server.
+        ca_certificate: PEM of the authority that signed the server's certificate.
+        token: a bearer token that is valid now; asked for again before it runs out. Never shown.
+    """
+
+    server: str
+    ca_certificate: bytes
+    token: Callable[[], str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +66,13 @@ class ClusterAccess:
         context: name of its context.
         kubeconfig: the file, or None for the one that kubectl would take.
         is_current: whether a command that names no context goes to this cluster.
+        endpoint: for a cluster that needs no kubeconfig; the context is then what people would call it.
     """
 
     context: str
     kubeconfig: Path | None
     is_current: bool
+    endpoint: ClusterEndpoint | None = None
 
 
 class EnsureOutcome(enum.Enum):
@@ -70,8 +91,46 @@ class EnsuredCluster:
     outcome: EnsureOutcome
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterPreview:
+    """What `ensure` would do, found out without changing anything.
+
+    Attributes:
+        state: what is there now.
+        creates: what a new cluster consists of, a line each; () when there is nothing to create.
+        runs: what goes on running, and costs, until the cluster is deleted, a line each; () where nothing is billed.
+        differences: where the cluster that exists is not what is wanted; it is never recreated for that.
+    """
+
+    state: ClusterState
+    creates: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
+    differences: tuple[FieldDifference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldDifference:
+    """One field of the spec's cluster that the real one does not have.
+
+    Attributes:
+        field: where it stands in the spec, as `nodePools[gpu].machineType`.
+        wanted: as the spec says it.
+        found: as the cluster has it.
+        remedy: the command that changes it, or why it cannot be changed.
+    """
+
+    field: str
+    wanted: str
+    found: str
+    remedy: str
+
+
 class ClusterProvider(Protocol):
     """Makes a cluster exist, and takes it away."""
+
+    def preview(self, request: ClusterRequest) -> ClusterPreview:
+        """Say what `ensure` would do; changes nothing."""
+        ...
 
     def describe(self, name: str) -> ClusterState:
         """Say what is there under this name; changes nothing."""
@@ -101,12 +160,31 @@ class ClusterProvider(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """A content that can be streamed as often as needed: to a registry, a file or a node.
+
+    Attributes:
+        chunks: its bytes from the start, in pieces of at most 1 MiB.
+    """
+
+    media_type: str
+    digest: Digest
+    size_bytes: int
+    chunks: Callable[[], Iterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BaseImage:
-    """An image of one platform that model layers are put on, as bytes: a digest is only good for these very bytes."""
+    """An image of one platform that model layers are put on, as bytes: a digest is only good for these very bytes.
+
+    Attributes:
+        blobs: its layers as streams, where they can be had; a store that has them already needs none.
+    """
 
     reference: str
     manifest: bytes
     config: bytes
+    blobs: tuple[Blob, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +213,9 @@ class ModelImage:
         size_bytes: bytes of the model layers.
         archive: streams an OCI image layout as a tar file, without the contents that are named; a content that the
             target has already need not be sent.
+        manifest: the bytes that `digest` names.
+        config: the image's configuration.
+        blobs: the model layers as streams, in the order of `layers`.
     """
 
     reference: str
@@ -142,6 +223,9 @@ class ModelImage:
     layers: tuple[Digest, ...]
     size_bytes: int
     archive: Callable[[frozenset[Digest]], Iterator[bytes]]
+    manifest: bytes
+    config: bytes
+    blobs: tuple[Blob, ...]
 
 
 class ImageBuilder(Protocol):
@@ -155,6 +239,21 @@ class ImageBuilder(Protocol):
             RegistryError: the base is no image for linux/amd64.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What a delivery took.
+
+    Attributes:
+        digest: under which the image can be had now.
+        sent_bytes: bytes of contents that were sent; 0 when everything was there.
+        reused_bytes: bytes that the target had already.
+    """
+
+    digest: Digest
+    sent_bytes: int
+    reused_bytes: int
 
 
 class ImageStore(Protocol):
@@ -172,10 +271,10 @@ class ImageStore(Protocol):
         """Whether every node has an image of this name, and it was built on the base image that the node has now."""
         ...
 
-    def deliver(self, image: ModelImage, *, reporter: Reporter) -> None:
-        """Give the image to every node that lacks it.
+    def deliver(self, image: ModelImage, *, base: BaseImage, reporter: Reporter) -> Delivery:
+        """Give the image to the registry, or to every node that lacks it; its name is given last.
 
         Raises:
-            RegistryError: a node refused it.
+            RegistryError: the registry or a node refused it; nothing is there under the image's name.
         """
         ...

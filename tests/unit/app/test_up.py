@@ -283,7 +283,7 @@ def test_nodes_image_and_config_of_the_spec_are_asked_for(world: World, request_
     _up(_with(request_, spec=spec_of(cluster)), world)
 
     asked = world.provider.requests[0]
-    assert (asked.node_image, asked.config) == ("kindest/node:v1.34.0", request_.base / "kind.yaml")
+    assert (asked.cluster, asked.base) == (cluster, request_.base)
 
 
 @pytest.mark.parametrize("use_case", [up, foresee_up])

@@ -113,8 +113,8 @@ def test_every_node_is_given_the_image_once(machine: Machine, store: KindImageSt
     image = _build(model)
     assert not store.holds(image.reference, base=BASE.reference)
 
-    store.deliver(image, reporter=SILENT)
-    store.deliver(image, reporter=SILENT)
+    store.deliver(image, base=BASE, reporter=SILENT)
+    store.deliver(image, base=BASE, reporter=SILENT)
 
     assert store.holds(image.reference, base=BASE.reference)
     assert [len(node.imports) for node in machine.clusters["demo"]] == [1, 1]
@@ -124,14 +124,14 @@ def test_an_image_on_a_base_that_was_replaced_since_is_built_and_delivered_anew(
     machine: Machine, store: KindImageStore, model: ModelContent
 ) -> None:
     image = _build(model)
-    store.deliver(image, reporter=SILENT)
+    store.deliver(image, base=BASE, reporter=SILENT)
     newer = base_image(created="2026-01-02T00:00:00Z")
     for node in machine.clusters["demo"]:
         node.take(_archive(newer))
     assert not store.holds(image.reference, base=BASE.reference)
 
     again = ModelImageBuilder().build([model], base=newer, reference=image.reference)
-    store.deliver(again, reporter=SILENT)
+    store.deliver(again, base=newer, reporter=SILENT)
 
     assert store.holds(image.reference, base=BASE.reference)
 
@@ -140,13 +140,16 @@ def test_only_the_layer_of_the_new_version_is_sent(
     machine: Machine, store: KindImageStore, model: ModelContent
 ) -> None:
     first, both = _build(model, versions=1), _build(model)
-    store.deliver(first, reporter=SILENT)
+    store.deliver(first, base=BASE, reporter=SILENT)
 
-    store.deliver(both, reporter=SILENT)
+    delivery = store.deliver(both, base=BASE, reporter=SILENT)
 
     sent = machine.clusters["demo"][0].imports[1]
     assert f"blobs/{both.layers[1].replace(':', '/')}" in sent
     assert f"blobs/{both.layers[0].replace(':', '/')}" not in sent
+    nodes = len(machine.clusters["demo"])
+    assert delivery.sent_bytes == nodes * both.blobs[1].size_bytes
+    assert delivery.reused_bytes == nodes * both.blobs[0].size_bytes
 
 
 @pytest.mark.parametrize("state", ["absent", "stopped"])

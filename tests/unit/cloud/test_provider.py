@@ -15,8 +15,14 @@ from tests.unit.cloud.machine import Machine
 from tfk8s.cloud.kind.provider import KindProvider
 from tfk8s.errors import CloudError, PreconditionError, WaitTimeoutError
 from tfk8s.ports import ClusterRequest, ClusterState, EnsureOutcome, Event, Note, SilentReporter, Waiting
+from tfk8s.spec import KindCluster
 
-REQUEST = ClusterRequest(name="demo")
+
+def _request(**fields: object) -> ClusterRequest:
+    return ClusterRequest(cluster=KindCluster.model_validate({"provider": "kind", "name": "demo", **fields}))
+
+
+REQUEST = _request()
 
 
 class Clock(FakeClock):
@@ -70,7 +76,7 @@ def test_a_missing_cluster_is_created_with_metrics_and_its_own_context(
 def test_a_generated_cluster_listens_on_loopback_and_has_the_nodes_that_were_asked_for(
     machine: Machine, provider: KindProvider
 ) -> None:
-    _ensure(provider, ClusterRequest(name="demo", nodes=3, node_image="kindest/node:v1"))
+    _ensure(provider, _request(nodes=3, node_image="kindest/node:v1"))
 
     config = json.loads(machine.config)
     assert config["networking"] == {"apiServerAddress": "127.0.0.1"}
@@ -82,7 +88,7 @@ def test_a_config_file_of_the_user_is_handed_to_kind(machine: Machine, provider:
     config = tmp_path / "kind.yaml"
     config.write_text("kind: Cluster")
 
-    _ensure(provider, ClusterRequest(name="demo", config=config, node_image="own/node:1"))
+    _ensure(provider, _request(config=str(config), node_image="own/node:1"))
 
     create = next(words for words in machine.commands if words[:2] == ("kind", "create"))
     assert create[create.index("--config") + 1] == str(config)
@@ -199,7 +205,7 @@ def test_waiting_says_what_is_missing_once(machine: Machine, provider: KindProvi
     clock.meanwhile = later
     told = Told()
 
-    provider.ensure(ClusterRequest(name="demo", nodes=2), reporter=told)
+    provider.ensure(_request(nodes=2), reporter=told)
 
     waits = [event.reasons for event in told.events if isinstance(event, Waiting)]
     assert waits == [("node demo-worker is not ready",), ("metrics-server has no figures yet",)]
@@ -210,7 +216,7 @@ def test_another_number_of_nodes_than_the_spec_is_said(machine: Machine, provide
     machine.add_cluster("demo")
     told = Told()
 
-    provider.ensure(ClusterRequest(name="demo", nodes=3), reporter=told)
+    provider.ensure(_request(nodes=3), reporter=told)
 
     assert Note(message="the cluster has 1 nodes, not 3 as the spec says") in told.events
 
@@ -292,3 +298,15 @@ def test_the_lock_is_handed_to_kind_so_that_it_outlives_a_killed_run(machine: Ma
     _ensure(provider)
 
     assert inherited == [True]
+
+
+def test_a_preview_says_what_would_be_made_and_then_what_differs(machine: Machine, provider: KindProvider) -> None:
+    before = provider.preview(_request(nodes=2))
+    provider.ensure(_request(nodes=2), reporter=SilentReporter())
+    same, other = provider.preview(_request(nodes=2)), provider.preview(_request(nodes=3))
+
+    assert before.state is ClusterState.ABSENT
+    assert before.creates == ("kind cluster demo on this computer, 2 nodes",)
+    assert before.runs == ()
+    assert (same.state, same.creates, same.differences) == (ClusterState.RUNNING, (), ())
+    assert [(found.field, found.wanted, found.found) for found in other.differences] == [("nodes", "3", "2")]

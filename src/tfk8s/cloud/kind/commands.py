@@ -10,10 +10,9 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tfk8s.cloud.kind.config import cluster_config, create_command
+from tfk8s.cloud.kind.config import KindRequest, cluster_config, create_command
 from tfk8s.cloud.kind.kubectl import Kubectl
 from tfk8s.cloud.kind.process import Completed
-from tfk8s.ports import ClusterRequest
 
 CREATE_TIMEOUT_S = 900.0
 _TIMEOUT_S = 120.0
@@ -26,7 +25,7 @@ class Kind:
     name: str
     kubectl: Kubectl
 
-    def create(self, request: ClusterRequest, *, lock: int) -> None:
+    def create(self, request: KindRequest, *, lock: int) -> None:
         """Make the cluster; kind inherits the lock, so that whoever comes later waits for it.
 
         Raises:

@@ -10,7 +10,7 @@ from tfk8s.cloud.kind.containerd import PLATFORM, NodeImages
 from tfk8s.cloud.kind.nodes import DOCKER_TIMEOUT_S, running_nodes
 from tfk8s.cloud.kind.process import Runner
 from tfk8s.errors import RegistryError
-from tfk8s.ports import BaseImage, ModelImage, Note, Progress, Reporter
+from tfk8s.ports import BaseImage, Delivery, Digest, ModelImage, Note, Progress, Reporter
 
 _PULL_TIMEOUT_S = 1800.0
 _PIECE_BYTES = 1 << 20
@@ -40,15 +40,26 @@ class KindImageStore:
         """Ask every node. An image on a base that is gone since is still good: nothing better could be built there."""
         return all(_is_current(node, reference, base=base) for node in self._nodes())
 
-    def deliver(self, image: ModelImage, *, reporter: Reporter) -> None:
-        """Import a thin archive into every node that lacks the image: what the node has already is not sent."""
+    def deliver(self, image: ModelImage, *, base: BaseImage, reporter: Reporter) -> Delivery:
+        """Import a thin archive into every node that lacks the image: what the node has already is not sent.
+
+        The base's layers are in every node since `base` was asked for.
+        """
         name = name_in_node(image.reference)
+        sent = reused = 0
         for node in self._nodes():
             if node.digest(name) == image.digest:
+                reused += image.size_bytes
                 continue
-            done = node.add(_counted(image, node, reporter))
+            has = node.contents()
+            missing = sum(blob.size_bytes for blob in image.blobs if blob.digest not in has)
+            sent, reused = sent + missing, reused + image.size_bytes - missing
+            done = node.add(_counted(image, node, has, reporter=reporter))
             if done.code != 0 or node.digest(name) != image.digest:
-                raise node.refused(done, f"the node {node.node} did not take the image {image.reference}")
+                raise node.refused(
+                    done, f"the node {node.node} did not take the image {image.reference} on {base.reference}"
+                )
+        return Delivery(digest=image.digest, sent_bytes=sent, reused_bytes=reused)
 
     def _nodes(self) -> tuple[NodeImages, ...]:
         names = running_nodes(self._run, cluster=self._cluster)
@@ -115,9 +126,9 @@ def _pieces(path: Path) -> Iterator[bytes]:
             yield piece
 
 
-def _counted(image: ModelImage, node: NodeImages, reporter: Reporter) -> Iterator[bytes]:
+def _counted(image: ModelImage, node: NodeImages, has: frozenset[Digest], *, reporter: Reporter) -> Iterator[bytes]:
     sent, told = 0, 0
-    for piece in image.archive(node.contents()):
+    for piece in image.archive(has):
         yield piece
         sent += len(piece)
         if image.size_bytes > _SMALL_BYTES and (now := _REPORTS * sent // image.size_bytes) > told:

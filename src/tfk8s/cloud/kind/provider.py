@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tfk8s.clock import Clock
 from tfk8s.cloud.kind.commands import CREATE_TIMEOUT_S, Kind
-from tfk8s.cloud.kind.config import context_of
+from tfk8s.cloud.kind.config import KindRequest, context_of, kind_request
 from tfk8s.cloud.kind.journal import Journal, opened
 from tfk8s.cloud.kind.kubectl import Kubectl
 from tfk8s.cloud.kind.nodes import NodeContainer, list_nodes, start
@@ -15,10 +15,12 @@ from tfk8s.cloud.kind.process import Runner
 from tfk8s.cloud.kind.readiness import missing, serve_metrics, wait_for_nodes
 from tfk8s.ports import (
     ClusterAccess,
+    ClusterPreview,
     ClusterRequest,
     ClusterState,
     EnsuredCluster,
     EnsureOutcome,
+    FieldDifference,
     Note,
     Reporter,
     SilentReporter,
@@ -45,6 +47,16 @@ class KindProvider:
             return ClusterState.ABSENT
         return ClusterState.RUNNING if all(node.is_running for node in nodes) else ClusterState.STOPPED
 
+    def preview(self, request: ClusterRequest) -> ClusterPreview:
+        """Look at the node containers; a cluster on this computer costs nothing but its memory."""
+        wanted = kind_request(request)
+        state = self.describe(request.name)
+        if state is ClusterState.ABSENT:
+            shape = f"as {wanted.config} says" if wanted.config else f"{wanted.nodes} nodes"
+            return ClusterPreview(state=state, creates=(f"kind cluster {request.name} on this computer, {shape}",))
+        containers = list_nodes(self._run, cluster=request.name)
+        return ClusterPreview(state=state, differences=_differences(wanted, containers))
+
     def is_ours(self, name: str) -> bool:
         """Whether the cluster that exists now was made, or begun, by this tool on this computer."""
         nodes = list_nodes(self._run, cluster=name)
@@ -55,12 +67,15 @@ class KindProvider:
 
     def ensure(self, request: ClusterRequest, *, reporter: Reporter) -> EnsuredCluster:
         """Create or start the cluster as needed, wait for its nodes, and see that it serves resource metrics."""
+        wanted = kind_request(request)
         with self._journal(request.name, reporter) as journal:
-            outcome = self._exists(request, journal, reporter)
+            outcome = self._exists(wanted, journal, reporter)
             containers = list_nodes(self._run, cluster=request.name)
+            for difference in _differences(wanted, containers):
+                reporter.emit(
+                    Note(message=f"the cluster has {difference.found} nodes, not {difference.wanted} as the spec says")
+                )
             count = _count(containers)
-            if request.config is None and count != request.nodes:
-                reporter.emit(Note(message=f"the cluster has {count} nodes, not {request.nodes} as the spec says"))
             kind = self._kind(request.name)
             wait_for_nodes(kind, nodes=count, clock=self._clock, reporter=reporter)
             serve_metrics(kind.kubectl, clock=self._clock, reporter=reporter)
@@ -77,7 +92,7 @@ class KindProvider:
             journal.forget()
         return existed
 
-    def _exists(self, request: ClusterRequest, journal: Journal, reporter: Reporter) -> EnsureOutcome:
+    def _exists(self, request: KindRequest, journal: Journal, reporter: Reporter) -> EnsureOutcome:
         name = request.name
         nodes = list_nodes(self._run, cluster=name)
         if nodes and journal.is_unfinished and not self._is_ready(name, nodes):
@@ -101,6 +116,14 @@ class KindProvider:
 
     def _journal(self, name: str, reporter: Reporter) -> AbstractContextManager[Journal]:
         return opened(self._state / name, clock=self._clock, timeout_s=CREATE_TIMEOUT_S, reporter=reporter)
+
+
+def _differences(wanted: KindRequest, containers: tuple[NodeContainer, ...]) -> tuple[FieldDifference, ...]:
+    count = _count(containers)
+    if wanted.config is not None or count == wanted.nodes:
+        return ()
+    remedy = "kind cannot change it: delete the cluster and make it anew"
+    return (FieldDifference(field="nodes", wanted=str(wanted.nodes), found=str(count), remedy=remedy),)
 
 
 def _count(containers: tuple[NodeContainer, ...]) -> int:

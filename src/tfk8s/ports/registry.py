@@ -1,0 +1,67 @@
+"""What the use-cases need of an image registry beside the images: logins, and the repositories of a cloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tfk8s.ports.events import Reporter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """What a registry, or the token server it names, is shown. Nothing of it is ever printed.
+
+    Attributes:
+        username: for Google's registries `oauth2accesstoken`, with an access token as the secret.
+        secret: password, or access token.
+        identity_token: an OAuth2 refresh token that the token server takes instead of both; or "".
+    """
+
+    username: str = field(repr=False)
+    secret: str = field(repr=False)
+    identity_token: str = field(default="", repr=False)
+
+
+class Logins(Protocol):
+    """Knows the login for a registry's host."""
+
+    def login(self, host: str) -> Login | None:
+        """The login for the host (with its port); None when there is none, so that the registry is asked anonymously.
+
+        Raises:
+            PreconditionError: there should be one, and it cannot be had (a credential helper failed, no Google login).
+        """
+        ...
+
+
+class Repositories(Protocol):
+    """Repositories of a cloud's registry that are made before something can be pushed (Artifact Registry)."""
+
+    def manages(self, repository: str) -> bool:
+        """Whether the image repository (no tag) lies in a registry of this cloud."""
+        ...
+
+    def exists(self, repository: str) -> bool:
+        """Whether images can be pushed there.
+
+        Raises:
+            CloudError: it cannot be found out.
+        """
+        ...
+
+    def create(self, repository: str, *, reporter: Reporter) -> None:
+        """Make it, marked as ours; does nothing when it exists.
+
+        Raises:
+            CloudError: it could not be made.
+        """
+        ...
+
+    def is_ours(self, repository: str) -> bool:
+        """Whether it exists and was made by this tool."""
+        ...
+
+    def delete(self, repository: str, *, reporter: Reporter) -> bool:
+        """Delete it with every image in it; False when there was none."""
+        ...
