@@ -113,10 +113,10 @@ class Builder:
         self._refuse_properties(event, tag=event.tag)
         is_plain = not event.style and event.tag is None
         meaning = resolve(event.value) if is_plain else event.value
+        if is_plain and event.value == "<<":
+            self._problem(event, _MERGE, path=self._path())
         if self._wants_key():
-            if is_plain and event.value == "<<":
-                self._problem(event, "<< is a merge key: write the fields in full", path=self._path())
-            elif not isinstance(meaning, str):
+            if not isinstance(meaning, str):
                 self._problem(event, _key_message(event.value, meaning), path=self._path())
             self._key(event, event.value)
         elif isinstance(meaning, Trap):
@@ -175,6 +175,9 @@ class Builder:
                 Document(source=self.source, value=value, key_marks=self._keys, value_marks=self._values)
             )
         self._keys, self._values = {}, {}
+
+
+_MERGE = 'a plain << is a merge key: write the fields in full, or "<<" in quotes for text'
 
 
 def _key_message(text: str, meaning: object) -> str:

@@ -143,6 +143,7 @@ def test_a_trap_in_quotes_is_text(scalar: str) -> None:
         ("a: !ruby/object {}\n", "1:4: a: ", "is a tag"),
         ("%YAML 1.1\n---\na: 1\n", "1:1: ", "% directive"),
         ("<<: {a: 1}\n", "1:1: ", "merge key"),
+        ("a: <<\n", "1:4: ", "merge key"),
         ("1: x\n", "1:1: ", "the key 1 would be read as a number"),
         ("on: x\n", "1:1: ", "the key on would be read as true"),
         ("~: x\n", "1:1: ", "would be read as null"),
