@@ -16,7 +16,8 @@ from tests.testbed.layout import layout
 from tests.testbed.progress import SetupError
 
 # A deadline for each example would fail on a busy machine; pytest-timeout bounds every test as a whole.
-settings.register_profile("tfk8s", deadline=None)
+# In CI the examples follow from the test alone, so that one commit has one verdict; elsewhere every run tries new ones.
+settings.register_profile("tfk8s", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("tfk8s")
 
 pytest_plugins = ["tests.testbed.fixtures"]
