@@ -16,11 +16,13 @@ class Login:
         username: for Google's registries `oauth2accesstoken`, with an access token as the secret.
         secret: password, or access token.
         identity_token: an OAuth2 refresh token that the token server takes instead of both; or "".
+        source: where it was found, in the user's words; the one part that may be shown.
     """
 
     username: str = field(repr=False)
     secret: str = field(repr=False)
     identity_token: str = field(default="", repr=False)
+    source: str = ""
 
 
 class Logins(Protocol):

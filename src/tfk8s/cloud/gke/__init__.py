@@ -1,0 +1,1 @@
+"""Clusters, logins and image repositories of Google Cloud, through Google's own client libraries."""
