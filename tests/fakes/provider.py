@@ -16,10 +16,12 @@ from tfk8s.ports import (
     Digest,
     EnsuredCluster,
     EnsureOutcome,
+    FieldDifference,
     ModelContent,
     ModelImage,
     Reporter,
 )
+from tfk8s.spec import KindCluster
 
 
 def alive(_: str) -> None:
@@ -35,6 +37,8 @@ class FakeProvider:
         ours: names of the clusters that were made here.
         images: names of the images that the nodes have.
         done: every change, in order.
+        runs: what is billed while a cluster exists, as a cloud would say it.
+        differences: between every cluster and what is wanted of it.
         before: called with the name of each call that changes something, before it does; may raise.
     """
 
@@ -45,6 +49,8 @@ class FakeProvider:
     built: list[tuple[ModelContent, ...]] = field(default_factory=list)
     requests: list[ClusterRequest] = field(default_factory=list)
     before: Callable[[str], None] = alive
+    runs: tuple[str, ...] = ()
+    differences: tuple[FieldDifference, ...] = ()
 
     def describe(self, name: str) -> ClusterState:
         return self.clusters.get(name, ClusterState.ABSENT)
@@ -52,7 +58,7 @@ class FakeProvider:
     def preview(self, request: ClusterRequest) -> ClusterPreview:
         state = self.describe(request.name)
         creates = (f"cluster {request.name}",) if state is ClusterState.ABSENT else ()
-        return ClusterPreview(state=state, creates=creates)
+        return ClusterPreview(state=state, creates=creates, runs=self.runs, differences=self.differences)
 
     def is_ours(self, name: str) -> bool:
         return name in self.ours and name in self.clusters
@@ -82,8 +88,10 @@ class FakeProvider:
         self.done.append(f"deleted {name}")
         return self.clusters.pop(name, None) is not None
 
-    def store(self, cluster: str) -> FakeProvider:
-        assert self.describe(cluster) is ClusterState.RUNNING
+    def store(self, cluster: ClusterRequest | None) -> FakeProvider:
+        """The nodes' own store in a cluster of kind, which must be there; else a registry."""
+        if cluster is not None and isinstance(cluster.cluster, KindCluster):
+            assert self.describe(cluster.name) is ClusterState.RUNNING
         return self
 
     def base(self, reference: str, *, reporter: Reporter) -> BaseImage:
@@ -116,3 +124,39 @@ class FakeProvider:
             config=b"{}",
             blobs=(),
         )
+
+
+@dataclass
+class FakeRepositories:
+    """Implements `tfk8s.ports.Repositories` for the image repositories below one host."""
+
+    host: str = "us-central1-docker.pkg.dev"
+    there: set[str] = field(default_factory=set)
+    ours: set[str] = field(default_factory=set)
+    done: list[str] = field(default_factory=list)
+    before: Callable[[str], None] = alive
+
+    def manages(self, repository: str) -> bool:
+        return repository.startswith(f"{self.host}/")
+
+    def exists(self, repository: str) -> bool:
+        return repository in self.there
+
+    def create(self, repository: str, *, reporter: Reporter) -> None:
+        del reporter
+        self.before("create")
+        self.done.append(f"created {repository}")
+        self.there.add(repository)
+        self.ours.add(repository)
+
+    def is_ours(self, repository: str) -> bool:
+        return repository in self.ours
+
+    def delete(self, repository: str, *, reporter: Reporter) -> bool:
+        del reporter
+        self.before("delete")
+        was_there = repository in self.there
+        self.done.append(f"deleted {repository}")
+        self.there.discard(repository)
+        self.ours.discard(repository)
+        return was_there

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tfk8s.app.carry_out import World
 from tfk8s.app.delete import Deletion, delete_service, plan_deletion
 from tfk8s.app.preparation import UpRequest, wanted_cluster
 from tfk8s.app.service import ServiceName
 from tfk8s.app.steps import Done, Steps
-from tfk8s.app.up import UpWorld
+from tfk8s.app.up_world import UpWorld
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.fields import text_at
-from tfk8s.ports import ClusterState, Note
+from tfk8s.ports import ClusterState, Note, Repositories
 from tfk8s.ports.cluster import Cluster, ObjectQuery
 
 _SYSTEM_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease", "local-path-storage"})
@@ -27,6 +27,7 @@ class DownPlan:
         service: which service it is about.
         deletion: its objects; None when they cannot be asked for, or go with the cluster.
         cluster: name of the cluster that is deleted, or None.
+        repository: image repository that is deleted with every image in it, or None.
         kept: why the cluster of the spec stays, or "".
         lost: workloads of others that go with the cluster, as text.
     """
@@ -34,13 +35,15 @@ class DownPlan:
     service: ServiceName
     deletion: Deletion | None = None
     cluster: str | None = None
+    repository: str | None = None
     kept: str = ""
     lost: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to take down."""
-        return self.cluster is None and (self.deletion is None or not self.deletion.targets)
+        nothing_inside = self.deletion is None or not self.deletion.targets
+        return self.cluster is None and self.repository is None and nothing_inside
 
     def lines(self) -> tuple[str, ...]:
         """One line for everything that goes, and for what stays or is lost with it."""
@@ -51,6 +54,8 @@ class DownPlan:
         if self.cluster is not None:
             lines.append(f"delete the cluster {self.cluster} with everything in it")
         lines += [f"  also in it: {workload}" for workload in self.lost]
+        if self.repository is not None:
+            lines.append(f"delete the image repository of {self.repository} with every image in it")
         if self.kept:
             lines.append(f"keep   the cluster: {self.kept}")
         return tuple(lines)
@@ -59,35 +64,73 @@ class DownPlan:
         """The stable form of `-o json`."""
         targets: list[JsonValue] = [str(target.ref) for target in self.deletion.targets] if self.deletion else []
         lost: list[JsonValue] = list(self.lost)
-        return {"objects": targets, "cluster": self.cluster, "kept": self.kept or None, "lost": lost}
+        return {
+            "objects": targets,
+            "cluster": self.cluster,
+            "repository": self.repository,
+            "kept": self.kept or None,
+            "lost": lost,
+        }
 
 
-def plan_down(request: UpRequest, *, world: UpWorld, keep_cluster: bool) -> DownPlan:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownOptions:
+    """What `down` leaves, and takes beyond the service and the cluster."""
+
+    keep_cluster: bool = False
+    delete_images: bool = False
+
+
+def plan_down(request: UpRequest, *, world: UpWorld, options: DownOptions) -> DownPlan:
     """Look at what is there.
 
     Raises:
-        PreconditionError: the cluster is stopped and not ours, or does not answer.
+        PreconditionError: the cluster is stopped and not ours, or does not answer; the images are not ours to delete.
     """
+    plan = _plan_cluster(request, world=world, keep_cluster=options.keep_cluster)
+    return replace(plan, repository=_our_repository(request, world=world)) if options.delete_images else plan
+
+
+def _plan_cluster(request: UpRequest, *, world: UpWorld, keep_cluster: bool) -> DownPlan:
     service = ServiceName(name=request.spec.name, namespace=request.spec.namespace)
     wanted = wanted_cluster(request)
     if wanted is None:
         return DownPlan(service=service, deletion=_deletion(service, world.connect(None).cluster, world=world))
-    state = world.clusters.describe(wanted.name)
-    if state is ClusterState.ABSENT:
+    preview = world.clusters.preview(wanted)
+    if preview.state is ClusterState.ABSENT:
         return DownPlan(service=service)
     goes = not keep_cluster and world.clusters.is_ours(wanted.name)
-    if state is ClusterState.STOPPED and goes:
+    if preview.state is ClusterState.STOPPED and goes:
         return DownPlan(service=service, cluster=wanted.name)
-    if state is ClusterState.STOPPED:
+    if preview.state is ClusterState.STOPPED:
         raise PreconditionError(
             f"the cluster {wanted.name} is stopped, so its service cannot be deleted",
             hint="start it with `tfk8s up`, then run this again",
         )
     cluster = world.connect(world.clusters.access(wanted.name)).cluster
     if goes:
-        return DownPlan(service=service, cluster=wanted.name, lost=_others(service, cluster))
+        # A load balancer outlives the cluster that asked for it, and is billed on: the service goes first.
+        deletion = _deletion(service, cluster, world=world) if preview.runs else None
+        return DownPlan(service=service, deletion=deletion, cluster=wanted.name, lost=_others(service, cluster))
     kept = "--keep-cluster" if keep_cluster else f"{wanted.name} was not made by `tfk8s up`"
     return DownPlan(service=service, deletion=_deletion(service, cluster, world=world), kept=kept)
+
+
+def _our_repository(request: UpRequest, *, world: UpWorld) -> str | None:
+    repository, repositories = request.spec.image.repository, world.repositories
+    if repository is None or repositories is None or not repositories.manages(repository):
+        raise PreconditionError(
+            f"the images of {request.spec.name} are in no repository that can be deleted here",
+            hint="delete them with the registry's own tools",
+        )
+    if not repositories.exists(repository):
+        return None
+    if not repositories.is_ours(repository):
+        raise PreconditionError(
+            f"the repository of {repository} was not made by tfk8s, so its images may be needed elsewhere",
+            hint="leave out --delete-images, or delete it with gcloud artifacts repositories delete",
+        )
+    return repository
 
 
 def down(plan: DownPlan, request: UpRequest, *, world: UpWorld, timeout_s: float) -> None:
@@ -104,6 +147,9 @@ def down(plan: DownPlan, request: UpRequest, *, world: UpWorld, timeout_s: float
     if plan.cluster is not None:
         name = plan.cluster
         steps.run("cluster", lambda: _cluster_deleted(name, world=world))
+    if plan.repository is not None and world.repositories is not None:
+        repository, repositories = plan.repository, world.repositories
+        steps.run("registry", lambda: _repository_deleted(repository, repositories, world=world))
 
 
 def _deleted(deletion: Deletion, request: UpRequest, *, world: UpWorld, timeout_s: float) -> Done[None]:
@@ -117,6 +163,11 @@ def _cluster_deleted(name: str, *, world: UpWorld) -> Done[None]:
     return Done(value=None, outcome=f"{name} deleted" if world.clusters.delete(name) else f"{name} was gone")
 
 
+def _repository_deleted(repository: str, repositories: Repositories, *, world: UpWorld) -> Done[None]:
+    was_there = repositories.delete(repository, reporter=world.reporter)
+    return Done(value=None, outcome=f"repository of {repository} {'deleted' if was_there else 'was gone'}")
+
+
 def _deletion(service: ServiceName, cluster: Cluster, *, world: UpWorld) -> Deletion:
     world.reporter.emit(Note(message=f"{cluster.identity}, namespace {service.namespace}"))
     return plan_deletion(service, world=_world(cluster, world))
@@ -127,8 +178,13 @@ def _world(cluster: Cluster, world: UpWorld) -> World:
 
 
 def _others(service: ServiceName, cluster: Cluster) -> tuple[str, ...]:
-    """Workloads in the cluster that are neither the system's nor of this service."""
+    """Workloads and load balancers in the cluster that are neither the system's nor of this service."""
     found = []
+    for item in cluster.list(ObjectQuery(api_version="v1", kind="Service")):
+        namespace, name = text_at(item, "metadata", "namespace"), text_at(item, "metadata", "name")
+        is_other = (namespace, name) != (service.namespace, service.name)
+        if is_other and text_at(item, "spec", "type") == "LoadBalancer":
+            found.append(f"Service/{name} in {namespace}, whose load balancer may stay and be billed: delete it first")
     for kind in ("Deployment", "StatefulSet"):
         for item in cluster.list(ObjectQuery(api_version="apps/v1", kind=kind)):
             namespace, name = text_at(item, "metadata", "namespace"), text_at(item, "metadata", "name")

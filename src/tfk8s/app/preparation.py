@@ -59,6 +59,12 @@ class Prepared:
     rendered: RenderedService
 
     @property
+    def pushes(self) -> bool:
+        """Whether the image goes to a registry, from which the nodes pull it, and not into the nodes of kind."""
+        is_kind = self.cluster is not None and isinstance(self.cluster.cluster, KindCluster)
+        return self.image is not None and not is_kind
+
+    @property
     def service(self) -> ServiceName:
         """Which service it is."""
         return self.rendered.deployable.name
@@ -80,11 +86,8 @@ def prepare(request: UpRequest) -> Prepared:
     models = read_models(spec, base=request.base)
     image = baked_image(spec, models)
     cluster = wanted_cluster(request)
-    if image is not None and cluster is None and spec.image.repository is None:
-        raise PreconditionError(
-            "the model is a directory here, and nothing says how it gets into the cluster",
-            hint="for a cluster on this computer: --provider kind, or `cluster: {provider: kind}` in the spec",
-        )
+    if image is not None and spec.image.repository is None:
+        _check_destination(spec, cluster)
     if cluster is not None:
         _check_config(cluster)
     return Prepared(
@@ -96,22 +99,28 @@ def prepare(request: UpRequest) -> Prepared:
 
 
 def wanted_cluster(request: UpRequest) -> ClusterRequest | None:
-    """The cluster of the spec, as a provider is asked for it.
-
-    Raises:
-        PreconditionError: it is of a provider that cannot make clusters yet.
-    """
+    """The cluster of the spec, as a provider is asked for it; None when neither spec nor command line names one."""
     cluster = request.spec.cluster
     if request.provider == "kind" and not isinstance(cluster, KindCluster):
         cluster = KindCluster(provider="kind")
-    if isinstance(cluster, GkeCluster):
+    return None if cluster is None else ClusterRequest(cluster=cluster, base=request.base)
+
+
+def _check_destination(spec: ServiceSpec, request: ClusterRequest | None) -> None:
+    if request is None:
         raise PreconditionError(
-            f"the spec's cluster {cluster.name} is one of GKE, which this release cannot make",
-            hint="make it with gcloud and use `tfk8s apply`, or try the service here with --provider kind",
+            "the model is a directory here, and nothing says how it gets into the cluster",
+            hint="set image.repository in the spec; or for a cluster on this computer: --provider kind, "
+            "or `cluster: {provider: kind}`",
         )
-    if cluster is None:
-        return None
-    return ClusterRequest(cluster=cluster, base=request.base)
+    cluster = request.cluster
+    if isinstance(cluster, GkeCluster):
+        region = "-".join(cluster.location.split("-")[:2])
+        example = f"{region}-docker.pkg.dev/{cluster.project.replace(':', '/')}/serving/{spec.name}"
+        raise PreconditionError(
+            f"the nodes of {cluster.name} pull the image from a registry, and the spec names none",
+            hint=f"set image.repository in the spec, for instance to {example}; `up` makes the repository",
+        )
 
 
 def _check_config(request: ClusterRequest) -> None:

@@ -7,57 +7,19 @@ any moment is finished by running it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from tfk8s.app.apply import Applied, ApplyOptions, apply_service
 from tfk8s.app.carry_out import World
+from tfk8s.app.foresee import foresee_before_service, foreseen_lines, missing_repository
 from tfk8s.app.predict import Prediction, PredictWorld, predict
 from tfk8s.app.predict import to_json as prediction_json
 from tfk8s.app.preparation import Prepared, UpRequest, prepare, rendered_for
 from tfk8s.app.steps import Done, Steps
-from tfk8s.app.wait import ServerAccess
-from tfk8s.clock import Clock
+from tfk8s.app.up_world import Connection, UpWorld
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, JsonValue
-from tfk8s.ports import (
-    ClusterAccess,
-    ClusterProvider,
-    ClusterRequest,
-    EnsuredCluster,
-    ImageBuilder,
-    ImageStore,
-    PictureReader,
-    Reporter,
-    Warn,
-)
-from tfk8s.ports.cluster import Cluster
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
-    """A cluster, and how the model servers in it are asked."""
-
-    cluster: Cluster
-    access: ServerAccess
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpWorld:
-    """What `up` and `down` need of the world.
-
-    Attributes:
-        images: the image store of the provider's cluster of a name.
-        connect: to a cluster of the provider, or (None) to the one that the command line means; sends nothing yet.
-    """
-
-    clusters: ClusterProvider
-    images: Callable[[str], ImageStore]
-    builder: ImageBuilder
-    connect: Callable[[ClusterAccess | None], Connection]
-    pictures: PictureReader
-    clock: Clock
-    reporter: Reporter
+from tfk8s.ports import ClusterRequest, EnsuredCluster, Note, Repositories, Warn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +41,15 @@ def up(request: UpRequest, *, world: UpWorld) -> UpResult:
     """
     steps = Steps(clock=world.clock, reporter=world.reporter)
     prepared = steps.run("check", lambda: _prepared(request))
-    cluster, was_there = None, False
+    for line in foreseen_lines(foresee_before_service(request, prepared, world=world)):
+        world.reporter.emit(Note(message=line))
+    was_there = _published(steps, request, prepared, world=world) if prepared.pushes else False
+    cluster = None
     if prepared.cluster is not None:
         wanted = prepared.cluster
         cluster = steps.run("cluster", lambda: _ensured(wanted, world=world))
-        was_there = steps.run("image", lambda: _delivered(request, prepared, world=world))
+        if not prepared.pushes:
+            was_there = steps.run("image", lambda: _delivered(request, prepared, world=world))
     connection = world.connect(cluster.access if cluster else None)
     applied = steps.run("service", lambda: _applied(request, prepared, connection=connection, world=world))
     prediction = None
@@ -92,6 +58,20 @@ def up(request: UpRequest, *, world: UpWorld) -> UpResult:
     return UpResult(
         cluster=cluster, image=prepared.image, image_was_there=was_there, applied=applied, prediction=prediction
     )
+
+
+def _published(steps: Steps, request: UpRequest, prepared: Prepared, *, world: UpWorld) -> bool:
+    """Push the image before the cluster is made: what fails here leaves nothing behind that costs by the hour."""
+    repository = missing_repository(request.spec, world.repositories)
+    if repository is not None and world.repositories is not None:
+        repositories = world.repositories
+        steps.run("registry", lambda: _repository_made(repository, repositories, world=world))
+    return steps.run("image", lambda: _delivered(request, prepared, world=world))
+
+
+def _repository_made(repository: str, repositories: Repositories, *, world: UpWorld) -> Done[None]:
+    repositories.create(repository, reporter=world.reporter)
+    return Done(value=None, outcome=f"repository for {repository} created")
 
 
 def _prepared(request: UpRequest) -> Done[Prepared]:
@@ -105,16 +85,18 @@ def _ensured(wanted: ClusterRequest, *, world: UpWorld) -> Done[EnsuredCluster]:
 
 
 def _delivered(request: UpRequest, prepared: Prepared, *, world: UpWorld) -> Done[bool]:
-    if prepared.image is None or prepared.cluster is None:
+    if prepared.image is None:
         return Done(value=False, outcome="nothing to bake")
-    store = world.images(prepared.cluster.name)
+    store = world.images(prepared.cluster)
     if store.holds(prepared.image, base=request.spec.image.base):
         return Done(value=True, outcome=f"{prepared.image} is there")
     base = store.base(request.spec.image.base, reporter=world.reporter)
     image = world.builder.build(prepared.contents, base=base, reference=prepared.image)
-    store.deliver(image, base=base, reporter=world.reporter)
+    delivery = store.deliver(image, base=base, reporter=world.reporter)
+    verb = "pushed" if prepared.pushes else "loaded"
+    models, sent = image.size_bytes / 2**20, delivery.sent_bytes / 2**20
     return Done(
-        value=False, outcome=f"{image.reference} built and loaded, {image.size_bytes / 2**20:.1f} MiB of models"
+        value=False, outcome=f"{image.reference} built and {verb}, {models:.1f} MiB of models, {sent:.1f} MiB sent"
     )
 
 

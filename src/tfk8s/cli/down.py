@@ -17,6 +17,7 @@ from tfk8s.cli.up import check_context
 @aim_options
 @click.option("--provider", type=click.Choice(["kind"]), help="As it was given to up.")
 @click.option("--keep-cluster", is_flag=True, help="Delete the service alone.")
+@click.option("--delete-images", is_flag=True, help="Delete the image repository too, when tfk8s made it.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be taken down.")
 @click.option("--timeout", type=click.FloatRange(min=1), default=180.0, show_default=True, help="Seconds to wait.")
@@ -30,32 +31,36 @@ def down_command(
     kubeconfig: Path | None,
     provider: Literal["kind"] | None,
     keep_cluster: bool,
+    delete_images: bool,
     yes: bool,
     dry_run: bool,
     timeout: float,
     output: Format,
     progress: ProgressStyle,
 ) -> None:
-    """Take down what up made: the service, and the cluster when up made it on this computer.
+    """Take down what up made: the service, the cluster when up made it, and the images when that is asked for.
 
     Shows first what goes, and asks. A cluster that up found is never deleted. May be run again when it was interrupted.
+    In a cloud the service goes first, so that no load balancer is left behind and billed.
 
     \b
     Examples:
       tfk8s down
       tfk8s down --keep-cluster --yes
+      tfk8s down --delete-images
       tfk8s down --dry-run
     """
-    from tfk8s.app.down import down, plan_down
+    from tfk8s.app.down import DownOptions, down, plan_down
     from tfk8s.app.preparation import UpRequest
     from tfk8s.cli import wiring
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
     spec = aim.spec()
     check_context(aim, spec, provider=provider)
-    world = wiring.up_world(aim, reporter=reporter(progress))
+    world = wiring.up_world(aim, spec=spec, provider=provider, reporter=reporter(progress))
     request = UpRequest(spec=spec, base=spec_file.parent, provider=provider)
-    plan = plan_down(request, world=world, keep_cluster=keep_cluster)
+    options = DownOptions(keep_cluster=keep_cluster, delete_images=delete_images)
+    plan = plan_down(request, world=world, options=options)
     if dry_run or plan.is_empty:
         present(plan.as_json(), output=output, text=lambda: "\n".join(plan.lines()) or "nothing to take down")
         return

@@ -48,9 +48,10 @@ def up_command(
 ) -> None:
     """Do whatever is missing between a model and its first prediction.
 
-    The model is checked first. Then the cluster of the spec is made, or started; the model is put on the server's image
-    and loaded into the nodes; the service is applied; and a prediction is asked. A step that is done already is
-    skipped, so the command can be run again at any time, also after it was interrupted.
+    The model is checked first, and the plan is shown. Then the cluster of the spec is made, or started; the model is
+    put on the server's image, and that is loaded into the nodes of kind or pushed to the registry of image.repository;
+    the service is applied; and a prediction is asked. A step that is done already is skipped, so the command can be run
+    again at any time, also after it was interrupted.
 
     \b
     Examples:
@@ -58,17 +59,17 @@ def up_command(
       tfk8s up --provider kind --input cat.jpg
       tfk8s up --dry-run
     """
-    from tfk8s.app.foresee import foresee_up
+    from tfk8s.app.foresee import foresee_up, foreseen_lines
     from tfk8s.app.up import as_json, up
     from tfk8s.cli import wiring
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
     spec = aim.spec()
     request = _request(aim, spec, provider=provider, input_=input_, timeout_s=timeout, rollback=rollback, wait=wait)
-    world = wiring.up_world(aim, reporter=reporter(progress))
+    world = wiring.up_world(aim, spec=spec, provider=provider, reporter=reporter(progress))
     if dry_run:
         foreseen = foresee_up(request, world=world)
-        present(_foreseen_json(foreseen), output=output, text=lambda: "\n".join(map(_foreseen_line, foreseen)))
+        present(_foreseen_json(foreseen), output=output, text=lambda: "\n".join(foreseen_lines(foreseen)))
         return
     result = up(request, world=world)
     present(as_json(result), output=output, text=lambda: "\n".join(_lines(result, aim, spec)))
@@ -144,9 +145,14 @@ def _file_option(aim: Aim) -> str:
 
 
 def _foreseen_json(foreseen: tuple[Foreseen, ...]) -> JsonObject:
-    steps: list[JsonValue] = [{"step": step.step, "what": step.what, "needed": step.is_needed} for step in foreseen]
+    steps: list[JsonValue] = [
+        {
+            "step": step.step,
+            "what": step.what,
+            "needed": step.is_needed,
+            "details": [*step.details],
+            "runsUntilDown": [*step.runs],
+        }
+        for step in foreseen
+    ]
     return {"steps": steps}
-
-
-def _foreseen_line(step: Foreseen) -> str:
-    return f"{step.step + ':':<9} {step.what}"

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tfk8s.app.carry_out import World
     from tfk8s.app.predict import PredictWorld
     from tfk8s.app.rendering import RenderedService
     from tfk8s.app.serve import ServeWorld
     from tfk8s.app.service import ServiceName
-    from tfk8s.app.up import UpWorld
+    from tfk8s.app.up_world import UpWorld
     from tfk8s.app.wait import ServerAccess
     from tfk8s.cli.cluster_options import Aim
+    from tfk8s.cloud import Provider
     from tfk8s.model import ModelInfo
-    from tfk8s.ports import Cluster, ClusterAccess, Endpoint, ModelServers, Reporter, ServiceReach
-    from tfk8s.spec import ServiceSpec
+    from tfk8s.ports import (
+        Cluster,
+        ClusterAccess,
+        ClusterRequest,
+        Endpoint,
+        ImageStore,
+        ModelServers,
+        Reporter,
+        ServiceReach,
+    )
+    from tfk8s.spec import ClusterSpec, ServiceSpec
 
 
 def service_reach(aim: Aim, *, spec: ServiceSpec) -> ServiceReach:
@@ -119,15 +131,12 @@ def model_names(spec: ServiceSpec) -> tuple[str, ...]:
     return tuple(model.name for model in spec.served_models)
 
 
-def up_world(aim: Aim, *, reporter: Reporter) -> UpWorld:
+def up_world(aim: Aim, *, spec: ServiceSpec, provider: Literal["kind"] | None = None, reporter: Reporter) -> UpWorld:
     """What `up` and `down` need; nothing is looked at yet."""
-    import os
-    from pathlib import Path
-
-    from tfk8s.app.up import Connection, UpWorld
+    from tfk8s.app.up_world import Connection, UpWorld
     from tfk8s.clock import SystemClock
-    from tfk8s.cloud import PROVIDERS, Surroundings
     from tfk8s.cluster import connect
+    from tfk8s.errors import PreconditionError
     from tfk8s.image import ModelImageBuilder
     from tfk8s.serving.picture import PillowPictures
 
@@ -136,18 +145,41 @@ def up_world(aim: Aim, *, reporter: Reporter) -> UpWorld:
         found = connect(kubeconfig=aim.kubeconfig, context=context)
         return Connection(cluster=found, access=server_access(found))
 
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "tfk8s"
-    clock = SystemClock()
-    provider = PROVIDERS["kind"](Surroundings(clock=clock, state=state, kubeconfig=aim.kubeconfig))
+    def images(wanted: ClusterRequest | None) -> ImageStore:
+        if wanted is not None and made.images is not None:
+            return made.images(wanted.name)
+        raise PreconditionError(
+            "images cannot be pushed yet", hint="push it with another tool and pin it with image.digest in the spec"
+        )
+
+    made = provider_for(aim, cluster=None if provider == "kind" else spec.cluster)
     return UpWorld(
-        clusters=provider.clusters,
-        images=provider.images,
+        clusters=made.clusters,
+        images=images,
+        repositories=made.repositories,
         builder=ModelImageBuilder(),
         connect=connected,
         pictures=PillowPictures(),
-        clock=clock,
+        clock=SystemClock(),
         reporter=reporter,
     )
+
+
+def provider_for(aim: Aim, *, cluster: ClusterSpec | None) -> Provider:
+    """The provider of a cluster; of kind when there is none. Nothing is looked at yet."""
+    from tfk8s.clock import SystemClock
+    from tfk8s.cloud import PROVIDERS, Surroundings
+
+    make = PROVIDERS[cluster.provider if cluster is not None else "kind"]
+    return make(Surroundings(clock=SystemClock(), state=state_folder(), kubeconfig=aim.kubeconfig, cluster=cluster))
+
+
+def state_folder() -> Path:
+    """Where is remembered what was begun: the XDG state folder."""
+    import os
+    from pathlib import Path
+
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "tfk8s"
 
 
 def serve_world(*, image: str, way: str | None, reporter: Reporter) -> ServeWorld:

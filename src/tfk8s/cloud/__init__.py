@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tfk8s.clock import Clock
-from tfk8s.ports import ClusterProvider, ImageStore
+from tfk8s.errors import PreconditionError
+from tfk8s.ports import ClusterProvider, ImageStore, Logins, Repositories
 
-ProviderName: TypeAlias = Literal["kind"]
+if TYPE_CHECKING:  # pydantic, for the commands that need no spec
+    from tfk8s.spec import ClusterSpec
+
+ProviderName: TypeAlias = Literal["gke", "kind"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,19 +25,30 @@ class Surroundings:
         clock: for waiting.
         state: folder where the provider remembers what it began; made when it is needed.
         kubeconfig: file for the cluster's context, or None for the one that kubectl would take.
+        cluster: the cluster that it is about, which says project and location; None where the provider needs neither.
     """
 
     clock: Clock
     state: Path
     kubeconfig: Path | None = None
+    cluster: ClusterSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """A provider's two halves; the store is that of one cluster."""
+    """What a provider has.
+
+    Attributes:
+        clusters: makes them.
+        images: the nodes' own store, by the cluster's name; None when nodes pull from a registry.
+        repositories: what must exist before an image is pushed; None when nothing must.
+        logins: for the cloud's own registries.
+    """
 
     clusters: ClusterProvider
-    images: Callable[[str], ImageStore]
+    images: Callable[[str], ImageStore] | None = None
+    repositories: Repositories | None = None
+    logins: Logins | None = None
 
 
 def _kind(surroundings: Surroundings) -> Provider:
@@ -49,4 +64,11 @@ def _kind(surroundings: Surroundings) -> Provider:
     )
 
 
-PROVIDERS: dict[ProviderName, Callable[[Surroundings], Provider]] = {"kind": _kind}
+def _gke(surroundings: Surroundings) -> Provider:
+    del surroundings
+    raise PreconditionError(
+        "clusters of GKE cannot be made yet", hint="make it with gcloud and use `tfk8s apply`, or --provider kind"
+    )
+
+
+PROVIDERS: dict[ProviderName, Callable[[Surroundings], Provider]] = {"gke": _gke, "kind": _kind}

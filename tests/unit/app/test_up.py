@@ -10,14 +10,15 @@ import pytest
 from tests.fakes.clock import FakeClock
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.model_server import FakeModelServer
-from tests.fakes.provider import FakeProvider, alive
+from tests.fakes.provider import FakeProvider, FakeRepositories, alive
 from tests.unit.model.savedmodels import Version
-from tfk8s.app.down import DownPlan, down, plan_down
+from tfk8s.app.down import DownOptions, DownPlan, down, plan_down
 from tfk8s.app.foresee import foresee_up
 from tfk8s.app.predict import PredictOptions
 from tfk8s.app.preparation import UpRequest
 from tfk8s.app.question import read_question
-from tfk8s.app.up import Connection, UpResult, UpWorld, as_json, up
+from tfk8s.app.up import UpResult, as_json, up
+from tfk8s.app.up_world import Connection, UpWorld
 from tfk8s.app.wait import ServerAccess
 from tfk8s.errors import CloudError, InputError, PreconditionError
 from tfk8s.manifest import JsonValue, ObjectRef
@@ -69,6 +70,7 @@ class World:
     """One of each fake, and what `up` is given of them."""
 
     provider: FakeProvider = field(default_factory=FakeProvider)
+    repositories: FakeRepositories | None = None
     cluster: FakeCluster = field(default_factory=FakeCluster)
     server: FakeModelServer = field(default_factory=FakeModelServer)
     told: Told = field(default_factory=Told)
@@ -79,6 +81,7 @@ class World:
         return UpWorld(
             clusters=self.provider,
             images=self.provider.store,
+            repositories=self.repositories,
             builder=self.provider,
             connect=self._connect,
             pictures=pictures,
@@ -262,14 +265,6 @@ def test_a_failing_step_says_what_was_done_before_it(world: World, request_: UpR
     )
 
 
-def test_a_gke_cluster_is_refused_before_anything_is_made(world: World, request_: UpRequest) -> None:
-    with pytest.raises(PreconditionError, match="one of GKE") as caught:
-        _up(_with(request_, spec=spec_of(GKE)), world)
-
-    assert "--provider kind" in str(caught.value.hint)
-    assert world.provider.done == []
-
-
 def test_the_provider_option_makes_a_cluster_here_whatever_the_spec_says(world: World, request_: UpRequest) -> None:
     _up(_with(request_, spec=spec_of(GKE), provider="kind"), world)
 
@@ -359,7 +354,7 @@ def test_a_dry_run_refuses_a_broken_model(world: World, tmp_path: Path) -> None:
 
 
 def _plan(request: UpRequest, world: World, *, keep_cluster: bool = False) -> DownPlan:
-    return plan_down(request, world=world.parts(), keep_cluster=keep_cluster)
+    return plan_down(request, world=world.parts(), options=DownOptions(keep_cluster=keep_cluster))
 
 
 def test_down_deletes_the_cluster_that_up_made(world: World, request_: UpRequest) -> None:

@@ -22,7 +22,7 @@ from tests.unit.app.test_up import KIND, spec_of
 from tests.unit.app.test_up import World as UpWorldOfFakes
 from tests.unit.model.savedmodels import Version
 from tfk8s.app.carry_out import World, wait_gone
-from tfk8s.app.down import down, plan_down
+from tfk8s.app.down import DownOptions, down, plan_down
 from tfk8s.app.endpoint import endpoint_of
 from tfk8s.app.planning import read_inventory
 from tfk8s.app.preparation import UpRequest
@@ -370,6 +370,6 @@ def test_up_and_down_name_context_cluster_and_namespace_before_their_first_write
 
     seen.clear()
     world.told.events.clear()
-    plan = plan_down(request, world=world.parts(), keep_cluster=True)
+    plan = plan_down(request, world=world.parts(), options=DownOptions(keep_cluster=True))
     down(plan, request, world=world.parts(), timeout_s=10)
     assert PLACE in seen
