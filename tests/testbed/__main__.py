@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tests.testbed import engine, gobuild, images, kindconfig, selftest, versions, way
 from tests.testbed.cluster import LOCK_TIMEOUT_S, Testbed
-from tests.testbed.gomodules import control_plane_modules
+from tests.testbed.gomodules import control_plane_modules, registry_modules
 from tests.testbed.layout import Layout, layout
 from tests.testbed.process import exclusive
 from tests.testbed.progress import SetupError, say
@@ -38,9 +38,9 @@ def _prepare(where: Layout) -> None:
 
 
 def _binaries(where: Layout) -> None:
-    """Build the programs of the control planes."""
+    """Build the programs of the control planes, the image registry and crane."""
     with exclusive(where.cache / "lock", timeout_s=LOCK_TIMEOUT_S):
-        gobuild.build(control_plane_modules(), layout=where)
+        gobuild.build((*control_plane_modules(), *registry_modules()), layout=where)
         gobuild.drop_caches_when_done(where)
 
 

@@ -18,6 +18,7 @@ from tests.testbed.gomodules import (
     folder_name,
     go_mod,
     node_modules,
+    registry_modules,
 )
 from tests.testbed.layout import SOURCES
 from tests.testbed.process import run
@@ -69,7 +70,8 @@ def build(modules: tuple[Module, ...], *, layout: Layout) -> None:
 
 def drop_caches_when_done(layout: Layout) -> None:
     """Remove Go's module and build caches once nothing is left to build: they are gigabytes."""
-    if not missing((*client_modules(), *control_plane_modules(), *node_modules()), layout=layout):
+    modules = (*client_modules(), *control_plane_modules(), *node_modules(), *registry_modules())
+    if not missing(modules, layout=layout):
         drop_caches(layout)
 
 
@@ -79,14 +81,14 @@ def drop_caches(layout: Layout) -> None:
         return
     with step("remove Go's caches"):
         # The module cache is read-only on purpose; Go itself knows how to remove it.
-        run(["go", "clean", "-modcache"], timeout_s=300, env=_environment(layout))
+        run(["go", "clean", "-modcache"], timeout_s=300, env=environment(layout))
         shutil.rmtree(layout.go)
 
 
 def _build_program(module: Module, program: Program, *, layout: Layout) -> None:
     folder = layout.work / "go" / folder_name(module)
     folder.mkdir(parents=True, exist_ok=True)
-    env = _environment(layout)
+    env = environment(layout)
     if module.sources:
         shutil.copytree(SOURCES / module.sources, folder, dirs_exist_ok=True)
     staging, godebug = _published_pins(module.kubernetes, env=env, cwd=folder) if module.kubernetes else ((), "")
@@ -123,7 +125,7 @@ def _keep_kind_files(layout: Layout) -> None:
     target = layout.kind_files / versions.KIND
     if target.exists():
         return
-    env = _environment(layout)
+    env = environment(layout)
     answer = run(["go", "mod", "download", "-json", f"sigs.k8s.io/kind@v{versions.KIND}"], timeout_s=300, env=env)
     tree = Path(json.loads(answer)["Dir"])
     half_made = layout.work / "kind-files"
@@ -136,7 +138,8 @@ def _keep_kind_files(layout: Layout) -> None:
     half_made.replace(target)
 
 
-def _environment(layout: Layout) -> dict[str, str]:
+def environment(layout: Layout) -> dict[str, str]:
+    """Return the variables for Go: one proxy, and caches below ours."""
     # One proxy and no way around it: a refused module must fail instead of being fetched from its own host.
     proxies = re.split(r"[,|]", run(["go", "env", "GOPROXY"], timeout_s=30).strip())
     return {

@@ -74,7 +74,17 @@ def control_plane_modules() -> tuple[Module, ...]:
 
 def client_modules() -> tuple[Module, ...]:
     """Return what a user calls: kind and kubectl."""
-    return (_kind(), kubernetes_module(versions.KUBERNETES_NODE, commands=("kubectl",)))
+    kind = _published("kind", ("sigs.k8s.io/kind", f"v{versions.KIND}"))
+    return (kind, kubernetes_module(versions.KUBERNETES_NODE, commands=("kubectl",)))
+
+
+def registry_modules() -> tuple[Module, ...]:
+    """Return what holds images and what judges them: the CNCF registry and crane."""
+    distribution, containers = "github.com/distribution/distribution/v3", "github.com/google/go-containerregistry"
+    return (
+        _published("registry", (distribution, f"v{versions.REGISTRY}"), package="cmd/registry"),
+        _published("crane", (containers, f"v{versions.CRANE}"), package="cmd/crane"),
+    )
 
 
 def node_modules() -> tuple[Module, ...]:
@@ -156,12 +166,10 @@ def _addons(*names: str) -> Module:
     )
 
 
-def _kind() -> Module:
-    return Module(
-        name="kind",
-        requires=(("sigs.k8s.io/kind", f"v{versions.KIND}"),),
-        programs=(Program(name="kind", package="sigs.k8s.io/kind"),),
-    )
+def _published(name: str, required: tuple[str, str], *, package: str = "") -> Module:
+    """Return the module of one published program; its package lies below the required module's root."""
+    program = Program(name=name, package=f"{required[0]}/{package}".rstrip("/"))
+    return Module(name=name, requires=(required,), programs=(program,))
 
 
 def _own(name: str, *required: tuple[str, str]) -> Module:

@@ -110,6 +110,24 @@ def spawn(command: Sequence[str | Path], *, pid_file: Path, log: Path) -> None:
     child.returncode = 0  # it is not ours to wait for: no ResourceWarning when this object goes
 
 
+@contextmanager
+def beside(command: Sequence[str | Path], *, log: Path) -> Iterator[None]:
+    """Run a program while the body runs, its output in a log; it ends with the body, and with us however we end."""
+    with log.open("ab") as sink:
+        child = subprocess.Popen(
+            [*_tie(), *(str(word) for word in command)],
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield
+    finally:
+        child.kill()
+        child.wait()
+
+
 def live_pid(pid_file: Path, *, mark: str) -> int | None:
     """Return the recorded process id if that process lives and its command line holds the mark.
 

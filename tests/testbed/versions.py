@@ -19,12 +19,29 @@ CRI_TOOLS: Final = "1.34.0"
 LOCAL_PATH_PROVISIONER: Final = "0.0.30"
 NETLINK: Final = "1.3.1"
 PAUSE: Final = "3.10.1"
+REGISTRY: Final = "3.1.2"  # CNCF distribution
+CRANE: Final = "0.22.1"
+
+# What stands before services: built from Go modules too, Envoy from its Python wheel.
+METALLB: Final = "0.16.2"
+ENVOY_GATEWAY: Final = "1.9.1"
+CONTOUR: Final = "1.33.8"
+ENVOY: Final = "1.39.1"  # the release that ENVOY_GATEWAY itself starts
+GATEWAY_API: Final = "1.6.1"  # the release that ENVOY_GATEWAY is built with
+GKE_MODELS: Final = "4.6.2"  # @kubernetes-models/gke, an npm package: types made from GKE's own definitions
 
 # What kubeadm and the manifests of KUBERNETES_NODE ask for by name.
 ETCD_IMAGE: Final = f"registry.k8s.io/etcd:{ETCD}-0"
 COREDNS_IMAGE: Final = f"registry.k8s.io/coredns/coredns:v{COREDNS}"
 PAUSE_IMAGE: Final = f"registry.k8s.io/pause:{PAUSE}"
 METRICS_SERVER_IMAGE: Final = f"registry.k8s.io/metrics-server/metrics-server:v{METRICS_SERVER}"
+
+# What edge/*.yaml ask for by name: the published images, in the packages way made here under the same names.
+METALLB_CONTROLLER_IMAGE: Final = f"quay.io/metallb/controller:v{METALLB}"
+METALLB_SPEAKER_IMAGE: Final = f"quay.io/metallb/speaker:v{METALLB}"
+ENVOY_GATEWAY_IMAGE: Final = f"docker.io/envoyproxy/gateway:v{ENVOY_GATEWAY}"
+CONTOUR_IMAGE: Final = f"ghcr.io/projectcontour/contour:v{CONTOUR}"
+ENVOY_IMAGE: Final = f"docker.io/envoyproxy/envoy:distroless-v{ENVOY}"
 
 # Images that exist in the testbed alone.
 OWN_IMAGES: Final = "docker.io/tfk8s-testbed"

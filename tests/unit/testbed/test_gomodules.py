@@ -54,3 +54,16 @@ def test_what_both_sets_need_is_built_once() -> None:
         return {gomodules.folder_name(module) for module in modules for p in module.programs if p.name == "etcd"}
 
     assert etcd(gomodules.control_plane_modules()) == etcd(gomodules.node_modules())
+
+
+def test_the_registry_and_crane_are_built_from_their_own_modules() -> None:
+    packages = {
+        program.name: (module.requires[0][1], program.package)
+        for module in gomodules.registry_modules()
+        for program in module.programs
+    }
+
+    assert packages == {
+        "registry": (f"v{versions.REGISTRY}", "github.com/distribution/distribution/v3/cmd/registry"),
+        "crane": (f"v{versions.CRANE}", "github.com/google/go-containerregistry/cmd/crane"),
+    }

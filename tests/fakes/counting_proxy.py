@@ -1,0 +1,257 @@
+"""A proxy before a registry that counts what passes, and breaks what it is told to break.
+
+It is met in three ways: under its own address, over TLS, and by CONNECT under names that are not this machine's (a
+client with `HTTPS_PROXY` set then speaks TLS with `us-central1-docker.pkg.dev` and means us). A CONNECT to any other
+name is refused, so that nothing leaves the machine.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.fakes.traffic import Exchange, Fault, Traffic
+
+if TYPE_CHECKING:
+    from tests.testbed.certificates import Certificate
+
+
+@contextmanager
+def counting_proxy(
+    upstreams: Mapping[str, int],
+    *,
+    certificate: Certificate | None = None,
+    names: frozenset[str] = frozenset(),
+) -> Iterator[Traffic]:
+    """Run a proxy on a free port of 127.0.0.1.
+
+    Args:
+        upstreams: port on 127.0.0.1 for each start of a path.
+        certificate: it speaks TLS with it, and plain HTTP for CONNECT alone; plain HTTP only without.
+        names: hosts that it serves by CONNECT.
+    """
+    context = None
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate.certificate, certificate.key)
+    state = Traffic(upstreams=upstreams, names=names)
+    with _Server(state, tls=context) as server:
+        state.port = server.server_port
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield state
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    def __init__(self, state: Traffic, *, tls: ssl.SSLContext | None) -> None:
+        self.state, self.tls = state, tls
+        super().__init__(("127.0.0.1", 0), BaseHTTPRequestHandler)  # unused: `finish_request` makes the handlers
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        if self.tls is None or request.recv(1, socket.MSG_PEEK) != _TLS_HANDSHAKE:
+            _Handler(request, client_address, self, state=self.state, tls=self.tls)
+            return
+        try:
+            secured = self.tls.wrap_socket(request, server_side=True)
+        except OSError:  # ssl.SSLError among them
+            self.state.failed_handshakes += 1
+            return
+        with secured:
+            _Handler(secured, client_address, self, state=self.state, tls=None)
+
+
+_PIECE: Final = 1 << 16
+_TLS_HANDSHAKE: Final = b"\x16"
+_TIMEOUT_S: Final = 60.0
+_OF_ONE_HOP: Final = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "proxy-connection"})
+_LINGER_NOT: Final = struct.pack("ii", 1, 0)
+
+
+class _ClientGoneError(Exception):
+    """The connection to the client is to be broken, or is broken."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection: requests in, the registry's answers out, unless a fault stands between."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = _TIMEOUT_S
+
+    def __init__(self, *connection: Any, state: Traffic, tls: ssl.SSLContext | None) -> None:
+        self.state, self.tls = state, tls
+        super().__init__(*connection)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name of the base class
+        del format, args
+
+    def do_CONNECT(self) -> None:
+        host, _, _ = self.path.partition(":")
+        self.close_connection = True
+        if host not in self.state.names or self.tls is None:
+            self.state.refused_names.append(host)
+            self.send_error(403, "this name is not served")
+            return
+        self.send_response(200, "Connection established")
+        self.end_headers()
+        try:
+            secured = self.tls.wrap_socket(self.connection, server_side=True)
+        except OSError:  # ssl.SSLError among them
+            self.state.failed_handshakes += 1
+            return
+        with secured:
+            _Handler(secured, self.client_address, self.server, state=self.state, tls=None)
+
+    def _pass(self) -> None:
+        if self.tls is not None:
+            self.close_connection = True
+            self.send_error(400, "an HTTP request to an HTTPS server")
+            return
+        fault = self.state.take_fault(self.command, self.path)
+        number = self.state.begin(
+            Exchange(
+                method=self.command,
+                host=self.headers.get("Host", ""),
+                path=self.path,
+                status=0,
+                was_forwarded=fault is None or not fault.status,
+                authorization=self.headers.get("Authorization", ""),
+            )
+        )
+        try:
+            if fault is not None and fault.status:
+                self._answer_for_registry(fault)
+                self.state.end(number, status=fault.status)
+            else:
+                self._forward(number, fault)
+        except (_ClientGoneError, ConnectionError, TimeoutError):
+            self._break()
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _pass  # noqa: N815  the names of the base class
+
+    def _answer_for_registry(self, fault: Fault) -> None:
+        for _ in self._body():
+            pass
+        self.send_response(fault.status)
+        for name, value in fault.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(fault.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(fault.body)
+
+    def _forward(self, number: int, fault: Fault | None) -> None:
+        upstream = http.client.HTTPConnection("127.0.0.1", self.state.upstream(self.path), timeout=_TIMEOUT_S)
+        try:
+            self._start_request(upstream)
+            is_whole = self._send_body(upstream, number=number, fault=fault)
+            if not is_whole:
+                self._hang_up(upstream)
+                raise _ClientGoneError
+            with upstream.getresponse() as response:
+                if fault is not None and fault.lose_answer:
+                    response.read()
+                    raise _ClientGoneError
+                received = self._relay(response)
+                self.state.end(number, status=response.status, received_bytes=received)
+        finally:
+            upstream.close()
+
+    def _start_request(self, upstream: http.client.HTTPConnection) -> None:
+        upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in self.headers.items():
+            if name.lower() not in _OF_ONE_HOP and name.lower() != "expect":
+                upstream.putheader(name, value)
+        if self._is_chunked():
+            upstream.putheader("Transfer-Encoding", "chunked")
+        is_secure = hasattr(self.connection, "cipher")
+        upstream.putheader("X-Forwarded-Proto", "https" if is_secure else "http")
+        upstream.endheaders()
+
+    def _send_body(self, upstream: http.client.HTTPConnection, *, number: int, fault: Fault | None) -> bool:
+        """Pass the body on; False when it was to be cut, and when the registry did not want to hear it all."""
+        is_chunked, sent = self._is_chunked(), 0
+        limit = None if fault is None or fault.lose_answer else fault.after_bytes
+        for piece in self._body():
+            wanted = piece if limit is None else piece[: limit - sent]
+            if wanted:
+                upstream.send(_chunk(wanted) if is_chunked else wanted)
+            sent += len(wanted)
+            self.state.end(number, sent_bytes=sent)
+            if limit is not None and len(wanted) < len(piece):
+                assert fault is not None
+                if fault.release is None:
+                    return False
+                limit = None
+                fault.reached.set()
+                fault.release.wait(_TIMEOUT_S)
+                rest = piece[len(wanted) :]
+                upstream.send(_chunk(rest) if is_chunked else rest)
+                sent += len(piece) - len(wanted)
+        if is_chunked:
+            upstream.send(b"0\r\n\r\n")
+        self.state.end(number, sent_bytes=sent)
+        return limit is None or (fault is not None and fault.release is not None)
+
+    def _relay(self, response: http.client.HTTPResponse) -> int:
+        self.send_response_only(response.status, response.reason)
+        for name, value in response.getheaders():
+            if name.lower() not in _OF_ONE_HOP:
+                self.send_header(name, value)
+        has_body = self.command != "HEAD" and response.status not in (204, 304)
+        is_chunked = has_body and response.getheader("Content-Length") is None
+        if is_chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        received = 0
+        while has_body and (piece := response.read(_PIECE)):
+            self.wfile.write(_chunk(piece) if is_chunked else piece)
+            received += len(piece)
+        if is_chunked:
+            self.wfile.write(b"0\r\n\r\n")
+        return received
+
+    def _body(self) -> Iterator[bytes]:
+        if self._is_chunked():
+            while size := int(self.rfile.readline().split(b";")[0], 16):
+                yield self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return
+        left = int(self.headers.get("Content-Length") or 0)
+        while left:
+            piece = self.rfile.read1(min(left, _PIECE))
+            if not piece:
+                raise _ClientGoneError
+            left -= len(piece)
+            yield piece
+
+    def _is_chunked(self) -> bool:
+        return "chunked" in self.headers.get("Transfer-Encoding", "").lower()
+
+    def _hang_up(self, upstream: http.client.HTTPConnection) -> None:
+        """End our side, and wait until the registry has written down what it got: the next request finds it there."""
+        if upstream.sock is not None:
+            upstream.sock.shutdown(socket.SHUT_WR)
+            while upstream.sock.recv(_PIECE):
+                pass
+
+    def _break(self) -> None:
+        self.close_connection = True
+        if self.connection.fileno() >= 0:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            self.connection.close()
+
+
+def _chunk(piece: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(piece), piece)
