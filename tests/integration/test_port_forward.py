@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.service import MODEL, Service, service
-from tests.testbed.fixtures import Cluster
+from tests.testbed.fixtures import Cluster, fresh_namespace
 from tfk8s.cluster import KubernetesCluster, connect
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import Manifest, ObjectRef
@@ -22,9 +22,20 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 PORT = 8501
 
 
-@pytest.fixture
-def half(tmp_path: Path, cluster: Cluster, namespace: str, server_image: str, models: Path) -> Iterator[Service]:
-    with service(tmp_path, cluster=cluster, namespace=namespace, image=server_image, models=models) as made:
+@pytest.fixture(scope="module")
+def half(
+    tmp_path_factory: pytest.TempPathFactory,
+    cluster: Cluster,
+    server_image: str,
+    models: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[Service]:
+    """One service for the whole module: no test changes it, and its Deployment replaces a pod that is killed."""
+    folder = tmp_path_factory.mktemp("port-forward")
+    with (
+        fresh_namespace(cluster, request=request) as namespace,
+        service(folder, cluster=cluster, namespace=namespace, image=server_image, models=models) as made,
+    ):
         made.up()
         yield made
 

@@ -91,7 +91,7 @@ def _control_plane(control_plane_version: str, request: pytest.FixtureRequest) -
     if control_plane_version == _ON_KIND:
         yield cast("Cluster", request.getfixturevalue("cluster"))
         return
-    with _running(control_plane_version, controllers=()) as found:
+    with running_control_plane(control_plane_version, controllers=()) as found:
         yield found
 
 
@@ -101,7 +101,7 @@ def control_plane_with_controllers(request: pytest.FixtureRequest) -> Iterator[C
     if not control_plane.available():
         yield cast("Cluster", request.getfixturevalue("cluster"))
         return
-    with _running(versions.KUBERNETES_NEWEST, controllers=control_plane.DEFAULT_CONTROLLERS) as found:
+    with running_control_plane(versions.KUBERNETES_NEWEST, controllers=control_plane.DEFAULT_CONTROLLERS) as found:
         yield found
 
 
@@ -138,14 +138,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Add what the test's namespaces hold to the report of a failure, before they go."""
     report = yield
     if report.failed:
-        for owner, name in item.stash.get(_namespaces, []):
-            report.sections.append((f"namespace {name}", evidence(owner, name)))
+        for node in item.listchain():  # a namespace may be the test's own, or its module's
+            for owner, name in node.stash.get(_namespaces, []):
+                report.sections.append((f"namespace {name}", evidence(owner, name)))
     return report
 
 
 @contextmanager
 def fresh_namespace(owner: Cluster, *, request: pytest.FixtureRequest) -> Iterator[str]:
-    """Make a namespace for one test; it is deleted afterwards, without waiting for its end."""
+    """Make a namespace for one test, or one module; it is deleted afterwards, without waiting for its end."""
     name = namespace_name(request.node.name, process=os.getpid(), number=next(_numbers))
     owner.kubectl("create", "namespace", name)
     owner.kubectl("label", "namespace", name, f"{RUN_LABEL}={os.getpid()}")
@@ -189,7 +190,8 @@ def _ask(owner: Cluster, name: str, *question: str) -> str:
 
 
 @contextmanager
-def _running(version: str, *, controllers: tuple[str, ...]) -> Iterator[Cluster]:
+def running_control_plane(version: str, *, controllers: tuple[str, ...]) -> Iterator[Cluster]:
+    """Run a control plane of a release, and stop it afterwards; its programs are built if need be."""
     where = layout()
     with exclusive(where.cache / "lock", timeout_s=2400):
         gobuild.build(control_plane_modules(), layout=where)
