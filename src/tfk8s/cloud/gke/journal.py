@@ -1,0 +1,41 @@
+"""Remembers the operation that makes a cluster, so that a run after a killed one attaches to it, even when it failed.
+
+One small file a cluster, replaced as a whole. It is no lock: GKE itself gives a name to one cluster only.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from tfk8s.cloud.gke.place import Place
+
+
+class Journal:
+    """What is remembered of one cluster."""
+
+    def __init__(self, state: Path, *, place: Place) -> None:
+        """Take the folder that is this tool's own."""
+        self._file = state / "gke" / place.project / place.location / place.name
+
+    def operation(self) -> str:
+        """Name of the operation that an earlier run began and did not see the end of; or ""."""
+        try:
+            return self._file.read_text(encoding="utf-8").strip()
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
+
+    def remember(self, operation: str) -> None:
+        """Note the operation; it is on the disk when this returns."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=self._file.parent, prefix=f".{self._file.name}-")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(f"{operation}\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).replace(self._file)
+
+    def forget(self) -> None:
+        """Note nothing."""
+        self._file.unlink(missing_ok=True)
