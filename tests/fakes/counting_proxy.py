@@ -1,13 +1,12 @@
 """A proxy before a registry that counts what passes, and breaks what it is told to break.
 
-It is met in three ways: under its own address, over TLS, and by CONNECT under names that are not this machine's (a
-client with `HTTPS_PROXY` set then speaks TLS with `us-central1-docker.pkg.dev` and means us). A CONNECT to any other
-name is refused, so that nothing leaves the machine.
+With a certificate it speaks TLS to its clients, and plain HTTP to the registry.
 """
 
 from __future__ import annotations
 
 import http.client
+import math
 import socket
 import ssl
 import struct
@@ -22,26 +21,29 @@ from tests.fakes.traffic import Exchange, Fault, Traffic
 if TYPE_CHECKING:
     from tests.testbed.certificates import Certificate
 
+_PIECE: Final = 1 << 16
+_TIMEOUT_S: Final = 60.0
+_OF_ONE_HOP: Final = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "proxy-connection"})
+_LINGER_NOT: Final = struct.pack("ii", 1, 0)
+
+
+class _ClientGoneError(Exception):
+    """The connection to the client is to be broken, or is broken."""
+
 
 @contextmanager
-def counting_proxy(
-    upstreams: Mapping[str, int],
-    *,
-    certificate: Certificate | None = None,
-    names: frozenset[str] = frozenset(),
-) -> Iterator[Traffic]:
+def counting_proxy(upstreams: Mapping[str, int], *, certificate: Certificate | None = None) -> Iterator[Traffic]:
     """Run a proxy on a free port of 127.0.0.1.
 
     Args:
         upstreams: port on 127.0.0.1 for each start of a path.
-        certificate: it speaks TLS with it, and plain HTTP for CONNECT alone; plain HTTP only without.
-        names: hosts that it serves by CONNECT.
+        certificate: for TLS; plain HTTP without.
     """
     context = None
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate.certificate, certificate.key)
-    state = Traffic(upstreams=upstreams, names=names)
+    state = Traffic(upstreams=upstreams)
     with _Server(state, tls=context) as server:
         state.port = server.server_port
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -59,8 +61,8 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), BaseHTTPRequestHandler)  # unused: `finish_request` makes the handlers
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        if self.tls is None or request.recv(1, socket.MSG_PEEK) != _TLS_HANDSHAKE:
-            _Handler(request, client_address, self, state=self.state, tls=self.tls)
+        if self.tls is None:
+            _Handler(request, client_address, self, state=self.state)
             return
         try:
             secured = self.tls.wrap_socket(request, server_side=True)
@@ -68,18 +70,7 @@ class _Server(ThreadingHTTPServer):
             self.state.failed_handshakes += 1
             return
         with secured:
-            _Handler(secured, client_address, self, state=self.state, tls=None)
-
-
-_PIECE: Final = 1 << 16
-_TLS_HANDSHAKE: Final = b"\x16"
-_TIMEOUT_S: Final = 60.0
-_OF_ONE_HOP: Final = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "proxy-connection"})
-_LINGER_NOT: Final = struct.pack("ii", 1, 0)
-
-
-class _ClientGoneError(Exception):
-    """The connection to the client is to be broken, or is broken."""
+            _Handler(secured, client_address, self, state=self.state)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -88,36 +79,15 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = _TIMEOUT_S
 
-    def __init__(self, *connection: Any, state: Traffic, tls: ssl.SSLContext | None) -> None:
-        self.state, self.tls = state, tls
+    def __init__(self, *connection: Any, state: Traffic) -> None:
+        self.state = state
         super().__init__(*connection)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name of the base class
         del format, args
 
-    def do_CONNECT(self) -> None:
-        host, _, _ = self.path.partition(":")
-        self.close_connection = True
-        if host not in self.state.names or self.tls is None:
-            self.state.refused_names.append(host)
-            self.send_error(403, "this name is not served")
-            return
-        self.send_response(200, "Connection established")
-        self.end_headers()
-        try:
-            secured = self.tls.wrap_socket(self.connection, server_side=True)
-        except OSError:  # ssl.SSLError among them
-            self.state.failed_handshakes += 1
-            return
-        with secured:
-            _Handler(secured, self.client_address, self.server, state=self.state, tls=None)
-
     def _pass(self) -> None:
-        if self.tls is not None:
-            self.close_connection = True
-            self.send_error(400, "an HTTP request to an HTTPS server")
-            return
-        fault = self.state.take_fault(self.command, self.path)
+        fault = self.state.take_fault(self.command, self.path, size_bytes=self._size())
         number = self.state.begin(
             Exchange(
                 method=self.command,
@@ -154,10 +124,10 @@ class _Handler(BaseHTTPRequestHandler):
         upstream = http.client.HTTPConnection("127.0.0.1", self.state.upstream(self.path), timeout=_TIMEOUT_S)
         try:
             self._start_request(upstream)
-            is_whole = self._send_body(upstream, number=number, fault=fault)
-            if not is_whole:
-                self._hang_up(upstream)
-                raise _ClientGoneError
+            try:
+                self._send_body(upstream, number=number, fault=fault)
+            except (BrokenPipeError, ConnectionResetError):
+                self.close_connection = True  # the registry wants no more of it, and has said why
             with upstream.getresponse() as response:
                 if fault is not None and fault.lose_answer:
                     response.read()
@@ -174,34 +144,36 @@ class _Handler(BaseHTTPRequestHandler):
                 upstream.putheader(name, value)
         if self._is_chunked():
             upstream.putheader("Transfer-Encoding", "chunked")
-        is_secure = hasattr(self.connection, "cipher")
+        is_secure = isinstance(self.connection, ssl.SSLSocket)
         upstream.putheader("X-Forwarded-Proto", "https" if is_secure else "http")
         upstream.endheaders()
 
-    def _send_body(self, upstream: http.client.HTTPConnection, *, number: int, fault: Fault | None) -> bool:
-        """Pass the body on; False when it was to be cut, and when the registry did not want to hear it all."""
+    def _send_body(self, upstream: http.client.HTTPConnection, *, number: int, fault: Fault | None) -> None:
         is_chunked, sent = self._is_chunked(), 0
+
+        def send(piece: bytes) -> None:
+            nonlocal sent
+            if piece:
+                upstream.send(_chunk(piece) if is_chunked else piece)
+                sent += len(piece)
+                self.state.end(number, sent_bytes=sent)
+
         limit = None if fault is None or fault.lose_answer else fault.after_bytes
         for piece in self._body():
-            wanted = piece if limit is None else piece[: limit - sent]
-            if wanted:
-                upstream.send(_chunk(wanted) if is_chunked else wanted)
-            sent += len(wanted)
-            self.state.end(number, sent_bytes=sent)
-            if limit is not None and len(wanted) < len(piece):
-                assert fault is not None
-                if fault.release is None:
-                    return False
-                limit = None
-                fault.reached.set()
-                fault.release.wait(_TIMEOUT_S)
-                rest = piece[len(wanted) :]
-                upstream.send(_chunk(rest) if is_chunked else rest)
-                sent += len(piece) - len(wanted)
+            if limit is None or fault is None or sent + len(piece) <= limit:
+                send(piece)
+                continue
+            kept = limit - sent
+            send(piece[:kept])
+            if fault.release is None:
+                _hang_up(upstream)
+                raise _ClientGoneError
+            fault.reached.set()
+            fault.release.wait(_TIMEOUT_S)
+            send(piece[kept:])
+            limit = None
         if is_chunked:
             upstream.send(b"0\r\n\r\n")
-        self.state.end(number, sent_bytes=sent)
-        return limit is None or (fault is not None and fault.release is not None)
 
     def _relay(self, response: http.client.HTTPResponse) -> int:
         self.send_response_only(response.status, response.reason)
@@ -222,29 +194,34 @@ class _Handler(BaseHTTPRequestHandler):
         return received
 
     def _body(self) -> Iterator[bytes]:
-        if self._is_chunked():
-            while size := int(self.rfile.readline().split(b";")[0], 16):
-                yield self.rfile.read(size)
-                self.rfile.readline()
+        try:
+            yield from self._chunked_body() if self._is_chunked() else self._sized_body(int(self._size()))
+        except (OSError, ValueError) as error:
+            raise _ClientGoneError from error
+
+    def _chunked_body(self) -> Iterator[bytes]:
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            yield self._exactly(size)
             self.rfile.readline()
-            return
-        left = int(self.headers.get("Content-Length") or 0)
+        self.rfile.readline()
+
+    def _sized_body(self, left: int) -> Iterator[bytes]:
         while left:
-            piece = self.rfile.read1(min(left, _PIECE))
-            if not piece:
-                raise _ClientGoneError
+            piece = self._exactly(min(left, _PIECE))
             left -= len(piece)
             yield piece
 
+    def _exactly(self, size_bytes: int) -> bytes:
+        piece = self.rfile.read(size_bytes)
+        if len(piece) < size_bytes:
+            raise _ClientGoneError
+        return piece
+
+    def _size(self) -> float:
+        return math.inf if self._is_chunked() else int(self.headers.get("Content-Length") or 0)
+
     def _is_chunked(self) -> bool:
         return "chunked" in self.headers.get("Transfer-Encoding", "").lower()
-
-    def _hang_up(self, upstream: http.client.HTTPConnection) -> None:
-        """End our side, and wait until the registry has written down what it got: the next request finds it there."""
-        if upstream.sock is not None:
-            upstream.sock.shutdown(socket.SHUT_WR)
-            while upstream.sock.recv(_PIECE):
-                pass
 
     def _break(self) -> None:
         self.close_connection = True
@@ -255,3 +232,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _chunk(piece: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(piece), piece)
+
+
+def _hang_up(upstream: http.client.HTTPConnection) -> None:
+    """End our side, and wait until the registry has written down what it got: the next request finds it there."""
+    assert upstream.sock is not None
+    upstream.sock.shutdown(socket.SHUT_WR)
+    while upstream.sock.recv(_PIECE):
+        pass

@@ -69,15 +69,11 @@ class Traffic:
     Attributes:
         port: on 127.0.0.1.
         upstreams: port on 127.0.0.1 for each start of a path; the longest that fits decides.
-        names: hosts that are served by CONNECT.
-        refused_names: hosts that somebody asked for by CONNECT, and that are not served.
         failed_handshakes: how often a client did not accept our certificate, or spoke no TLS.
     """
 
     upstreams: Mapping[str, int]
-    names: frozenset[str] = frozenset()
     port: int = 0
-    refused_names: list[str] = field(default_factory=list)
     failed_handshakes: int = 0
     _exchanges: list[Exchange] = field(default_factory=list)
     _faults: list[Fault] = field(default_factory=list)
@@ -113,7 +109,7 @@ class Traffic:
         self._add(Fault(method=method, path=path, times=times, status=status, headers=headers or {}, body=body))
 
     def cut(self, *, after_bytes: int, method: str = SENDING, path: str = UPLOADS, times: int = 1) -> None:
-        """Break the connection of the next requests that fit once the registry got so many bytes of the body."""
+        """Break the connection of the next requests that fit, and have more, after so many bytes of the body."""
         self._add(Fault(method=method, path=path, times=times, after_bytes=after_bytes))
 
     def lose_answer(self, *, method: str, path: str, times: int = 1) -> None:
@@ -121,16 +117,17 @@ class Traffic:
         self._add(Fault(method=method, path=path, times=times, lose_answer=True))
 
     def hold(self, *, after_bytes: int, method: str = SENDING, path: str = UPLOADS) -> Fault:
-        """Pass no more than so many bytes of the next body that fits until the test sets `release`."""
+        """Pass no more than so many bytes of the next body that fits, and has more, until the test sets `release`."""
         fault = Fault(method=method, path=path, after_bytes=after_bytes, release=threading.Event())
         self._add(fault)
         return fault
 
-    def take_fault(self, method: str, path: str) -> Fault | None:
+    def take_fault(self, method: str, path: str, *, size_bytes: float) -> Fault | None:
         """The fault for this request, if there is one; it is used up."""
         with self._lock:
             for fault in self._faults:
-                if re.fullmatch(fault.method, method) and re.search(fault.path, path):
+                is_long_enough = fault.status or fault.lose_answer or size_bytes > fault.after_bytes
+                if is_long_enough and re.fullmatch(fault.method, method) and re.search(fault.path, path):
                     fault.times -= 1
                     if not fault.times:
                         self._faults.remove(fault)

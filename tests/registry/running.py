@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from tests.fakes.connect_proxy import ConnectProxy, connect_proxy
 from tests.fakes.counting_proxy import counting_proxy
 from tests.fakes.token_server import TokenServer, token_server
 from tests.fakes.traffic import Traffic
@@ -64,6 +65,7 @@ class RunningRegistry:
         ca_file: of the authority that signed its certificate; None when it speaks plain HTTP.
         traffic: what passed the proxy, and the faults to come.
         tokens: its token server, if it has one.
+        proxy: leads the name of Artifact Registry here, and no other name anywhere.
     """
 
     kind: Kind
@@ -75,6 +77,7 @@ class RunningRegistry:
     login: Login | None = field(default=None, repr=False)
     ca_file: Path | None = None
     tokens: TokenServer | None = None
+    proxy: ConnectProxy | None = None
 
     @property
     def url(self) -> str:
@@ -97,9 +100,9 @@ class RunningRegistry:
         values = {"DOCKER_CONFIG": str(docker)}
         if self.ca_file is not None:
             values |= dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), str(self.ca_file))
-        if self.kind is Kind.ARTIFACT_REGISTRY:
-            proxy = f"http://{registry.LOOPBACK}:{self.traffic.port}"
-            values |= {"HTTPS_PROXY": proxy, "https_proxy": proxy, "NO_PROXY": "127.0.0.1,localhost"}
+        if self.proxy is not None:
+            values |= dict.fromkeys(("HTTPS_PROXY", "https_proxy"), self.proxy.url)
+            values |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
         return values
 
     def crane(self, *arguments: str | Path) -> str:
@@ -139,17 +142,14 @@ def running_registry(
             tokens.allow_google(ACCESS_TOKEN)
         settings = RegistrySettings(data=folder / "data", auth=_auth(kind, folder=folder, tokens=tokens))
         direct_port = stack.enter_context(registry.serving(settings, folder=folder))
-        traffic = stack.enter_context(
-            counting_proxy(
-                {"/": direct_port, **({"/v2/token": tokens.port} if tokens else {})},
-                certificate=server if kind.is_secure else None,
-                names=frozenset({ARTIFACT_REGISTRY}) if kind is Kind.ARTIFACT_REGISTRY else frozenset(),
-            )
-        )
-        is_remote = kind is Kind.ARTIFACT_REGISTRY
+        upstreams = {"/": direct_port, **({"/v2/token": tokens.port} if tokens else {})}
+        traffic = stack.enter_context(counting_proxy(upstreams, certificate=server if kind.is_secure else None))
+        address = (registry.LOOPBACK, traffic.port)
+        is_named = kind is Kind.ARTIFACT_REGISTRY
+        proxy = stack.enter_context(connect_proxy({f"{ARTIFACT_REGISTRY}:443": address})) if is_named else None
         yield RunningRegistry(
             kind=kind,
-            host=ARTIFACT_REGISTRY if is_remote else f"{registry.LOOPBACK}:{traffic.port}",
+            host=ARTIFACT_REGISTRY if is_named else f"{registry.LOOPBACK}:{traffic.port}",
             data=settings.data,
             direct_port=direct_port,
             folder=folder,
@@ -157,6 +157,7 @@ def running_registry(
             ca_file=authority.certificate if kind.is_secure else None,
             traffic=traffic,
             tokens=tokens,
+            proxy=proxy,
         )
 
 

@@ -33,7 +33,7 @@ def test_crane_pushes_to_each_kind_of_registry_and_finds_the_image_valid(
     manifest = json.loads(any_registry.crane("manifest", image))
     sizes = sum(entry["size"] for entry in (*manifest["layers"], manifest["config"]))
     assert any_registry.traffic.blob_bytes() == sizes
-    assert any_registry.traffic.refused_names == []
+    assert any_registry.proxy is None or any_registry.proxy.refused() == ()
 
 
 @pytest.mark.parametrize("kind", [Kind.BASIC, Kind.TOKEN, Kind.ARTIFACT_REGISTRY], ids=lambda kind: kind.value)
@@ -61,10 +61,11 @@ def test_a_client_that_does_not_know_the_authority_does_not_get_as_far_as_a_requ
 
 
 def test_the_proxy_leads_to_no_other_host_than_the_registry(artifact_registry: RunningRegistry) -> None:
-    with pytest.raises(SetupError, match=r"403|not served|Forbidden"):
+    with pytest.raises(SetupError, match="Forbidden"):
         artifact_registry.crane("digest", "europe-docker.pkg.dev/project/repository/base:1")
 
-    assert set(artifact_registry.traffic.refused_names) == {"europe-docker.pkg.dev"}
+    assert artifact_registry.proxy is not None
+    assert set(artifact_registry.proxy.refused()) == {"europe-docker.pkg.dev:443"}
 
 
 def test_every_login_of_artifact_registry_gets_a_token_for_what_is_allowed(token_registry: RunningRegistry) -> None:
