@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from tests.testbed import engine, gobuild, images, kindconfig, selftest, versions, way
 from tests.testbed.cluster import LOCK_TIMEOUT_S, Testbed
+from tests.testbed.edge import install
+from tests.testbed.edge.parts import PARTS, Part
 from tests.testbed.gomodules import control_plane_modules, registry_modules
 from tests.testbed.layout import Layout, layout
 from tests.testbed.process import exclusive
@@ -84,6 +86,13 @@ def _selftest(where: Layout) -> None:
     _print("\n".join(selftest.run_all(Testbed(way=way.chosen(os.environ), layout=where))))
 
 
+def _stand(part: Part, where: Layout) -> None:
+    """Bring the cluster up and put a part before its services."""
+    testbed = Testbed(way=way.chosen(os.environ), layout=where)
+    testbed.up()
+    install.ensure(part, testbed=testbed)
+
+
 def _whose() -> str:
     return ", started by the testbed" if engine.is_ours() else ""
 
@@ -110,12 +119,16 @@ def main(arguments: list[str]) -> int:
     verbs = parser.add_subparsers(dest="verb", required=True)
     for name, verb in _VERBS.items():
         verbs.add_parser(name, help=verb.__doc__)
+    for name in PARTS:
+        verbs.add_parser(name, help=f"Put the {name} controller into the cluster, which is brought up if need be.")
     load = verbs.add_parser("load-image", help="Put an image archive into the cluster's nodes.")
     load.add_argument("archive", type=Path)
     chosen = parser.parse_args(arguments)
     try:
         if chosen.verb == "load-image":
             images.load_image(chosen.archive)
+        elif chosen.verb in PARTS:
+            _stand(PARTS[chosen.verb], layout())
         else:
             _VERBS[chosen.verb](layout())
     except SetupError as error:

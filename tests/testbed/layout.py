@@ -58,6 +58,11 @@ class Layout:
         return self.cache / "kind-files"
 
     @property
+    def published(self) -> Path:
+        """Files that published packages hold beside their code, such as definitions of Kubernetes kinds."""
+        return self.cache / "published"
+
+    @property
     def kubeconfig(self) -> Path:
         """The cluster's kubeconfig; ~/.kube/config is never touched."""
         return self.cache / "kubeconfig"
@@ -79,7 +84,7 @@ class Layout:
 
     def parts(self) -> tuple[Path, ...]:
         """Return what is there of all this; others may keep theirs in the same cache."""
-        folders = (self.binaries, self.path, self.roots, self.work, self.kind_files, self.patches)
+        folders = (self.binaries, self.path, self.roots, self.work, self.kind_files, self.published, self.patches)
         return tuple(part for part in (*folders, self.kubeconfig, self.kind_config, self.made) if part.exists())
 
 

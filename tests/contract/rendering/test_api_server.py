@@ -57,14 +57,15 @@ def differences(wanted: JsonValue, found: JsonValue, *, path: Path = ()) -> list
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_every_field_is_accepted_kept_as_written_and_left_alone_by_a_second_apply(
-    case: Case, control_plane: Cluster, cp_namespace: str
+    case: Case, control_plane_with_kinds: Cluster, kinds_namespace: str
 ) -> None:
-    rendered = rendered_into(case, namespace=cp_namespace, release=control_plane.version)
+    cluster = control_plane_with_kinds
+    rendered = rendered_into(case, namespace=kinds_namespace, release=cluster.version)
 
-    apply(control_plane, rendered)
+    apply(cluster, rendered)
 
-    first = live(control_plane, rendered)
+    first = live(cluster, rendered)
     pairs = zip(rendered.manifests, first, strict=True)
     assert [f"{wanted.ref}: {line}" for wanted, found in pairs for line in differences(wanted.body, found)] == []
-    apply(control_plane, rendered)
-    assert live(control_plane, rendered) == first
+    apply(cluster, rendered)
+    assert live(cluster, rendered) == first

@@ -1,0 +1,78 @@
+"""Google's own kinds for load balancing on GKE, as definitions that a real API server takes.
+
+Google publishes no package with them that a registry serves. `@kubernetes-models/gke` is generated from the definitions
+of a GKE cluster: fields, types, required fields and enumerations are theirs; ranges and patterns are missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tests.testbed import versions
+from tests.testbed.published import npm_files
+from tests.testbed.typescript import Schema, interface
+
+if TYPE_CHECKING:
+    from tests.testbed.layout import Layout
+
+_PACKAGE: Final = "@kubernetes-models/gke"
+_SHA256: Final = "22fa97d610b43659e39679152bcdaf2dccae3aae1201322ee24cbddf1f406ed2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One of Google's kinds."""
+
+    group: str
+    version: str
+    name: str
+    plural: str
+
+    @property
+    def file(self) -> str:
+        """Where the package declares it."""
+        return f"{self.group}/{self.version}/{self.name}.d.ts"
+
+
+KINDS: Final = (
+    Kind(group="cloud.google.com", version="v1", name="BackendConfig", plural="backendconfigs"),
+    Kind(group="networking.gke.io", version="v1beta1", name="FrontendConfig", plural="frontendconfigs"),
+    Kind(group="networking.gke.io", version="v1", name="ManagedCertificate", plural="managedcertificates"),
+    Kind(group="networking.gke.io", version="v1", name="HealthCheckPolicy", plural="healthcheckpolicies"),
+    Kind(group="networking.gke.io", version="v1", name="GCPBackendPolicy", plural="gcpbackendpolicies"),
+    Kind(group="networking.gke.io", version="v1", name="GCPGatewayPolicy", plural="gcpgatewaypolicies"),
+)
+
+
+def definitions(layout: Layout) -> list[dict[str, object]]:
+    """Return a CustomResourceDefinition for each kind.
+
+    Raises:
+        SetupError: The package cannot be had.
+    """
+    files = tuple(kind.file for kind in KINDS)
+    texts = npm_files(_PACKAGE, versions.GKE_MODELS, sha256=_SHA256, members=files, layout=layout)
+    return [definition(kind, interface(texts[kind.file], f"I{kind.name}")) for kind in KINDS]
+
+
+def definition(kind: Kind, schema: Schema) -> dict[str, object]:
+    """Return the CustomResourceDefinition of a kind with a schema."""
+    version = {
+        "name": kind.version,
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": schema},
+        "subresources": {"status": {}},
+    }
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{kind.plural}.{kind.group}"},
+        "spec": {
+            "group": kind.group,
+            "scope": "Namespaced",
+            "names": {"kind": kind.name, "plural": kind.plural, "singular": kind.name.lower()},
+            "versions": [version],
+        },
+    }

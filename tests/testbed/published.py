@@ -1,0 +1,83 @@
+"""Files of published packages that are not code of ours: kept in the cache, pinned, never in the project."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.testbed.gobuild import environment
+from tests.testbed.process import run
+from tests.testbed.progress import SetupError, step
+
+if TYPE_CHECKING:
+    from tests.testbed.layout import Layout
+
+_TIMEOUT_S = 300.0
+
+
+def module_files(module: str, version: str, path: str, *, layout: Layout) -> Path:
+    """Return a file or folder of a Go module, from the cache or through Go's own client.
+
+    Raises:
+        SetupError: There is no Go, or its proxy does not serve the module.
+    """
+    target = layout.published / "go" / f"{module}@{version}" / path
+    if target.exists():
+        return target
+    if shutil.which("go") is None:
+        raise SetupError(f"Go is not on the PATH: it fetches {module}", hint="install Go 1.26 or newer")
+    with step(f"fetch {path} of {module} {version}"):
+        command = ["go", "mod", "download", "-json", f"{module}@v{version}"]
+        answer = json.loads(run(command, timeout_s=_TIMEOUT_S, env=environment(layout)))
+        half_made = layout.work / "published"
+        shutil.rmtree(half_made, ignore_errors=True)
+        half_made.mkdir(parents=True)
+        source = Path(answer["Dir"]) / path
+        # The module cache is read-only, and a copy must not be: contents alone are copied.
+        files = [file for file in source.rglob("*") if file.is_file()] if source.is_dir() else [source]
+        for file in files:
+            copy = half_made / file.relative_to(source.parent)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (half_made / source.name).replace(target)
+    return target
+
+
+def npm_files(package: str, version: str, *, sha256: str, members: tuple[str, ...], layout: Layout) -> dict[str, str]:
+    """Return text files of an npm package by their path in it, from the cache or through npm.
+
+    Raises:
+        SetupError: There is no npm, its registry does not serve the package, or what it served is something else.
+    """
+    target = layout.published / "npm" / f"{package.strip('@').replace('/', '-')}-{version}.tgz"
+    if not target.exists():
+        _pack(package, version, sha256=sha256, target=target, layout=layout)
+    texts: dict[str, str] = {}
+    with tarfile.open(target) as archive:
+        for member in members:
+            content = archive.extractfile(f"package/{member}")
+            if content is None:
+                raise SetupError(f"{package} {version} holds no {member}")
+            texts[member] = content.read().decode()
+    return texts
+
+
+def _pack(package: str, version: str, *, sha256: str, target: Path, layout: Layout) -> None:
+    if shutil.which("npm") is None:
+        raise SetupError(f"npm is not on the PATH: it fetches {package}", hint="install Node.js")
+    half_made = layout.work / "npm"
+    shutil.rmtree(half_made, ignore_errors=True)
+    half_made.mkdir(parents=True)
+    with step(f"fetch {package} {version}"):
+        run(["npm", "pack", "--silent", f"{package}@{version}"], timeout_s=_TIMEOUT_S, cwd=half_made)
+        fetched = next(half_made.glob("*.tgz"))
+        found = hashlib.sha256(fetched.read_bytes()).hexdigest()
+        if found != sha256:
+            raise SetupError(f"{package} {version} has sha256 {found}, not {sha256}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fetched.replace(target)
