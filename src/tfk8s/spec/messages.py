@@ -46,7 +46,9 @@ def problems_of(errors: list[ErrorDetails], document: Document) -> Iterator[Prob
     for error in errors:
         found = error.get("ctx", {}).get("violations")
         if found is not None:
-            yield from (_broken_rule(violation, document) for violation in cast("tuple[Violation, ...]", found))
+            base = _path_of(error, document.value)  # a part that checks itself counts its paths from itself
+            for violation in cast("tuple[Violation, ...]", found):
+                yield _at(document, (*base, *violation.path), violation.message, mark_key=False)
         elif not _is_echo(error):
             yield _problem(error, document)
 
@@ -56,10 +58,6 @@ def _is_echo(error: ErrorDetails) -> bool:
     if error["type"] != "too_short" or not isinstance(error["input"], (list, tuple)):
         return False
     return len(error["input"]) >= int(error["ctx"]["min_length"])
-
-
-def _broken_rule(violation: Violation, document: Document) -> Problem:
-    return _at(document, violation.path, violation.message, mark_key=False)
 
 
 def _problem(error: ErrorDetails, document: Document) -> Problem:
