@@ -44,7 +44,7 @@ from tfk8s.ports.provider import (
     ModelContent,
     ModelImage,
 )
-from tfk8s.ports.registry import Login, Logins, Repositories
+from tfk8s.ports.registry import ImageRegistry, Login, Logins, Repositories
 from tfk8s.ports.serving import (
     ByLabel,
     ByVersion,
@@ -98,6 +98,7 @@ __all__ = [
     "FieldDifference",
     "ForbiddenError",
     "ImageBuilder",
+    "ImageRegistry",
     "ImageStore",
     "Latest",
     "LocalRun",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tfk8s.ports.events import Reporter
+from tfk8s.ports.provider import BaseImage, Digest, ImageStore, ModelImage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,18 @@ class Logins(Protocol):
 
         Raises:
             PreconditionError: there should be one, and it cannot be had (a credential helper failed, no Google login).
+        """
+        ...
+
+
+class ImageRegistry(ImageStore, Protocol):
+    """A store that is a registry, which can be asked before anything is sent."""
+
+    def present(self, image: ModelImage, *, base: BaseImage) -> frozenset[Digest]:
+        """Which contents of the image its repository has: layers of base and models, config, manifest.
+
+        Raises:
+            RegistryError: the registry does not say.
         """
         ...
 

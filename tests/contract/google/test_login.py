@@ -289,6 +289,27 @@ def test_googles_registries_are_shown_the_token_and_no_other_host_is(tmp_path: P
         assert logins.login(host) is None
 
 
+def test_a_computer_without_a_google_login_is_searched_once_and_then_asks_anonymously(tokens: GoogleTokens) -> None:
+    searches: list[str] = []
+
+    def find() -> GoogleLogin:
+        searches.append("search")
+        return _login({}, tokens)
+
+    logins = GoogleLogins(find)
+
+    assert (logins.login("gcr.io"), logins.login("us-docker.pkg.dev")) == (None, None)
+    assert len(searches) == 1
+
+
+def test_a_google_login_that_does_not_work_is_no_missing_one(tmp_path: Path, tokens: GoogleTokens) -> None:
+    environ = _user_folder(tmp_path, tokens)
+    tokens.refresh_tokens.clear()
+
+    with pytest.raises(PreconditionError, match="expired or was revoked"):
+        GoogleLogins(lambda: _login(environ, tokens)).login("gcr.io")
+
+
 def test_nothing_secret_is_shown_by_any_value_log_or_error(
     tmp_path: Path, tokens: GoogleTokens, caplog: pytest.LogCaptureFixture
 ) -> None:

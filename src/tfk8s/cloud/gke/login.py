@@ -15,9 +15,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from tfk8s.cloud.gke.login_errors import LOGIN_HINT, explained
+from tfk8s.cloud.gke.login_errors import NoLoginError, explained
 from tfk8s.cloud.gke.login_sources import Source, bounded_request, file_source, metadata_source, token_source
-from tfk8s.errors import PreconditionError
 from tfk8s.ports import Login
 
 if TYPE_CHECKING:
@@ -72,7 +71,8 @@ def google_login(*, environ: Mapping[str, str] = os.environ, session: requests.S
         session: for the requests that refresh it.
 
     Raises:
-        PreconditionError: there is none, or the one that the environment names cannot be used.
+        NoLoginError: there is none.
+        PreconditionError: the one that the environment names cannot be used.
     """
     import requests
 
@@ -84,7 +84,7 @@ def google_login(*, environ: Mapping[str, str] = os.environ, session: requests.S
     session.trust_env = False  # no proxy stands between a machine and its own metadata server
     source = metadata_source(environ, session=session)
     if source is None:
-        raise PreconditionError("there is no Google login on this computer", hint=LOGIN_HINT)
+        raise NoLoginError
     return GoogleLogin(source, session=session)
 
 
@@ -113,14 +113,28 @@ class GoogleLogins:
         """Look for the login when a host of Google's is asked for, and only once."""
         self._find = find
         self._found: GoogleLogin | None = None
+        self._has_looked = False
 
     def login(self, host: str) -> Login | None:
-        """The login for `*.pkg.dev`, `gcr.io` and `*.gcr.io`; None for any other host."""
+        """The login for `*.pkg.dev`, `gcr.io` and `*.gcr.io`; None for any other host, and when there is none here.
+
+        A public image is had without a login, and Docker may know one that Google's libraries do not.
+        """
         if not is_google_registry(host):
             return None
-        if self._found is None:
-            self._found = self._find()
-        return Login(username=REGISTRY_USER, secret=self._found.token(), source=self._found.source)
+        if not self._has_looked:
+            self._found = self._look()
+            self._has_looked = True
+        found = self._found
+        if found is None:
+            return None
+        return Login(username=REGISTRY_USER, secret=found.token(), source=found.source)
+
+    def _look(self) -> GoogleLogin | None:
+        try:
+            return self._find()
+        except NoLoginError:
+            return None
 
 
 def is_google_registry(host: str) -> bool:

@@ -14,6 +14,14 @@ LOGIN_HINT = (
 )
 
 
+class NoLoginError(PreconditionError):
+    """There is no login at all, which is no failure for what can also be had without one."""
+
+    def __init__(self) -> None:
+        """The message says where a login can come from."""
+        super().__init__("there is no Google login on this computer", hint=LOGIN_HINT)
+
+
 @contextmanager
 def explained(source: str, *, remedy: str) -> Iterator[None]:
     """Translate whatever google-auth raises while a login is refreshed.
