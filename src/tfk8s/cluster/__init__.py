@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from tfk8s.cluster.connection import contexts
-from tfk8s.cluster.gateway import KubernetesCluster, connect
+from tfk8s.cluster.gateway import KubernetesCluster, connect, connect_endpoint
 
-__all__ = ["KubernetesCluster", "connect", "contexts"]
+__all__ = ["KubernetesCluster", "connect", "connect_endpoint", "contexts"]

@@ -19,6 +19,7 @@ from tfk8s.cluster.translation import answer_of, refusal, translated
 from tfk8s.manifest import JsonObject, Manifest, ObjectRef
 from tfk8s.manifest.fields import objects_at, text_at
 from tfk8s.plan.observation import Predicted, Prediction
+from tfk8s.ports import ClusterEndpoint
 from tfk8s.ports.cluster import ApplyOptions, ClusterIdentity, LogQuery, ObjectQuery, unserved
 
 logger = logging.getLogger(__name__)
@@ -201,6 +202,17 @@ def connect(*, kubeconfig: Path | None = None, context: str | None = None) -> Ku
         PreconditionError: see `open_connection`.
     """
     return KubernetesCluster(open_connection(kubeconfig=kubeconfig, context=context))
+
+
+def connect_endpoint(endpoint: ClusterEndpoint, *, context: str) -> KubernetesCluster:
+    """The cluster at an address that its provider gave, without a kubeconfig; `context` is what people call it.
+
+    Raises:
+        PreconditionError: see `open_endpoint`.
+    """
+    from tfk8s.cluster.direct import open_endpoint
+
+    return KubernetesCluster(open_endpoint(endpoint, context=context))
 
 
 def _parsed(data: bytes) -> JsonObject:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import copy
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from kubernetes.client.api_client import ApiClient
+from kubernetes.client.configuration import Configuration
 from kubernetes.stream.ws_client import PortForward, create_websocket, get_websocket_url
 from websocket import WebSocketException  # what the client's streams stand on
 
@@ -43,7 +47,9 @@ def open_stream(client: ApiClient, pod: ObjectRef, *, port: int, identity: Clust
     )
     try:
         stream: Any = PortStream
-        return stream(create_websocket(client.configuration, get_websocket_url(url), headers), [port])
+        with _with_authority_file(client.configuration) as configuration:
+            websocket = create_websocket(configuration, get_websocket_url(url), headers)
+        return stream(websocket, [port])
     except OSError as error:
         raise connection_error(error, identity=identity) from error
     except WebSocketException as error:
@@ -51,3 +57,17 @@ def open_stream(client: ApiClient, pod: ObjectRef, *, port: int, identity: Clust
             f"no port-forward to port {port} of {pod} ({type(error).__name__})",
             hint="the pod must be running, and the login needs the right to create pods/portforward",
         ) from error
+
+
+@contextmanager
+def _with_authority_file(configuration: Configuration) -> Iterator[Configuration]:
+    """The client's websockets (37.0) know an authority only as a file; it is there for the handshake alone."""
+    if not configuration.ca_cert_data:
+        yield configuration
+        return
+    with tempfile.NamedTemporaryFile("w", encoding="ascii", prefix="tfk8s-ca-", suffix=".pem") as file:
+        file.write(str(configuration.ca_cert_data))
+        file.flush()
+        own = copy.copy(configuration)
+        own.ssl_ca_cert = file.name
+        yield own

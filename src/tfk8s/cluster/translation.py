@@ -122,7 +122,7 @@ def connection_error(error: BaseException, *, identity: ClusterIdentity) -> Prec
 def _untrusted(identity: ClusterIdentity) -> PreconditionError:
     return PreconditionError(
         f"the certificate of {identity} is not trusted, or is for another name",
-        hint="fetch the credentials of the cluster again; its certificate-authority is not the one of the kubeconfig",
+        hint="its authority is not the one that the kubeconfig or the provider names; fetch the credentials again",
     )
 
 
@@ -133,7 +133,8 @@ def _rejected(what: str, answer: Answer, *, identity: ClusterIdentity) -> Tfk8sE
     if answer.code == 401:
         return PreconditionError(
             f"the login of {identity} is not accepted: it is wrong or has expired",
-            hint="log in again (for GKE: gcloud auth login), or fetch the credentials of the cluster again",
+            hint="log in again (for GKE: gcloud auth login, or gcloud auth application-default login for tfk8s alone), "
+            "or fetch the credentials of the cluster again",
         )
     if refused is not None:
         return rejected_object(what, refused)
