@@ -128,6 +128,8 @@ def _lines(result: UpResult, aim: Aim, spec: ServiceSpec) -> Iterator[str]:
     options = _options(result, aim)
     yield f"  tfk8s predict{options} PICTURE_OR_JSON"
     yield f"  tfk8s status{options}"
+    if result.cluster is not None and result.cluster.access.endpoint is not None:
+        yield f"  tfk8s cluster credentials{_file_option(aim)}    # writes the context for kubectl"
     if isinstance(spec.scaling, Autoscaled):
         where = f" --context {result.cluster.access.context}" if result.cluster else ""
         yield f"  kubectl{where} --namespace {spec.namespace} get hpa {spec.name} --watch"
@@ -135,8 +137,9 @@ def _lines(result: UpResult, aim: Aim, spec: ServiceSpec) -> Iterator[str]:
 
 
 def _options(result: UpResult, aim: Aim) -> str:
-    elsewhere = result.cluster is not None and not result.cluster.access.is_current
-    context = result.cluster.access.context if result.cluster and elsewhere else aim.context
+    access = result.cluster.access if result.cluster else None
+    elsewhere = access is not None and access.endpoint is None and not access.is_current
+    context = access.context if access and elsewhere else aim.context
     return _file_option(aim) + (f" --context {context}" if context else "")
 
 

@@ -135,14 +135,16 @@ def up_world(aim: Aim, *, spec: ServiceSpec, provider: Literal["kind"] | None = 
     """What `up` and `down` need; nothing is looked at yet."""
     from tfk8s.app.up_world import Connection, UpWorld
     from tfk8s.clock import SystemClock
-    from tfk8s.cluster import connect
+    from tfk8s.cluster import connect, connect_endpoint
     from tfk8s.errors import PreconditionError
     from tfk8s.image import ModelImageBuilder
     from tfk8s.serving.picture import PillowPictures
 
     def connected(access: ClusterAccess | None) -> Connection:
-        context = access.context if access else aim.context
-        found = connect(kubeconfig=aim.kubeconfig, context=context)
+        if access is not None and access.endpoint is not None:
+            found = connect_endpoint(access.endpoint, context=access.context)
+        else:
+            found = connect(kubeconfig=aim.kubeconfig, context=access.context if access else aim.context)
         return Connection(cluster=found, access=server_access(found))
 
     def images(wanted: ClusterRequest | None) -> ImageStore:
