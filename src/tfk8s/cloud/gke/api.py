@@ -17,9 +17,10 @@ if TYPE_CHECKING:
         ClusterManagerClient,
         CreateClusterRequest,
         CreateNodePoolRequest,
-        NodePoolAutoscaling,
         Operation,
         ServerConfig,
+        SetNodePoolAutoscalingRequest,
+        SetNodePoolSizeRequest,
     )
 
 _LOG = logging.getLogger(__name__)
@@ -134,14 +135,12 @@ class GkeApi:
         """Begin to make a node pool."""
         return self._write(errand, lambda: self._client.create_node_pool(request, timeout=_WRITE_TIMEOUT_S))
 
-    def set_node_pool_size(self, pool: str, *, nodes: int, errand: Errand) -> Operation:
-        """Begin to resize a pool to `nodes` in each of its zones."""
-        request = {"name": errand.place.pool(pool), "node_count": nodes}
+    def set_node_pool_size(self, request: SetNodePoolSizeRequest, *, errand: Errand) -> Operation:
+        """Begin to resize a pool."""
         return self._write(errand, lambda: self._client.set_node_pool_size(request, timeout=_WRITE_TIMEOUT_S))
 
-    def set_node_pool_autoscaling(self, pool: str, *, autoscaling: NodePoolAutoscaling, errand: Errand) -> Operation:
+    def set_node_pool_autoscaling(self, request: SetNodePoolAutoscalingRequest, *, errand: Errand) -> Operation:
         """Begin to change the bounds of a pool's autoscaling."""
-        request = {"name": errand.place.pool(pool), "autoscaling": autoscaling}
         return self._write(errand, lambda: self._client.set_node_pool_autoscaling(request, timeout=_WRITE_TIMEOUT_S))
 
     @property

@@ -23,6 +23,10 @@ class InvalidRequestError(CloudError):
     """GKE refused what was asked for as such; asking again changes nothing."""
 
 
+class OperationFailedError(CloudError):
+    """GKE worked on it and is done, without success."""
+
+
 class BusyError(CloudError):
     """Another operation works on the cluster; wait for it."""
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfk8s.cloud.gke.errand import Errand, console
+from tfk8s.cloud.gke.errand import Errand, OperationFailedError, console
 from tfk8s.cloud.gke.evidence import Evidence, condition_lines
 from tfk8s.cloud.gke.place import Place
 from tfk8s.cloud.gke.refusals import explained, quota_error
 from tfk8s.cloud.gke.wording import bracketed_codes, shortages
-from tfk8s.errors import CloudError, PreconditionError, Tfk8sError
+from tfk8s.errors import CloudError, Tfk8sError
 
 if TYPE_CHECKING:
-    from google.cloud.container_v1 import Cluster
+    from google.cloud.container_v1 import Cluster, NodePool
 
 _STOCKOUT = frozenset({"GCE_STOCKOUT", "ZONE_RESOURCE_POOL_EXHAUSTED", "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS"})
 _REMEDIES = {
@@ -37,20 +37,16 @@ _REMEDIES = {
 }
 
 
-def operation_error(evidence: Evidence, *, errand: Errand, operation: str) -> Tfk8sError:
+def operation_error(evidence: Evidence, *, errand: Errand, operation: str) -> OperationFailedError:
     """The error for an operation that is over without success; its name stands in the details."""
     error = _by_condition(evidence, errand)
     details = tuple(dict.fromkeys((*error.details, *_said(evidence), f"operation: {operation}")))
-    kind = PreconditionError if isinstance(error, PreconditionError) else CloudError  # a verdict: nothing to act on
-    return kind(error.message, hint=error.hint, details=details)
+    return OperationFailedError(error.message, hint=error.hint, details=details)
 
 
-def broken_cluster(cluster: Cluster, *, errand: Errand) -> Tfk8sError:
+def broken_cluster(cluster: Cluster, *, errand: Errand) -> CloudError:
     """The error for a cluster in the state ERROR."""
-    conditions = condition_lines(cluster.conditions)
-    message = cluster.status_message or "; ".join(text for _, text in conditions)
-    quotas = shortages("\n".join([message, *(text for _, text in conditions)]))
-    evidence = Evidence(code="FAILED_PRECONDITION", message=message, quotas=quotas, conditions=conditions)
+    evidence = _standing(cluster.status_message, condition_lines(cluster.conditions))
     why = _by_condition(evidence, errand)
     cause = why.message.partition(": ")[2] or "GKE does not say why"
     return CloudError(
@@ -58,6 +54,20 @@ def broken_cluster(cluster: Cluster, *, errand: Errand) -> Tfk8sError:
         hint=f"{why.hint}; then delete it, `tfk8s cluster delete {errand.place.name}`, and {_ANEW}",
         details=_said(evidence),
     )
+
+
+def broken_pool(pool: NodePool, *, errand: Errand) -> CloudError:
+    """The error for a node pool in the state ERROR."""
+    evidence = _standing(pool.status_message, condition_lines(pool.conditions))
+    why = _by_condition(evidence, errand)
+    return CloudError(f"{why.message} (node pool {pool.name})", hint=why.hint, details=_said(evidence))
+
+
+def _standing(message: str, conditions: tuple[tuple[str, str], ...]) -> Evidence:
+    """What keeps a thing in the state ERROR, as evidence."""
+    texts = [text for _, text in conditions]
+    known = message or "; ".join(texts)
+    return Evidence(code="UNKNOWN", message=known, quotas=shortages("\n".join([known, *texts])), conditions=conditions)
 
 
 _ANEW = "run the same command again to make it anew"

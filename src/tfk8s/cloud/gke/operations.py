@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tfk8s.clock import Clock, ticks
 from tfk8s.cloud.gke.api import GkeApi
-from tfk8s.cloud.gke.errand import Errand
+from tfk8s.cloud.gke.errand import Errand, OperationFailedError
 from tfk8s.cloud.gke.evidence import of_operation
 from tfk8s.cloud.gke.operation_errors import operation_error
 from tfk8s.cloud.gke.progress import Doing, doing
@@ -49,7 +49,7 @@ class Operations:
         """Return when the operation is over and succeeded, or when GKE has forgotten it.
 
         Raises:
-            Tfk8sError: it is over without success.
+            OperationFailedError: it is over without success.
             WaitTimeoutError: it is not over in time.
         """
         self._reporter.emit(Note(message=f"{errand.place}: operation {name}; a later run attaches to it"))
@@ -60,6 +60,27 @@ class Operations:
                 return
             told = self._tell(doing(operation), told, errand)
         raise _too_late(errand, f"operation {name}", told.reasons if told else ())
+
+    def give_way(self, errand: Errand, *, operation: str = "") -> bool:
+        """Return when nothing works on the cluster: GKE does one thing at a time. How that ends is only told.
+
+        Returns:
+            Whether something did.
+
+        Raises:
+            WaitTimeoutError: it is not over in time.
+        """
+        if not operation:
+            found = self.running(errand)
+            if found is None:
+                return False
+            operation = found.name
+        self._reporter.emit(Note(message=f"the {errand.place} is being worked on; going on after that"))
+        try:
+            self.finish(operation, errand=errand)
+        except OperationFailedError as error:
+            self._reporter.emit(Note(message=f"operation {operation} failed: {error.message}"))
+        return True
 
     def until_changed(self, cluster: Cluster, *, errand: Errand) -> None:
         """Return when the cluster's status is another one, or it is gone."""

@@ -1,0 +1,144 @@
+"""Makes a cluster exist. What is there is looked at before anything is sent, and again when an answer is lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tfk8s.clock import Clock
+from tfk8s.cloud.gke.api import PAUSES_S, GkeApi
+from tfk8s.cloud.gke.errand import (
+    AGAIN,
+    Errand,
+    InvalidRequestError,
+    NameTakenError,
+    NoAnswerError,
+    OperationFailedError,
+)
+from tfk8s.cloud.gke.journal import Journal
+from tfk8s.cloud.gke.operation_errors import broken_cluster
+from tfk8s.cloud.gke.operations import Operations
+from tfk8s.errors import CloudError
+from tfk8s.ports import Note, Reporter
+
+if TYPE_CHECKING:
+    from google.cloud.container_v1 import Cluster, CreateClusterRequest, Operation
+
+_MOST_STATES = 10
+"""A cluster goes through fewer: deleted, absent, created, running."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Creation:
+    """The way of one cluster from whatever it is to a running one.
+
+    Attributes:
+        is_made: whether an operation made it, of this run or of an earlier one that was interrupted.
+    """
+
+    request: CreateClusterRequest
+    errand: Errand
+    api: GkeApi
+    operations: Operations
+    journal: Journal
+    clock: Clock
+    reporter: Reporter
+    is_made: bool = False
+
+    def run(self) -> Cluster:
+        """Return the running cluster.
+
+        Raises:
+            CloudError: it cannot be made, or is broken.
+            PreconditionError: the project or the login is not ready.
+            WaitTimeoutError: GKE still works on it.
+        """
+        self._finish_remembered()
+        for _ in range(_MOST_STATES):
+            found = self.api.cluster(self.errand.place, errand=self.errand)
+            if found is not None and self._is_usable(found):
+                self.journal.forget()
+                return found
+            self._step(found)
+        raise CloudError(f"{self.errand}: somebody else keeps making and deleting it", hint=AGAIN)
+
+    def _finish_remembered(self) -> None:
+        """Attach to the operation of an earlier run; when it failed meanwhile, that is this run's result too."""
+        name = self.journal.operation()
+        if not name:
+            return
+        self.reporter.emit(Note(message=f"an earlier run began to make the {self.errand.place}; going on with it"))
+        self._finish(name)
+
+    def _is_usable(self, found: Cluster) -> bool:
+        if found.status.name == "ERROR":
+            self.journal.forget()
+            raise broken_cluster(found, errand=self.errand)
+        return found.status.name in {"RUNNING", "RECONCILING", "DEGRADED"}
+
+    def _step(self, found: Cluster | None) -> None:
+        """Take the cluster one state further."""
+        if found is None:
+            operation = self.operations.running(self.errand, kind="CREATE_CLUSTER") or self._begin()
+            if operation is not None:
+                self._follow(operation)
+            return
+        kind = "DELETE_CLUSTER" if found.status.name == "STOPPING" else "CREATE_CLUSTER"
+        operation = self.operations.running(self.errand, kind=kind)
+        if operation is None:
+            self.operations.until_changed(found, errand=self.errand)
+        elif kind == "CREATE_CLUSTER":
+            self._follow(operation)
+        else:
+            self.reporter.emit(Note(message=f"the {self.errand.place} is being deleted; waiting until it is gone"))
+            self.operations.finish(operation.name, errand=Errand(verb="delete", place=self.errand.place))
+
+    def _follow(self, operation: Operation) -> None:
+        self.journal.remember(operation.name)
+        self._finish(operation.name)
+
+    def _finish(self, operation: str) -> None:
+        """Only the operation's own end is remembered no more; a lost connection or login leaves it to the next run."""
+        try:
+            self.operations.finish(operation, errand=self.errand)
+        except OperationFailedError:
+            self.journal.forget()
+            raise
+        self.is_made = True
+
+    def _begin(self) -> Operation | None:
+        """Send the request; None when the cluster turned out to be there."""
+        for pause_s in PAUSES_S:
+            try:
+                return self._send()
+            except NameTakenError:
+                return None
+            except NoAnswerError as error:
+                self.reporter.emit(Note(message=f"{error.message}; looking whether it was begun all the same"))
+            self.clock.sleep(pause_s)
+            if self.api.cluster(self.errand.place, errand=self.errand) is not None:
+                return None
+            if (operation := self.operations.running(self.errand, kind="CREATE_CLUSTER")) is not None:
+                return operation
+        return self._send()
+
+    def _send(self) -> Operation:
+        try:
+            return self.api.create_cluster(self.request, errand=self.errand)
+        except InvalidRequestError as error:
+            self._blame_version(error)
+            raise
+
+    def _blame_version(self, error: InvalidRequestError) -> None:
+        """A version that the location does not offer is told from other mistakes by what the location offers."""
+        wanted = self.request.cluster.initial_cluster_version
+        if wanted in ("", "latest", "-"):
+            return
+        offered = self.api.server_config(errand=self.errand).valid_master_versions
+        if any(version == wanted or version.startswith((f"{wanted}.", f"{wanted}-")) for version in offered):
+            return
+        raise InvalidRequestError(
+            f"{self.errand}: {self.errand.place.location} does not offer version {wanted} of Kubernetes",
+            hint="leave out cluster.version for the location's default, or set it to one that the details list",
+            details=(error.message.rpartition(": ")[2], f"offered: {', '.join(offered)}"),
+        ) from error
