@@ -101,7 +101,31 @@ def exposures(draw: st.DrawFn) -> dict[str, Any]:
         expose["nodePorts"] = {port: 30000 + index for index, port in enumerate(ports)}
     if kind == "LoadBalancer" and draw(st.booleans()):
         expose["sourceRanges"] = ["203.0.113.0/24", "2001:db8::/32"]
+    if kind == "LoadBalancer" and "grpc" in ports:
+        expose["exposeAdministration"] = True
     return expose
+
+
+@st.composite
+def fronts(draw: st.DrawFn) -> dict[str, Any]:
+    """What stands in front of the Service, without a cloud of its own."""
+    tls: dict[str, Any] = draw(st.sampled_from([{}, {"tls": "none"}, {"tls": {"secretName": "tls.resnet"}}]))
+    hosts = draw(st.lists(host_names, min_size=1 if "tls" in tls else 0, max_size=2, unique=True))
+    front: dict[str, Any] = {"hosts": hosts, **tls, "proxies": draw(st.lists(peers, max_size=2))}
+    if draw(st.booleans()):
+        ingress = {"className": draw(st.sampled_from(["traefik", "internal.example"])), "annotations": {}}
+        return {
+            **front,
+            "type": "Ingress",
+            "ingress": ingress,
+            "ports": draw(st.sampled_from([["rest"], ["grpc", "rest"]])),
+        }
+    ports = draw(st.sampled_from([["rest"], ["grpc"], ["rest", "grpc"]])) if hosts else ["rest"]
+    if len(ports) > 1:
+        front["grpcHost"] = "grpc.other.test"
+    if "secretName" not in str(tls) and draw(st.booleans()):
+        return {**front, "type": "Gateway", "gateway": {"name": "shared", "sectionName": "https"}, "ports": ports}
+    return {**front, "type": "Gateway", "gateway": {"className": "eg"}, "ports": ports}
 
 
 @st.composite
@@ -154,6 +178,7 @@ peers = st.sampled_from(
         {"namespace": "a", "podLabels": {"b": "c"}},
     ]
 )
+host_names = st.sampled_from(["a.example.com", "*.example.com", "b-1.example.org"])
 tolerations = st.sampled_from(
     [
         {"operator": "Exists"},
@@ -179,7 +204,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "image": draw(images),
         "resources": {"cpu": draw(quantities), "memory": draw(memories), "gpu": gpu},
         "scaling": draw(scalings()),
-        "expose": draw(exposures()),
+        "expose": draw(exposures() | fronts()),
         "serving": draw(servings()),
         "lifecycle": {
             "drainSeconds": draw(st.integers(0, 600)),

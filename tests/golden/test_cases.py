@@ -22,6 +22,13 @@ def test_every_shape_that_matters_has_a_case() -> None:
         "bucket",
         "claim",
         "labels",
+        "ingress-nginx",
+        "ingress-gke",
+        "ingress-gke-internal",
+        "gateway-envoy",
+        "gateway-gke",
+        "gateway-gke-regional",
+        "gateway-shared",
     }
 
 

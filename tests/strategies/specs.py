@@ -75,7 +75,18 @@ def _expose() -> st.SearchStrategy[JsonValue]:
     quiet = _optional({"type": st.just("ClusterIP"), "ports": st.sampled_from(ports), "annotations": _annotations()})
     node_port: JsonObject = {"type": "NodePort", "ports": ["rest", "grpc"], "nodePorts": {"rest": 30080}}
     balanced: JsonObject = {"type": "LoadBalancer", "sourceRanges": ["203.0.113.0/24", "2001:db8::/32"]}
-    return st.one_of(quiet, st.just(node_port), st.just(balanced))
+    ingress: JsonObject = {"type": "Ingress", "host": "a.example.com", "tls": {"secretName": "tls"}}
+    gateway: JsonObject = {
+        "type": "Gateway",
+        "gateway": {"className": "eg"},
+        "ports": ["rest", "grpc"],
+        "hosts": ["a.example.com"],
+        "grpcHost": "b.example.com",
+        "tls": "none",
+        "proxies": [{"namespace": "envoy-gateway-system"}],
+    }
+    fixed = st.sampled_from([node_port, balanced, ingress, gateway])
+    return st.one_of(quiet, fixed.map(lambda drawn: {**drawn}))
 
 
 def _annotations() -> st.SearchStrategy[JsonValue]:

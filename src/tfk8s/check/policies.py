@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tfk8s.check.findings import CheckFinding
 from tfk8s.check.form import form_findings
+from tfk8s.check.fronts import front_findings
 from tfk8s.check.pods import pod_findings
 from tfk8s.check.services import service_findings
 from tfk8s.manifest import Manifests
@@ -15,4 +16,4 @@ def policy_findings(manifests: Manifests) -> tuple[CheckFinding, ...]:
     for manifest in manifests:
         if manifest.ref.kind == "Deployment":
             found.extend(pod_findings(manifest))
-    return (*found, *service_findings(manifests))
+    return (*found, *service_findings(manifests), *front_findings(manifests))

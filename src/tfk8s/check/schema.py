@@ -28,6 +28,8 @@ class _Validator(Protocol):
 def schema_findings(manifests: Iterable[Manifest], *, minor: int = DEFAULT_MINOR) -> tuple[CheckFinding, ...]:
     """Compare each manifest with the schema of its kind.
 
+    Kinds of extensions (Gateway API, GKE) have none here: theirs is in the cluster, which checks it at every dry run.
+
     Args:
         manifests: what would be applied.
         minor: the release, 34 for Kubernetes 1.34.
@@ -42,6 +44,8 @@ def schema_findings(manifests: Iterable[Manifest], *, minor: int = DEFAULT_MINOR
 
 
 def _of_manifest(manifest: Manifest, *, minor: int) -> Iterable[CheckFinding]:
+    if is_extension(manifest.ref.group):
+        return
     validator = _validator(minor, manifest.ref.api_version, manifest.ref.kind)
     if validator is None:
         message = f"Kubernetes 1.{minor} has no {manifest.ref.kind} in {manifest.ref.api_version}"
@@ -50,6 +54,14 @@ def _of_manifest(manifest: Manifest, *, minor: int) -> Iterable[CheckFinding]:
     for error in sorted(validator.iter_errors(manifest.body), key=_place):
         path: Path = tuple(error.absolute_path)
         yield CheckFinding(code="schema", level=Level.ERROR, ref=manifest.ref, path=path, message=error.message)
+
+
+def is_extension(group: str) -> bool:
+    """Whether Kubernetes itself does not define the group: its own have no dot, or end in .k8s.io.
+
+    The Gateway API's group ends so too, and is one of extensions.
+    """
+    return "." in group and (not group.endswith(".k8s.io") or group == "gateway.networking.k8s.io")
 
 
 def _place(error: _SchemaError) -> list[str]:

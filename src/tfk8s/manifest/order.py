@@ -2,7 +2,8 @@
 
 An object comes after everything that it needs at its creation: a namespace before what is in it, the policy that fences
 a pod, its identity and its configuration before the pod, the Service before the pods that it will find, and what reads
-the workload (autoscaler, disruption budget) last.
+the workload (autoscaler, disruption budget) after it. What lets the world in comes last: a load balancer's settings,
+then the load balancer, then its routes.
 """
 
 from __future__ import annotations
@@ -38,6 +39,16 @@ _KINDS = (
     "CronJob",
     "PodDisruptionBudget",
     "HorizontalPodAutoscaler",
+    "BackendConfig",
+    "FrontendConfig",
+    "ManagedCertificate",
+    "Ingress",
+    "Gateway",
+    "HTTPRoute",
+    "GRPCRoute",
+    "HealthCheckPolicy",
+    "GCPBackendPolicy",
+    "BackendTrafficPolicy",
 )
 _RANKS = {kind: rank for rank, kind in enumerate(_KINDS)}
 _UNKNOWN = len(_KINDS)

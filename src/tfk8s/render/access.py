@@ -22,15 +22,20 @@ def service(facts: Facts) -> Draft:
     expose = facts.spec.expose
     is_public = expose.type == "LoadBalancer"
     values: dict[str, object] = {
-        "metadata": facts.metadata(facts.spec.name, annotations=expose.annotations),
-        "type": expose.type,
+        "metadata": facts.metadata(facts.spec.name, annotations={**facts.front.annotations, **expose.annotations}),
+        "type": "ClusterIP" if expose.is_routed else expose.type,
         "source_ranges": list(expose.source_ranges) if is_public else [],
         "selector": _selector(facts),
-        "ports": [_port(name, node_port=expose.node_ports.get(name)) for name in _ports(facts)],
+        "ports": [
+            _port(name, node_port=expose.node_ports.get(name), protocol=facts.front.protocols.get(name))
+            for name in _ports(facts)
+        ],
     }
     reasons: dict[Path, str] = {("spec", "selector"): "every pod of the service, whichever Deployment made it"}
     if expose.type == "ClusterIP":
         reasons["spec", "type"] = "reachable inside the cluster alone, unless the spec says otherwise"
+    elif expose.is_routed:
+        reasons["spec", "type"] = f"from outside it is reached through the {expose.type} alone"
     return Draft(template="service", values=values, reasons=reasons)
 
 
@@ -44,7 +49,7 @@ def headless_service(facts: Facts) -> Draft:
     values: dict[str, object] = {
         "metadata": facts.metadata(headless_name(facts.spec.name)),
         "selector": _selector(facts),
-        "ports": [_port("grpc", node_port=None)],
+        "ports": [_port("grpc")],
     }
     reason = "its name answers with the pods themselves: a gRPC client that balances over them uses dns:///"
     return Draft(template="headless_service", values=values, reasons={("spec", "clusterIP"): reason})
@@ -52,7 +57,7 @@ def headless_service(facts: Facts) -> Draft:
 
 def network_policy(facts: Facts) -> Draft:
     """Draft the NetworkPolicy: in to the serving ports alone, out to nothing that the models do not need."""
-    peers: list[JsonValue] = [_peer(peer) for peer in facts.spec.network_policy.allow_from]
+    peers = _callers(facts)
     ports: list[JsonValue] = [{"protocol": "TCP", "port": PORT_NUMBERS[name]} for name in _ports(facts)]
     ingress: JsonObject = {"from": peers, "ports": ports} if peers else {"ports": ports}
     reads_bucket = any(isinstance(model.source, BucketSource) for model in facts.models)
@@ -83,9 +88,21 @@ def _ports(facts: Facts) -> list[PortName]:
     return sorted(set(facts.spec.expose.ports))
 
 
-def _port(name: PortName, *, node_port: int | None) -> JsonObject:
+def _port(name: PortName, *, node_port: int | None = None, protocol: str | None = None) -> JsonObject:
     port: JsonObject = {"name": name, "protocol": "TCP", "port": PORT_NUMBERS[name], "targetPort": name}
+    if protocol is not None:
+        port["appProtocol"] = protocol
     return port if node_port is None else {**port, "nodePort": node_port}
+
+
+def _callers(facts: Facts) -> list[JsonValue]:
+    """Whom the policy lets in, () for everybody: those of the spec, and what passes requests of others on."""
+    expose, allowed = facts.spec.expose, facts.spec.network_policy.allow_from
+    if not allowed:
+        return []
+    ranges = (*facts.front.ranges, *expose.source_ranges)
+    peers: list[JsonValue] = [_peer(peer) for peer in (*allowed, *expose.proxies)]
+    return peers + [{"ipBlock": {"cidr": cidr}} for cidr in ranges]
 
 
 def _peer(peer: Peer) -> JsonObject:

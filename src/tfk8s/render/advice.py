@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tfk8s.render.exposure_advice import exposure_warnings
 from tfk8s.render.facts import Facts
 from tfk8s.render.image import is_baked
 from tfk8s.render.result import RenderWarning
@@ -19,7 +20,14 @@ _RELEASE = re.compile(r"([0-9]+)\.([0-9]+)")
 
 def warnings(facts: Facts) -> tuple[RenderWarning, ...]:
     """Everything worth knowing before the manifests are applied."""
-    return (*_memory(facts), *_releases(facts), *_image(facts), *_registry(facts), *_exposure(facts), *_rollout(facts))
+    return (
+        *_memory(facts),
+        *_releases(facts),
+        *_image(facts),
+        *_registry(facts),
+        *exposure_warnings(facts),
+        *_rollout(facts),
+    )
 
 
 def _memory(facts: Facts) -> Iterator[RenderWarning]:
@@ -72,17 +80,6 @@ def _registry(facts: Facts) -> Iterator[RenderWarning]:
             code="registry-closed",
             message=f"{facts.image} is at {host}: Container Registry was shut down, and takes no more images",
             hint="move it to Artifact Registry: LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/NAME",
-        )
-
-
-def _exposure(facts: Facts) -> Iterator[RenderWarning]:
-    expose = facts.spec.expose
-    if expose.type != "ClusterIP" and facts.serves_grpc:
-        yield RenderWarning(
-            code="public-grpc",
-            message=f"expose.type {expose.type} opens the gRPC port, which also takes configuration calls: "
-            "whoever reaches it can replace the models",
-            hint="expose rest alone, or limit who may connect with expose.sourceRanges",
         )
 
 

@@ -12,6 +12,7 @@ from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.ownership import ownership_labels
 from tfk8s.model import ModelInfo
 from tfk8s.render.config_files import config_files
+from tfk8s.render.front import Front, drain_s, front_of
 from tfk8s.render.image import check_reference, image_reference
 from tfk8s.render.result import RenderOptions
 from tfk8s.render.served import ServedModel, served_models
@@ -32,6 +33,7 @@ class Facts:
         config: the server's configuration files by name.
         situation: what times depend on.
         computed_memory: bytes that the models need.
+        front: what the load balancer in front of the Service needs of the objects behind it.
     """
 
     spec: ServiceSpec
@@ -41,6 +43,7 @@ class Facts:
     config: Mapping[str, str]
     situation: Situation
     computed_memory: Reasoned
+    front: Front
 
     @property
     def memory(self) -> Reasoned:
@@ -112,7 +115,8 @@ def gather(spec: ServiceSpec, models: Mapping[str, ModelInfo], *, options: Rende
             request_timeout_s=spec.serving.request_timeout_seconds,
             load_retries=spec.serving.load_retries,
             load_retry_s=spec.serving.load_retry_seconds,
-            drain_s=spec.lifecycle.drain_seconds,
+            drain_s=drain_s(spec),
             startup_s=None if startup == "auto" else startup,
         ),
+        front=front_of(spec),
     )

@@ -21,6 +21,8 @@ READINESS_FAILURES = 3
 PROBE_TIMEOUT_S = 5
 MIN_READY_S = 5
 CONNECTION_AGE_S = 10
+FRONT_MARGIN_S = 5
+"""By so much a proxy waits longer than the server, so that the server's own words arrive."""
 
 _BOOT_S = 60
 _GPU_BOOT_S = 60
@@ -107,6 +109,11 @@ def rollout_timeout_s(situation: Situation, *, pods: int, at_once: int) -> int:
     """
     turn_s = startup_budget_s(situation).value + MIN_READY_S
     return _SCHEDULE_AND_PULL_S + math.ceil(pods / at_once) * turn_s
+
+
+def front_timeout_s(situation: Situation) -> int:
+    """Seconds after which a proxy in front of the Service gives a request up."""
+    return situation.request_timeout_s + FRONT_MARGIN_S
 
 
 def grace_s(situation: Situation) -> Reasoned:

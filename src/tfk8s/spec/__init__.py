@@ -7,13 +7,14 @@ gets the same checks. Attributes are snake_case, keys in the file are camelCase.
 from __future__ import annotations
 
 from tfk8s.spec.cluster import ClusterSpec, GkeCluster, KindCluster
-from tfk8s.spec.expose import PORT_NUMBERS, ExposeSpec, PortName
+from tfk8s.spec.expose import PORT_NUMBERS, ExposeSpec, GatewaySpec, IngressSpec, PortName, TlsSpec
 from tfk8s.spec.flags import SERVER_FLAGS, FlagValue, ServerFlag, flag_text
 from tfk8s.spec.image import ImageSpec
 from tfk8s.spec.loader import load_spec
 from tfk8s.spec.metrics import CpuMetric, MemoryMetric, Metric
 from tfk8s.spec.model import BucketSource, ClaimSource, LocalSource, ModelSpec, Source, Versions
 from tfk8s.spec.names import MAX_NAME, legal_name, object_name
+from tfk8s.spec.peer import Peer
 from tfk8s.spec.quantity import Quantity, parse_quantity
 from tfk8s.spec.scaling import Autoscaled, Behavior, Fixed, Scaling
 from tfk8s.spec.server import BatchingSpec, ServingSpec
@@ -21,7 +22,6 @@ from tfk8s.spec.service import API_VERSION, ServiceSpec
 from tfk8s.spec.workload import (
     LifecycleSpec,
     NetworkPolicySpec,
-    Peer,
     PlacementSpec,
     ResourcesSpec,
     ServiceAccountSpec,
@@ -43,8 +43,10 @@ __all__ = [
     "ExposeSpec",
     "Fixed",
     "FlagValue",
+    "GatewaySpec",
     "GkeCluster",
     "ImageSpec",
+    "IngressSpec",
     "KindCluster",
     "LifecycleSpec",
     "LocalSource",
@@ -63,6 +65,7 @@ __all__ = [
     "ServiceSpec",
     "ServingSpec",
     "Source",
+    "TlsSpec",
     "Toleration",
     "Versions",
     "flag_text",

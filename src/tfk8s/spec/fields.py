@@ -109,6 +109,14 @@ def _memory(value: object) -> Quantity:
     return amount
 
 
+def _size(value: object) -> Quantity:
+    amount = _quantity(value)
+    if amount.value != amount.units or not 1 <= amount.units <= MAX_MEMORY_BYTES:
+        message = "{text} is no number of bytes: write for example 16Mi"
+        raise PydanticCustomError("quantity", message, {"text": str(amount)})
+    return amount
+
+
 def _auto_or_memory(value: object) -> Auto | Quantity:
     return "auto" if value == "auto" else _memory(value)
 
@@ -148,6 +156,7 @@ Annotations: TypeAlias = Mapping[FreeKey, str]
 SelectorLabels: TypeAlias = Mapping[LabelKey, LabelValue]
 Environment: TypeAlias = Mapping[Annotated[str, AfterValidator(_env_name)], str]
 Cpu: TypeAlias = Annotated[Quantity, PlainValidator(_cpu), PlainSerializer(str), WithJsonSchema(_QUANTITY_SCHEMA)]
+Size: TypeAlias = Annotated[Quantity, PlainValidator(_size), PlainSerializer(str), WithJsonSchema(_QUANTITY_SCHEMA)]
 AutoMemory: TypeAlias = Annotated[
     Union[Auto, Quantity],
     PlainValidator(_auto_or_memory),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfk8s.spec import rules_cluster, rules_model, rules_server
+from tfk8s.spec import rules_cluster, rules_expose, rules_model, rules_server
 
 if TYPE_CHECKING:
     from tfk8s.spec.service import ServiceSpec
@@ -21,6 +21,12 @@ RULES = (
     rules_server.gpus_have_their_image,
     rules_cluster.scaling_has_a_range,
     rules_cluster.ports_are_exposed_once,
+    rules_expose.exposure_fields_fit_the_type,
+    rules_expose.administration_is_exposed_on_purpose,
+    rules_expose.hosts_are_given_once,
+    rules_expose.certificates_have_one_source,
+    rules_expose.fronts_are_named,
+    rules_expose.clouds_match,
     rules_cluster.tolerations_make_sense,
     rules_cluster.peers_are_somebody,
     rules_cluster.accounts_are_consistent,

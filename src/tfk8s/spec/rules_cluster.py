@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from tfk8s.spec.cluster import KindCluster
 from tfk8s.spec.metrics import metric_kind
+from tfk8s.spec.peer import Peer
 from tfk8s.spec.rules_model import GOOGLE_ACCOUNT_ANNOTATION
 from tfk8s.spec.scaling import Autoscaled
 from tfk8s.spec.violation import Violation
-from tfk8s.spec.workload import Peer, Toleration
+from tfk8s.spec.workload import Toleration
 
 if TYPE_CHECKING:
     from tfk8s.spec.service import ServiceSpec
@@ -73,15 +74,19 @@ def _intolerable(toleration: Toleration) -> str | None:
 
 def peers_are_somebody(spec: ServiceSpec) -> Iterator[Violation]:
     """An empty peer would mean nobody to one reader and everybody to another."""
-    for index, peer in enumerate(spec.network_policy.allow_from):
-        if peer == Peer():
-            message = "names nobody: give namespace, podLabels or cidr"
-            yield Violation(path=("networkPolicy", "allowFrom", index), message=message)
-        elif peer.cidr is not None and (peer.namespace is not None or peer.pod_labels):
-            message = "cidr does not go with namespace and podLabels: make two entries"
-            yield Violation(path=("networkPolicy", "allowFrom", index, "cidr"), message=message)
+    yield from _peers(spec.network_policy.allow_from, path=("networkPolicy", "allowFrom"))
+    yield from _peers(spec.expose.proxies, path=("expose", "proxies"))
     if spec.network_policy.allow_from and not spec.network_policy.enabled:
         yield Violation(path=("networkPolicy", "allowFrom"), message="has no effect with enabled: false")
+
+
+def _peers(peers: tuple[Peer, ...], *, path: tuple[str, str]) -> Iterator[Violation]:
+    for index, peer in enumerate(peers):
+        if peer == Peer():
+            yield Violation(path=(*path, index), message="names nobody: give namespace, podLabels or cidr")
+        elif peer.cidr is not None and (peer.namespace is not None or peer.pod_labels):
+            message = "cidr does not go with namespace and podLabels: make two entries"
+            yield Violation(path=(*path, index, "cidr"), message=message)
 
 
 def accounts_are_consistent(spec: ServiceSpec) -> Iterator[Violation]:

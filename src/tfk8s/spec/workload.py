@@ -8,7 +8,6 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from tfk8s.spec.expose import Cidr
 from tfk8s.spec.fields import (
     Annotations,
     AutoMemory,
@@ -20,6 +19,7 @@ from tfk8s.spec.fields import (
     SelectorLabels,
 )
 from tfk8s.spec.part import Part
+from tfk8s.spec.peer import Peer
 from tfk8s.spec.quantity import parse_quantity
 
 
@@ -82,19 +82,6 @@ class PlacementSpec(Part):
 
     spread: bool = True
     """Whether pods keep apart over nodes and zones, as far as there is room."""
-
-
-class Peer(Part):
-    """Who may call: pods of a namespace, pods with labels, both at once, or an address range."""
-
-    namespace: ObjectName | None = None
-    """Name of a namespace; absent with `podLabels`: the service's own."""
-
-    pod_labels: SelectorLabels = Field(default_factory=dict)
-    """Labels that the calling pods must have."""
-
-    cidr: Cidr | None = None
-    """Address range, as `10.0.0.0/8`; excludes the other two."""
 
 
 class NetworkPolicySpec(Part):

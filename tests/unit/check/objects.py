@@ -62,6 +62,7 @@ SERVICE: dict[str, Any] = {
     "metadata": {"name": "resnet", "namespace": "serving"},
     "spec": {
         "type": "LoadBalancer",
+        "loadBalancerSourceRanges": ["203.0.113.0/24"],
         "selector": dict(LABELS),
         "ports": [{"name": "rest", "port": 8501, "targetPort": "rest"}],
     },

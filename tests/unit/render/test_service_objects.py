@@ -21,7 +21,9 @@ def test_nothing_is_public_unless_asked_for() -> None:
 
 def test_a_load_balancer_has_the_rest_port_alone_and_with_grpc_a_warning() -> None:
     assert port_names(expose={"type": "LoadBalancer"}) == ["rest"]
-    found = rendered(expose={"type": "LoadBalancer", "ports": ["rest", "grpc"]})
+    found = rendered(
+        expose={"type": "LoadBalancer", "ports": ["rest", "grpc"], "exposeAdministration": True},
+    )
     (warning,) = [warning for warning in found.warnings if warning.code == "public-grpc"]
     assert "configuration calls" in warning.message
 

@@ -225,8 +225,98 @@ SERVER = (
     _after_head("serving: {env: {on: x}}", "serving.env", "read as true"),
 )
 
+_GCE = "ingress: {className: gce}"
+_EG = "gateway: {className: eg}"
+
+EXPOSURE = (
+    _after_head("expose: {host: a.example.com}", "expose.host", "needs type Ingress or Gateway"),
+    _after_head("expose: {type: Ingress, hosts: [a.b, a.b]}", "expose.hosts[1]", "already"),
+    _after_head("expose: {type: Ingress, host: a.b, hosts: [c.d]}", "expose.hosts", "does not go with host"),
+    _after_head("expose: {type: Ingress, host: A.example.com}", "expose.host", "is no host name"),
+    _after_head("expose: {type: Ingress, host: 10.0.0.1}", "expose.host", "is no host name"),
+    _after_head("expose: {type: Ingress, grpcHost: a.b}", "expose.grpcHost", "needs type Gateway"),
+    _after_head("expose: {type: Ingress, ports: [grpc]}", "expose.ports", "needs rest"),
+    _after_head(
+        "expose: {type: Ingress, sourceRanges: [10.0.0.0/8]}", "expose.sourceRanges", "needs type LoadBalancer"
+    ),
+    _after_head("expose: {type: NodePort, addressName: a}", "expose.addressName", "needs type LoadBalancer"),
+    _after_head("expose: {type: LoadBalancer, addressName: a}", "expose.addressName", "needs GKE"),
+    _after_head("expose: {type: Ingress, addressName: a}", "expose.addressName", "or a class of GKE"),
+    _after_head("expose: {type: LoadBalancer, tls: none}", "expose.tls", "needs type Ingress or Gateway"),
+    _after_head("expose: {type: LoadBalancer, ports: [rest, grpc]}", "expose.ports[1]", "exposeAdministration: true"),
+    _after_head(
+        "expose: {type: LoadBalancer, exposeAdministration: true}", "expose.exposeAdministration", "needs grpc"
+    ),
+    _after_head(
+        "expose: {ports: [grpc], exposeAdministration: true}", "expose.exposeAdministration", "needs type Load"
+    ),
+    _after_head("expose: {type: Ingress, host: a.b, tls: yes please}", "expose.tls", "must be none, or a map"),
+    _after_head("expose: {type: Ingress, host: a.b, tls: {}}", "expose.tls", "needs exactly one of secretName"),
+    _after_head(
+        "expose: {type: Ingress, host: a.b, tls: {secretName: a, managed: true}}",
+        "expose.tls",
+        "secretName and managed",
+    ),
+    _after_head("expose: {type: Ingress, tls: {secretName: a}}", "expose.host", "a certificate is for a name"),
+    _after_head("expose: {type: Ingress, host: a.b, tls: {managed: true}}", "expose.tls.managed", "class gce"),
+    _after_head(
+        f"expose: {{type: Ingress, host: '*.b', tls: {{managed: true}}, {_GCE}}}", "expose.tls.managed", "with *"
+    ),
+    _after_head(
+        "expose: {type: Ingress, host: a.b, tls: {managed: true}, ingress: {className: gce-internal}}",
+        "expose.tls.managed",
+        "class gce",
+    ),
+    _after_head(
+        f"expose: {{type: Gateway, host: a.b, tls: {{preSharedCertificates: [a]}}, {_EG}}}",
+        "expose.tls.preSharedCertificates",
+        "of GKE",
+    ),
+    _after_head(
+        f"expose: {{type: Ingress, host: a.b, tls: {{certificateMap: a}}, {_GCE}}}",
+        "expose.tls.certificateMap",
+        "needs a Gateway of GKE",
+    ),
+    _after_head(
+        "expose: {type: Gateway, host: a.b, tls: {managed: true}, gateway: {className: gke-l7-rilb}}",
+        "expose.tls.managed",
+        "takes certificateMap",
+    ),
+    _after_head("expose: {type: Gateway}", "expose.gateway.className", "say which controller"),
+    _after_head(
+        "expose: {type: Gateway, gateway: {className: eg, namespace: a}}", "expose.gateway.namespace", "needs name"
+    ),
+    _after_head(
+        "expose: {type: Gateway, host: a.b, gateway: {name: a}, tls: {secretName: b}}", "expose.tls", "exists already"
+    ),
+    _after_head(
+        "expose: {type: Gateway, gateway: {name: a, annotations: {b: c}}}",
+        "expose.gateway.annotations",
+        "no effect on a",
+    ),
+    _after_head(
+        f"expose: {{type: Gateway, ports: [rest, grpc], host: a.b, {_EG}}}", "expose.grpcHost", "a name of its own"
+    ),
+    _after_head(f"expose: {{type: Gateway, host: a.b, grpcHost: c.d, {_EG}}}", "expose.grpcHost", "needs both ports"),
+    _after_head(
+        f"expose: {{type: Gateway, ports: [rest, grpc], host: '*.b', grpcHost: a.b, {_EG}}}",
+        "expose.grpcHost",
+        "is a name for REST too",
+    ),
+    _after_head(
+        "expose: {type: Gateway, ports: [grpc], gateway: {className: gke-l7-rilb}}", "expose.ports", "health check"
+    ),
+    _after_head("expose: {type: Ingress, maxRequestSize: 0}", "expose.maxRequestSize", "no number of bytes"),
+    _after_head("expose: {type: Ingress, proxies: [{}]}", "expose.proxies[0]", "names nobody"),
+    _after_head(
+        "expose: {type: Ingress, ingress: {className: gce}}\ncluster: {provider: kind}",
+        "expose.ingress.className",
+        "cluster.provider is kind",
+    ),
+)
+
 SURROUNDINGS = (
-    _after_head("expose: {type: Loadbalancer}", "expose.type", "ClusterIP, NodePort or LoadBalancer"),
+    _after_head("expose: {type: Loadbalancer}", "expose.type", "ClusterIP, NodePort, LoadBalancer, Ingress or Gateway"),
     _after_head("expose: {ports: [http]}", "expose.ports[0]", "must be rest or grpc"),
     _after_head("expose: {ports: rest}", "expose.ports", "must be a list"),
     _after_head("expose: {ports: []}", "expose.ports", "must not be empty"),
@@ -297,4 +387,4 @@ SURROUNDINGS = (
     ),
 )
 
-ALL = (*TOP, *MODELS, *IMAGES, *PODS, *SERVER, *SURROUNDINGS)
+ALL = (*TOP, *MODELS, *IMAGES, *PODS, *SERVER, *EXPOSURE, *SURROUNDINGS)

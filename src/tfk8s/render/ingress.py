@@ -1,0 +1,71 @@
+"""The Ingress: names and a certificate to the REST port, and no other path than those of models."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from tfk8s.manifest import JsonObject, JsonValue
+from tfk8s.manifest.yaml import Path
+from tfk8s.render.draft import Draft
+from tfk8s.render.facts import Facts
+from tfk8s.render.timing import front_timeout_s
+from tfk8s.spec.gke_front import ingress_class, is_gke_ingress
+
+PATH = "/v1/models"
+"""Everything that clients ask for; metrics are on the same port, under another path."""
+
+_MIB = 2**20
+_NGINX = "nginx.ingress.kubernetes.io/"
+
+
+def has_plain_ingress(facts: Facts) -> bool:
+    """Whether the Ingress is one of no particular cloud."""
+    return facts.spec.expose.type == "Ingress" and not is_gke_ingress(facts.spec)
+
+
+def ingress(facts: Facts) -> Draft:
+    """Draft the Ingress for a controller of the cluster."""
+    name = ingress_class(facts.spec)
+    is_nginx = name is not None and "nginx" in name
+    return ingress_draft(facts, annotations=_nginx_annotations(facts) if is_nginx else {}, class_name=name)
+
+
+def ingress_draft(facts: Facts, *, annotations: Mapping[str, str], class_name: str | None) -> Draft:
+    """Draft an Ingress; the user's annotations win over ours.
+
+    Args:
+        facts: the service.
+        annotations: what the controller needs to be told.
+        class_name: for `spec.ingressClassName`; None leaves it out.
+    """
+    expose = facts.spec.expose
+    backend: JsonObject = {"service": {"name": facts.spec.name, "port": {"name": "rest"}}}
+    http: JsonObject = {"paths": [{"path": PATH, "pathType": "Prefix", "backend": backend}]}
+    hosts = expose.host_names
+    rules: list[JsonValue] = [{"host": host, "http": http} for host in hosts] if hosts else [{"http": http}]
+    secret = expose.certificate.secret_name if expose.certificate is not None else None
+    values: dict[str, object] = {
+        "metadata": facts.metadata(facts.spec.name, annotations={**annotations, **expose.ingress.annotations}),
+        "class_name": class_name,
+        "tls": [{"hosts": [*hosts], "secretName": secret}] if secret is not None else [],
+        "rules": rules,
+    }
+    reasons: dict[Path, str] = {("spec", "rules"): "models alone: the same port has metrics under another path"}
+    return Draft(template="ingress", values=values, reasons=reasons)
+
+
+def _nginx_annotations(facts: Facts) -> dict[str, str]:
+    """Limits that fit the model; the controller's own are 1 MB of body and 60 s.
+
+    https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/
+    """
+    timeout = str(front_timeout_s(facts.situation))
+    annotations = {
+        "proxy-body-size": f"{math.ceil(facts.spec.expose.max_request_size.units / _MIB)}m",
+        "proxy-read-timeout": timeout,
+        "proxy-send-timeout": timeout,
+    }
+    if facts.spec.expose.certificate is not None:
+        annotations["ssl-redirect"] = "true"
+    return {_NGINX + key: value for key, value in annotations.items()}

@@ -1,0 +1,61 @@
+"""Whether the front of a service is one of GKE: by its class, or by the cluster when no class is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tfk8s.spec.cluster import GkeCluster
+
+if TYPE_CHECKING:
+    from tfk8s.spec.service import ServiceSpec
+
+EXTERNAL_INGRESS: Final = "gce"
+INTERNAL_INGRESS: Final = "gce-internal"
+INGRESS_CLASSES: Final = frozenset({EXTERNAL_INGRESS, INTERNAL_INGRESS})
+"""https://cloud.google.com/kubernetes-engine/docs/concepts/ingress#controller_summary."""
+
+GATEWAY_PREFIX: Final = "gke-l7-"
+DEFAULT_GATEWAY: Final = "gke-l7-global-external-managed"
+"""https://cloud.google.com/kubernetes-engine/docs/concepts/gateway-api#gatewayclass."""
+
+
+def ingress_class(spec: ServiceSpec) -> str | None:
+    """The class of the Ingress; None for the cluster's default one."""
+    named = spec.expose.ingress.class_name
+    if named is None and isinstance(spec.cluster, GkeCluster):
+        return EXTERNAL_INGRESS
+    return named
+
+
+def gateway_class(spec: ServiceSpec) -> str | None:
+    """The class of the Gateway; None when it exists already, or nothing says."""
+    gateway = spec.expose.gateway
+    if gateway.class_name is None and gateway.name is None and isinstance(spec.cluster, GkeCluster):
+        return DEFAULT_GATEWAY
+    return gateway.class_name
+
+
+def is_gke_ingress(spec: ServiceSpec) -> bool:
+    """Whether GKE's own controller serves the Ingress."""
+    return spec.expose.type == "Ingress" and ingress_class(spec) in INGRESS_CLASSES
+
+
+def is_gke_gateway(spec: ServiceSpec) -> bool:
+    """Whether GKE's own controller serves the Gateway; one that exists is taken for GKE's where the cluster is."""
+    if spec.expose.type != "Gateway":
+        return False
+    named = gateway_class(spec)
+    return isinstance(spec.cluster, GkeCluster) if named is None else named.startswith(GATEWAY_PREFIX)
+
+
+def is_gke_front(spec: ServiceSpec) -> bool:
+    """Whether the front is a load balancer of Google's that GKE makes."""
+    balanced = spec.expose.type == "LoadBalancer" and isinstance(spec.cluster, GkeCluster)
+    return balanced or is_gke_ingress(spec) or is_gke_gateway(spec)
+
+
+def is_regional(spec: ServiceSpec) -> bool:
+    """Whether Google's proxies call from a proxy-only subnet of the network, which only its owner knows."""
+    if is_gke_ingress(spec):
+        return ingress_class(spec) == INTERNAL_INGRESS
+    return is_gke_gateway(spec) and not (gateway_class(spec) or DEFAULT_GATEWAY).startswith(f"{GATEWAY_PREFIX}global-")
