@@ -83,7 +83,8 @@ class FakeProvider:
         self.clusters[request.name] = ClusterState.RUNNING
         return EnsuredCluster(access=self.access(request.name), outcome=outcome)
 
-    def delete(self, name: str) -> bool:
+    def delete(self, name: str, *, reporter: Reporter | None = None) -> bool:
+        del reporter
         self.before("delete")
         self.done.append(f"deleted {name}")
         return self.clusters.pop(name, None) is not None

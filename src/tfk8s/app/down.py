@@ -160,7 +160,8 @@ def _deleted(deletion: Deletion, request: UpRequest, *, world: UpWorld, timeout_
 
 
 def _cluster_deleted(name: str, *, world: UpWorld) -> Done[None]:
-    return Done(value=None, outcome=f"{name} deleted" if world.clusters.delete(name) else f"{name} was gone")
+    existed = world.clusters.delete(name, reporter=world.reporter)
+    return Done(value=None, outcome=f"{name} deleted" if existed else f"{name} was gone")
 
 
 def _repository_deleted(repository: str, repositories: Repositories, *, world: UpWorld) -> Done[None]:

@@ -49,7 +49,7 @@ class ClusterEndpoint:
 
     Attributes:
         server: URL of its API server.
-        ca_certificate: PEM of the authority that signed the server's certificate.
+        ca_certificate: PEM of the authority that signed the server's certificate; b"" for the public ones.
         token: a bearer token that is valid now; asked for again before it runs out. Never shown.
     """
 
@@ -154,8 +154,11 @@ class ClusterProvider(Protocol):
         """
         ...
 
-    def delete(self, name: str) -> bool:
-        """Delete the cluster and its entry in the kubeconfig; False when there was none."""
+    def delete(self, name: str, *, reporter: Reporter | None = None) -> bool:
+        """Delete the cluster and its entry in the kubeconfig; False when there was none.
+
+        Returns when it is gone, which takes minutes in a cloud.
+        """
         ...
 
 

@@ -83,9 +83,9 @@ class KindProvider:
                 journal.finish(containers[0].id)
         return EnsuredCluster(access=self.access(request.name), outcome=outcome)
 
-    def delete(self, name: str) -> bool:
+    def delete(self, name: str, *, reporter: Reporter | None = None) -> bool:
         """Delete the containers and the kubeconfig's entry."""
-        with self._journal(name, SilentReporter()) as journal:
+        with self._journal(name, reporter or SilentReporter()) as journal:
             existed = bool(list_nodes(self._run, cluster=name))
             if existed:
                 self._kind(name).delete()
