@@ -8,14 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tfk8s.image.descriptor import OCI_INDEX, OCI_MANIFEST, Descriptor, digest_of, encode
-from tfk8s.image.layer import TAR_END, Layer, tar_header, tar_padding
+from tfk8s.image.layer import TAR_END, tar_header, tar_padding
 from tfk8s.image.manifest import PLATFORM, ImageDocuments
-from tfk8s.manifest import JsonValue
-from tfk8s.ports import Digest
+from tfk8s.manifest import JsonObject
+from tfk8s.ports import Blob, Digest
+
+LAYOUT_FILE = encode({"imageLayoutVersion": "1.0.0"})
+"""What the file `oci-layout` says."""
+
+CONTAINERD_NAME = "io.containerd.image.name"
+REF_NAME = "org.opencontainers.image.ref.name"
 
 
 def oci_layout(
-    documents: ImageDocuments, layers: Sequence[Layer], *, reference: str, without: frozenset[Digest]
+    documents: ImageDocuments, layers: Sequence[Blob], *, reference: str, without: frozenset[Digest]
 ) -> Iterator[bytes]:
     """Stream the archive.
 
@@ -25,42 +31,45 @@ def oci_layout(
         reference: the name that the reader gives to the image.
         without: contents that are left out, because the reader has them.
     """
-    yield from _file("oci-layout", encode({"imageLayoutVersion": "1.0.0"}))
-    yield from _file("index.json", encode(_index(documents, reference)))
+    yield from tar_file("oci-layout", LAYOUT_FILE)
+    yield from tar_file("index.json", encode(index_of(index_entry(documents.manifest, reference=reference))))
     for document in (documents.manifest, documents.config):
-        yield from _file(_blob(digest_of(document)), document)
+        yield from tar_file(blob_path(digest_of(document)), document)
     for layer in layers:
-        if layer.descriptor.digest in without:
-            continue
-        yield tar_header(_blob(layer.descriptor.digest), size_bytes=layer.descriptor.size_bytes)
-        yield from layer.chunks()
-        yield tar_padding(layer.descriptor.size_bytes)
+        if layer.digest not in without:
+            yield from tar_blob(layer)
     yield TAR_END
 
 
-def _index(documents: ImageDocuments, reference: str) -> JsonValue:
+def index_of(*entries: JsonObject) -> JsonObject:
+    """The index of a layout."""
+    return {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [*entries]}
+
+
+def index_entry(manifest: bytes, *, reference: str) -> JsonObject:
+    """The image's entry in an index."""
     system, architecture = PLATFORM
     return {
-        "schemaVersion": 2,
-        "mediaType": OCI_INDEX,
-        "manifests": [
-            {
-                **Descriptor.of(documents.manifest, media_type=OCI_MANIFEST).as_json(),
-                "platform": {"os": system, "architecture": architecture},
-                # containerd takes the whole name from the first, other readers the tag from the second
-                "annotations": {
-                    "io.containerd.image.name": reference,
-                    "org.opencontainers.image.ref.name": reference.rpartition(":")[2],
-                },
-            }
-        ],
+        **Descriptor.of(manifest, media_type=OCI_MANIFEST).as_json(),
+        "platform": {"os": system, "architecture": architecture},
+        # containerd takes the whole name from the first, other readers the tag from the second
+        "annotations": {CONTAINERD_NAME: reference, REF_NAME: reference.rpartition(":")[2]},
     }
 
 
-def _blob(digest: Digest) -> str:
+def blob_path(digest: Digest) -> str:
+    """Where a layout keeps a content."""
     algorithm, _, digits = digest.partition(":")
     return f"blobs/{algorithm}/{digits}"
 
 
-def _file(name: str, content: bytes) -> Iterator[bytes]:
+def tar_file(name: str, content: bytes) -> Iterator[bytes]:
+    """One small file of a tar file."""
     yield tar_header(name, size_bytes=len(content)) + content + tar_padding(len(content))
+
+
+def tar_blob(blob: Blob) -> Iterator[bytes]:
+    """One content of a tar file."""
+    yield tar_header(blob_path(blob.digest), size_bytes=blob.size_bytes)
+    yield from blob.chunks()
+    yield tar_padding(blob.size_bytes)

@@ -9,12 +9,18 @@ import hashlib
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from tfk8s.errors import InputError
 from tfk8s.image.descriptor import OCI_LAYER, Descriptor
 from tfk8s.image.files import ModelFile, model_files
+from tfk8s.image.stored_gzip import stored_gzip
 from tfk8s.ports import Digest, ModelContent
+
+
+class _Digester(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
 
 CHUNK_BYTES: Final = 1 << 20
 _BLOCK: Final = tarfile.BLOCKSIZE
@@ -22,23 +28,28 @@ _BLOCK: Final = tarfile.BLOCKSIZE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """An uncompressed layer that is read from its files whenever it is needed.
+    """A layer that is read from its files whenever it is needed.
 
-    Weights hardly compress, and without compression the layer's digest is also its `diff_id`.
+    Attributes:
+        folder: of the version, in the image.
+        files: of the version.
+        descriptor: of the layer as it is sent: a tar file in gzip's form, without compression.
+        diff_id: digest of the tar file itself.
     """
 
     folder: str
     files: tuple[ModelFile, ...]
     descriptor: Descriptor
+    diff_id: Digest
 
     def chunks(self) -> Iterator[bytes]:
-        """Stream the tar file in pieces of at most 1 MiB.
+        """Stream the layer in pieces of at most 1 MiB.
 
         Raises:
             InputError: the files are not what they were when the digest was worked out.
         """
         seen = hashlib.sha256()
-        for chunk in _tar(self.folder, self.files):
+        for chunk in stored_gzip(_tar(self.folder, self.files)):
             seen.update(chunk)
             yield chunk
         if f"sha256:{seen.hexdigest()}" != self.descriptor.digest:
@@ -58,16 +69,16 @@ def model_layer(content: ModelContent, *, number: int) -> Layer:
     directory = dict(content.versions)[number]
     files = model_files(directory, root=content.root)
     folder = f"models/{content.name}/{number}"
-    hashed = hashlib.sha256()
+    tar, layer = hashlib.sha256(), hashlib.sha256()
     size = 0
-    for chunk in _tar(folder, files):
-        hashed.update(chunk)
+    for chunk in stored_gzip(_hashed(_tar(folder, files), tar)):
+        layer.update(chunk)
         size += len(chunk)
-    digest = Digest(f"sha256:{hashed.hexdigest()}")
     return Layer(
         folder=folder,
         files=files,
-        descriptor=Descriptor(media_type=OCI_LAYER, digest=digest, size_bytes=size),
+        descriptor=Descriptor(media_type=OCI_LAYER, digest=Digest(f"sha256:{layer.hexdigest()}"), size_bytes=size),
+        diff_id=Digest(f"sha256:{tar.hexdigest()}"),
     )
 
 
@@ -88,6 +99,12 @@ def tar_padding(size_bytes: int) -> bytes:
 
 
 TAR_END: Final = bytes(2 * _BLOCK)
+
+
+def _hashed(chunks: Iterator[bytes], into: _Digester) -> Iterator[bytes]:
+    for chunk in chunks:
+        into.update(chunk)
+        yield chunk
 
 
 def _tar(folder: str, files: tuple[ModelFile, ...]) -> Iterator[bytes]:

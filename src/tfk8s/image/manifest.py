@@ -10,7 +10,7 @@ from typing import Final
 from tfk8s.errors import RegistryError
 from tfk8s.image.descriptor import OCI_CONFIG, OCI_MANIFEST, Descriptor, encode
 from tfk8s.manifest import JsonObject, JsonValue
-from tfk8s.ports import BaseImage
+from tfk8s.ports import BaseImage, Digest
 
 PLATFORM: Final = ("linux", "amd64")
 """The one platform that TensorFlow Serving is published for (serving issues 1816 and 1948)."""
@@ -35,7 +35,8 @@ class Addition:
     """What is put on a base.
 
     Attributes:
-        layers: in order; uncompressed, so that the digest is the `diff_id` too.
+        layers: in order.
+        diff_ids: digests of the same layers without compression.
         history: what made each layer, one line each.
         labels: of the config, for whoever inspects a running container.
         env: set in the container; replaces a variable of the same name.
@@ -43,6 +44,7 @@ class Addition:
     """
 
     layers: tuple[Descriptor, ...]
+    diff_ids: tuple[Digest, ...]
     history: tuple[str, ...]
     labels: Mapping[str, str]
     env: Mapping[str, str]
@@ -56,7 +58,7 @@ def append_layers(base: BaseImage, addition: Addition) -> ImageDocuments:
         RegistryError: the base is no image, or not one for linux/amd64.
     """
     base_manifest, base_config = _read(base, base.manifest), _read(base, base.config)
-    _check_platform(base, base_config)
+    check_platform(base)
     config = encode(_config(base, base_config, addition))
     layers = _entries(base, base_manifest, "layers")
     manifest: JsonObject = {
@@ -78,7 +80,7 @@ def _config(base: BaseImage, config: JsonObject, addition: Addition) -> JsonObje
     new: JsonObject = {
         **config,
         "config": _run_settings(run if isinstance(run, dict) else {}, addition),
-        "rootfs": {"type": "layers", "diff_ids": [*diff_ids, *(layer.digest for layer in addition.layers)]},
+        "rootfs": {"type": "layers", "diff_ids": [*diff_ids, *addition.diff_ids]},
     }
     history = config.get("history")
     if isinstance(history, list):
@@ -97,13 +99,30 @@ def _run_settings(run: JsonObject, addition: Addition) -> JsonObject:
     }
 
 
-def _check_platform(base: BaseImage, config: JsonObject) -> None:
+def check_platform(base: BaseImage) -> None:
+    """Look whether an image is for the one platform that nodes and model server share.
+
+    Raises:
+        RegistryError: it is not, or its config cannot be read.
+    """
+    config = _read(base, base.config)
     found = (config.get("os"), config.get("architecture"))
     if found != PLATFORM:
         raise RegistryError(
             f"the base image {base.reference} is for {found[0]}/{found[1]}, not for {'/'.join(PLATFORM)}",
             hint="set image.base to an image of TensorFlow Serving for linux/amd64; there is no other official one",
         )
+
+
+def image_labels(base: BaseImage) -> Mapping[str, str]:
+    """The labels of an image's config.
+
+    Raises:
+        RegistryError: the config cannot be read.
+    """
+    run = _read(base, base.config).get("config")
+    labels = run.get("Labels") if isinstance(run, dict) else None
+    return {name: text for name, text in labels.items() if isinstance(text, str)} if isinstance(labels, dict) else {}
 
 
 def _as_oci(entry: JsonObject) -> JsonObject:

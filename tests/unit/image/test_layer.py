@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import os
@@ -32,7 +33,7 @@ def _bytes(layer: Layer) -> bytes:
 def test_the_layer_is_a_tar_file_with_the_version_below_models(tmp_path: Path) -> None:
     layer = model_layer(write_model(tmp_path), number=2)
 
-    with tarfile.open(fileobj=io.BytesIO(_bytes(layer))) as tar:
+    with tarfile.open(fileobj=io.BytesIO(_bytes(layer)), mode="r:gz") as tar:
         names = tar.getnames()
         graph = tar.extractfile("models/resnet_v1/2/saved_model.pb")
         assert graph is not None
@@ -50,6 +51,7 @@ def test_digest_and_size_are_those_of_the_streamed_bytes(tmp_path: Path) -> None
 
     assert layer.descriptor.digest == "sha256:" + hashlib.sha256(streamed).hexdigest()
     assert layer.descriptor.size_bytes == len(streamed)
+    assert layer.diff_id == "sha256:" + hashlib.sha256(gzip.decompress(streamed)).hexdigest()
 
 
 def test_owner_time_and_mode_of_the_files_do_not_change_the_layer(tmp_path: Path) -> None:
@@ -62,7 +64,7 @@ def test_owner_time_and_mode_of_the_files_do_not_change_the_layer(tmp_path: Path
     second = model_layer(other, number=1)
 
     assert second.descriptor == first.descriptor
-    with tarfile.open(fileobj=io.BytesIO(_bytes(second))) as tar:
+    with tarfile.open(fileobj=io.BytesIO(_bytes(second)), mode="r:gz") as tar:
         facts = {(entry.uid, entry.gid, entry.uname, entry.gname, entry.mtime) for entry in tar}
         modes = {(entry.isdir(), entry.mode) for entry in tar}
     assert facts == {(0, 0, "", "", 0)}
