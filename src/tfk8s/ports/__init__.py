@@ -44,7 +44,7 @@ from tfk8s.ports.provider import (
     ModelContent,
     ModelImage,
 )
-from tfk8s.ports.registry import ImageRegistry, Login, Logins, Repositories
+from tfk8s.ports.registry import ImageRegistry, ImageWriter, Login, Logins, Repositories
 from tfk8s.ports.serving import (
     ByLabel,
     ByVersion,
@@ -63,6 +63,7 @@ from tfk8s.ports.serving import (
     ServerCode,
     ServerRefusedError,
     ServerUnreachableError,
+    ServerUntrustedError,
     ServiceReach,
     ServingState,
     Target,
@@ -100,6 +101,7 @@ __all__ = [
     "ImageBuilder",
     "ImageRegistry",
     "ImageStore",
+    "ImageWriter",
     "Latest",
     "LocalRun",
     "LocalServer",
@@ -130,6 +132,7 @@ __all__ = [
     "ServerCode",
     "ServerRefusedError",
     "ServerUnreachableError",
+    "ServerUntrustedError",
     "ServiceReach",
     "ServingState",
     "SilentReporter",

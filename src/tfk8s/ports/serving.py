@@ -190,6 +190,10 @@ class ServerUnreachableError(PredictionError):
     """Nobody answered: refused, reset, no route, an unknown host, or not within the time."""
 
 
+class ServerUntrustedError(ServerUnreachableError):
+    """Somebody answered with a certificate that is not trusted here, or is for another name."""
+
+
 class ModelServer(Protocol):
     """A running TensorFlow Serving, over REST or gRPC. One request a call, no retries.
 
@@ -220,6 +224,7 @@ class Endpoint:
     Attributes:
         how: for people: "address of the Service", "port-forward to pod resnet-abc", "--url".
         scheme: of the URL; `https` has TLS ended by something in front of the server.
+        address: where to connect in place of looking `host` up; requests and certificates still name `host`.
     """
 
     transport: Transport
@@ -228,16 +233,31 @@ class Endpoint:
     how: str
     scheme: Literal["http", "https"] = "http"
     path: str = ""
+    address: str = ""
+
+    @property
+    def dialed(self) -> str:
+        """The host or address that connections go to."""
+        return self.address or self.host
+
+    @property
+    def dialed_authority(self) -> str:
+        """The same with the port."""
+        return _with_port(self.dialed, self.port)
 
     @property
     def authority(self) -> str:
         """`host:port`, with brackets around an IPv6 address."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return _with_port(self.host, self.port)
 
     @property
     def url(self) -> str:
         """Scheme, host and port, without a slash at the end; a path prefix of an ingress is kept."""
         return f"{self.scheme}://{self.authority}{self.path}"
+
+
+def _with_port(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class ModelServers(Protocol):

@@ -7,6 +7,7 @@ https://cloud.google.com/kubernetes-engine/docs/how-to/load-balance-ingress.
 from __future__ import annotations
 
 from tfk8s.manifest import JsonObject
+from tfk8s.manifest.gke import MANAGED_CERTIFICATES, PRE_SHARED_CERTIFICATES
 from tfk8s.manifest.yaml import Path
 from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts
@@ -17,8 +18,6 @@ from tfk8s.spec import PORT_NUMBERS
 from tfk8s.spec.gke_front import EXTERNAL_INGRESS, ingress_class, is_gke_ingress
 
 _CLASS = "kubernetes.io/ingress.class"
-_MANAGED = "networking.gke.io/managed-certificates"
-_PRE_SHARED = "ingress.gcp.kubernetes.io/pre-shared-cert"
 _FRONTEND = "networking.gke.io/v1beta1.FrontendConfig"
 _ALLOW_HTTP = "kubernetes.io/ingress.allow-http"
 _GLOBAL_ADDRESS = "kubernetes.io/ingress.global-static-ip-name"
@@ -48,9 +47,9 @@ def ingress(facts: Facts) -> Draft:
     tls = expose.certificate
     annotations = {_CLASS: ingress_class(facts.spec) or EXTERNAL_INGRESS}
     if tls is not None and tls.managed:
-        annotations[_MANAGED] = name
+        annotations[MANAGED_CERTIFICATES] = name
     if tls is not None and tls.pre_shared_certificates:
-        annotations[_PRE_SHARED] = ",".join(tls.pre_shared_certificates)
+        annotations[PRE_SHARED_CERTIFICATES] = ",".join(tls.pre_shared_certificates)
     if has_redirect(facts):
         annotations[_FRONTEND] = name
     elif tls is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from typing_extensions import assert_never
 
@@ -21,9 +22,14 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelServerClients:
-    """The real `ports.ModelServers`."""
+    """The real `ports.ModelServers`.
+
+    Attributes:
+        ca_file: PEM certificates to trust in place of the usual ones, for https.
+    """
 
     timeouts: Timeouts = field(default_factory=Timeouts)
+    ca_file: Path | None = None
 
     @contextmanager
     def connect(self, endpoint: Endpoint) -> Iterator[ModelServer]:
@@ -32,7 +38,7 @@ class ModelServerClients:
             case "rest":
                 from tfk8s.serving.rest import RestModelServer
 
-                rest = RestModelServer(endpoint, timeouts=self.timeouts)
+                rest = RestModelServer(endpoint, timeouts=self.timeouts, ca_file=self.ca_file)
                 try:
                     yield rest
                 finally:
@@ -40,7 +46,7 @@ class ModelServerClients:
             case "grpc":
                 from tfk8s.serving.grpc_client import GrpcModelServer
 
-                grpc = GrpcModelServer(endpoint, timeouts=self.timeouts)
+                grpc = GrpcModelServer(endpoint, timeouts=self.timeouts, ca_file=self.ca_file)
                 try:
                     yield grpc
                 finally:

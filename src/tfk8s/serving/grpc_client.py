@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar, cast
 
 import grpc
@@ -24,6 +25,7 @@ from tfk8s.ports import (
     ServerCode,
     ServerRefusedError,
     ServerUnreachableError,
+    ServerUntrustedError,
     ServingState,
     Target,
     VersionState,
@@ -52,6 +54,9 @@ _CODE_NAMES: dict[int, str] = {code.value[0]: code.name for code in grpc.StatusC
 _UNLIMITED = -1
 """A client's own limit for an answer is 4 MB unless it is told otherwise."""
 
+_UNTRUSTED = ("CERTIFICATE_VERIFY_FAILED", "Hostname Verification Check failed", "is not in peer certificate")
+"""How the library says it; the status alone is that of a server that is not there."""
+
 _RECONNECT_S = 0.5
 _NEARLY = 0.98
 """The client's own deadline ends a call a little before or after our clock says so."""
@@ -62,22 +67,19 @@ A = TypeVar("A", bound=Message)
 class GrpcModelServer:
     """TensorFlow Serving's gRPC API at one endpoint; holds a channel until `close`."""
 
-    def __init__(self, endpoint: Endpoint, *, timeouts: Timeouts | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        timeouts: Timeouts | None = None,
+        ca_file: Path | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         """Nothing is sent before the first call."""
         self._endpoint = endpoint
         self._timeouts = timeouts or Timeouts()
         self._clock = clock or SystemClock()
-        options = [
-            ("grpc.max_receive_message_length", _UNLIMITED),
-            ("grpc.max_send_message_length", _UNLIMITED),
-            # A proxy of the environment cannot reach this computer's loopback.
-            ("grpc.enable_http_proxy", int(not is_loopback(endpoint.host))),
-        ]
-        if endpoint.scheme == "https":
-            credentials = grpc.ssl_channel_credentials()
-            self._channel = grpc.secure_channel(endpoint.authority, credentials, options=options)
-        else:
-            self._channel = grpc.insecure_channel(endpoint.authority, options=options)
+        self._channel = _channel(endpoint, ca_file=ca_file)
 
     def close(self) -> None:
         """End the channel."""
@@ -144,6 +146,11 @@ class GrpcModelServer:
         """The one place where failures of grpcio become ours."""
         status, words = call.code(), call.details() or ""
         where = f"{self._endpoint.authority} ({self._endpoint.how})"
+        if self._endpoint.scheme == "https" and any(text in words for text in _UNTRUSTED):
+            return ServerUntrustedError(
+                f"the model server at {where} cannot be asked over TLS: {words}",
+                hint="with a certificate authority of your own give --ca-file; else look at the certificate's names",
+            )
         if status is grpc.StatusCode.UNAVAILABLE and not self._is_connected():
             return ServerUnreachableError(
                 f"the model server at {where} cannot be reached: {words}",
@@ -169,6 +176,23 @@ class GrpcModelServer:
         finally:
             ready.cancel()
         return True
+
+
+def _channel(endpoint: Endpoint, *, ca_file: Path | None) -> grpc.Channel:
+    options: list[tuple[str, int | str]] = [
+        ("grpc.max_receive_message_length", _UNLIMITED),
+        ("grpc.max_send_message_length", _UNLIMITED),
+        # A proxy of the environment cannot reach this computer's loopback.
+        ("grpc.enable_http_proxy", int(not is_loopback(endpoint.dialed))),
+    ]
+    if endpoint.address:
+        options.append(("grpc.default_authority", endpoint.authority))
+    if endpoint.scheme != "https":
+        return grpc.insecure_channel(endpoint.dialed_authority, options=options)
+    if endpoint.address:
+        options.append(("grpc.ssl_target_name_override", endpoint.host))
+    credentials = grpc.ssl_channel_credentials(ca_file.read_bytes() if ca_file is not None else None)
+    return grpc.secure_channel(endpoint.dialed_authority, credentials, options=options)
 
 
 def _serialized(message: Message) -> bytes:

@@ -11,6 +11,7 @@ BACKEND_TIMEOUT_FROM_S = 20.0
 """A gateway's error after this long is a timeout: GKE cuts at 30 s, nginx at 60 s unless they are told otherwise."""
 
 _LONGEST_ANSWER = 2000
+_REDIRECTS = (301, 302, 303, 307, 308)
 
 _CODES = {
     400: ServerCode.INVALID_ARGUMENT,
@@ -89,6 +90,8 @@ def _gateway_hint(status: int, *, elapsed_s: float) -> str:
             "with ready pods this is the load balancer's health check: its path must answer 200 on the REST port, "
             "which / does not; otherwise no pod is ready, see `tfk8s status`"
         )
+    if status in _REDIRECTS:
+        return "it sends plain HTTP elsewhere, most likely to HTTPS: ask https:// with the name of the certificate"
     if status == 404:
         return "something answers there, but not TensorFlow Serving's REST port; check host, port and path"
     return "something between here and the model server answered; check host, port and path"

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import requests
 import urllib3.exceptions
@@ -21,13 +22,14 @@ from tfk8s.ports import (
     PredictResponse,
     ServedSignatures,
     ServerUnreachableError,
+    ServerUntrustedError,
     Target,
     VersionState,
 )
 from tfk8s.serving import rest_form
 from tfk8s.serving.connect import Timeouts
+from tfk8s.serving.http_session import session_for
 from tfk8s.serving.instances import check_body
-from tfk8s.serving.loopback import is_loopback
 from tfk8s.serving.refusal import HttpAnswer, refusal
 
 _LOG = logging.getLogger(__name__)
@@ -38,14 +40,20 @@ _SLOW = "a first request may be slow; raise --timeout or send a smaller batch"
 class RestModelServer:
     """TensorFlow Serving's REST API at one endpoint; holds a connection until `close`."""
 
-    def __init__(self, endpoint: Endpoint, *, timeouts: Timeouts | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        timeouts: Timeouts | None = None,
+        ca_file: Path | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         """Nothing is sent before the first call."""
         self._endpoint = endpoint
         self._timeouts = timeouts or Timeouts()
         self._clock = clock or SystemClock()
-        self._session = requests.Session()
-        # A proxy of the environment cannot reach this computer's loopback, and netrc has nothing for it.
-        self._session.trust_env = not is_loopback(endpoint.host)
+        self._session = session_for(endpoint, ca_file=ca_file)
+        self._base = f"{endpoint.scheme}://{endpoint.dialed_authority}{endpoint.path}"
 
     def close(self) -> None:
         """End the connections."""
@@ -87,7 +95,7 @@ class RestModelServer:
         with _translated(self._endpoint, timeouts=self._timeouts):
             response = self._session.request(
                 method,
-                self._endpoint.url + path,
+                self._base + path,
                 data=data,
                 headers={"Content-Type": "application/json"} if data is not None else {},
                 timeout=(self._timeouts.connect_s, self._timeouts.total_s),
@@ -133,6 +141,12 @@ def _translated(endpoint: Endpoint, *, timeouts: Timeouts) -> Iterator[None]:
         raise ServerUnreachableError(
             f"{where} cannot be reached: no connection within {timeouts.connect_s:g} s",
             hint="check the address; a firewall or a missing load balancer swallows connections like this",
+        ) from error
+    except requests.exceptions.SSLError as error:
+        raise ServerUntrustedError(
+            f"{where} cannot be asked over TLS: {reason_of(error)}",
+            hint="with a certificate authority of your own give --ca-file; else look at the certificate's names, and "
+            "whether it has been issued yet",
         ) from error
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         if is_timeout(error):
