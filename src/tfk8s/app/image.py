@@ -16,7 +16,7 @@ from tfk8s.spec import LocalSource, ServiceSpec
 _TAG_DIGITS = 12
 
 
-def baked_image(spec: ServiceSpec, models: Mapping[str, ModelInfo]) -> str | None:
+def baked_image(spec: ServiceSpec, models: Mapping[str, ModelInfo], *, base: str | None = None) -> str | None:
     """Name the image with the models that are directories here; reads every byte of them.
 
     The tag is a digest of the base's reference and of the content of every version that is served, so the same models
@@ -25,6 +25,7 @@ def baked_image(spec: ServiceSpec, models: Mapping[str, ModelInfo]) -> str | Non
     Args:
         spec: the service.
         models: what was read, by the model's name.
+        base: name of the base image, in place of the spec's.
 
     Returns:
         The reference for `RenderOptions.image`; None when no model is baked, or the spec pins the image by digest.
@@ -41,7 +42,7 @@ def baked_image(spec: ServiceSpec, models: Mapping[str, ModelInfo]) -> str | Non
         ]
         for content in baked_contents(spec, models)
     ]
-    hashed = hashlib.sha256(json.dumps([spec.image.base, contents]).encode())
+    hashed = hashlib.sha256(json.dumps([base or spec.image.base, contents]).encode())
     return f"{repository_of(spec)}:model-{hashed.hexdigest()[:_TAG_DIGITS]}"
 
 

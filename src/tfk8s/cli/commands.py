@@ -18,6 +18,7 @@ COMMANDS: dict[str, Entry] = {
     "inspect": Entry("tfk8s.cli.inspect", "Show versions, signatures and findings of a SavedModel."),
     "serve": Entry("tfk8s.cli.serve", "Run the model server on this computer."),
     "render": Entry("tfk8s.cli.render", "Write the Kubernetes manifests of a spec."),
+    "image": Entry("tfk8s.cli.image", "Build and push the image with the models."),
     "diff": Entry("tfk8s.cli.diff", "Show what apply would change."),
     "apply": Entry("tfk8s.cli.apply", "Apply the service and wait until predictions are answered."),
     "status": Entry("tfk8s.cli.status", "Show the service, its pods, model versions and autoscaler."),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 import click
 from typing_extensions import assert_never
 
+from tfk8s.cli.progress_bar import Rate, bar_line
 from tfk8s.ports import Event, Note, ObjectChanged, Progress, Reporter, StepDone, StepStarted, Waiting, Warn
 
 if TYPE_CHECKING:
@@ -98,13 +99,16 @@ class LiveReporter:
 
         self._console = Console(stderr=True, highlight=False)
         self._status: Status | None = None
+        self._rate = Rate()
 
     def emit(self, event: Event) -> None:
         """Move the live line or print a finished one."""
         line = describe(event)
         match event:
-            case StepStarted() | Waiting() | Progress():
+            case StepStarted() | Waiting():
                 self._live(line.strip())
+            case Progress():
+                self._live(bar_line(event, amount=_amount(event), rate=self._rate.of(event)))
             case StepDone():
                 self._stop()
                 self._print("✓ " + line, style="green")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfk8s.app.carry_out import World
+    from tfk8s.app.image_request import ImageWorld
     from tfk8s.app.predict import PredictWorld
     from tfk8s.app.rendering import RenderedService
     from tfk8s.app.serve import ServeWorld
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tfk8s.app.wait import ServerAccess
     from tfk8s.cli.cluster_options import Aim
     from tfk8s.cloud import Provider
+    from tfk8s.image import RegistryImageStore
     from tfk8s.model import ModelInfo
     from tfk8s.ports import (
         Cluster,
@@ -164,6 +166,56 @@ def up_world(aim: Aim, *, spec: ServiceSpec, provider: Literal["kind"] | None = 
         pictures=PillowPictures(),
         clock=SystemClock(),
         reporter=reporter,
+    )
+
+
+def image_world(*, plain_http: Sequence[str] = (), reporter: Reporter) -> ImageWorld:
+    """What `image` needs; nothing is looked at yet.
+
+    Args:
+        plain_http: registries that may be spoken to without TLS.
+        reporter: takes the events.
+    """
+    from tfk8s.app.image_request import ImageWorld
+    from tfk8s.clock import SystemClock
+    from tfk8s.cloud.gke.repositories import ArtifactRepositories
+    from tfk8s.cloud.kind.images import KindImageStore
+    from tfk8s.cloud.kind.process import run
+    from tfk8s.image import ModelImageBuilder, write_archive, write_layout
+
+    clock = SystemClock()
+    return ImageWorld(
+        registry=registry_store(plain_http=plain_http),
+        nodes=lambda cluster: KindImageStore(run, cluster=cluster),
+        writers={"oci": write_layout, "tar": write_archive},
+        builder=ModelImageBuilder(),
+        repositories=ArtifactRepositories(clock=clock),
+        clock=clock,
+        reporter=reporter,
+    )
+
+
+def registry_store(*, plain_http: Sequence[str] = ()) -> RegistryImageStore:
+    """The images of every registry, with this computer's logins: Google's for its own, Docker's for the others."""
+    import os
+
+    from tfk8s.clock import SystemClock
+    from tfk8s.cloud.gke.login import GoogleLogins
+    from tfk8s.image import (
+        ChainedLogins,
+        DockerConfigLogins,
+        RegistryImageStore,
+        RegistryOptions,
+        ca_file_from,
+        docker_config_path,
+        upload_state_dir,
+    )
+
+    return RegistryImageStore(
+        ChainedLogins(GoogleLogins(), DockerConfigLogins(docker_config_path(os.environ))),
+        state=upload_state_dir(os.environ),
+        options=RegistryOptions(ca_file=ca_file_from(os.environ), plain_http=frozenset(plain_http)),
+        clock=SystemClock(),
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from tfk8s.ports.events import Reporter
-from tfk8s.ports.provider import BaseImage, Digest, ImageStore, ModelImage
+from tfk8s.ports.provider import BaseImage, Delivery, Digest, ImageStore, ModelImage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,19 @@ class ImageRegistry(ImageStore, Protocol):
 
         Raises:
             RegistryError: the registry does not say.
+        """
+        ...
+
+
+class ImageWriter(Protocol):
+    """Writes an image with its base to a place on this computer: a folder or a file."""
+
+    def __call__(self, image: ModelImage, path: Path, /, *, base: BaseImage, reporter: Reporter) -> Delivery:
+        """Write it; what an earlier image left there of the same contents is not written again.
+
+        Raises:
+            InputError: the place cannot be written.
+            RegistryError: a layer of the base could not be had.
         """
         ...
 

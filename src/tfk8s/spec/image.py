@@ -37,7 +37,7 @@ def _base(text: str) -> str:
 
 
 def _repository(text: str) -> str:
-    if not re.fullmatch(_REPOSITORY, text):
+    if not is_repository(text):
         message = "{text} is no repository: write it without tag and digest, as in registry.example.com/team/resnet"
         raise PydanticCustomError("image", message, {"text": text})
     return text
@@ -48,6 +48,16 @@ def _digest(text: str) -> str:
         message = "{text} is no digest: write sha256: and 64 hexadecimal digits"
         raise PydanticCustomError("image", message, {"text": text})
     return text
+
+
+def is_repository(text: str) -> bool:
+    """Whether the text names an image repository, without tag and digest."""
+    return re.fullmatch(_REPOSITORY, text) is not None
+
+
+def is_tag(text: str) -> bool:
+    """Whether the text is a tag."""
+    return re.fullmatch(_TAG, text) is not None
 
 
 class ImageSpec(Part):

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from tfk8s.cli.progress import JsonReporter, PlainReporter, ProgressStyle, describe, progress_option, reporter
+from tfk8s.cli.progress_bar import Rate, bar_line
 from tfk8s.manifest import ObjectRef
 from tfk8s.ports import Event, Note, ObjectChanged, Progress, Reporter, StepDone, StepStarted, Waiting, Warn
 
@@ -63,6 +64,45 @@ def test_plain_progress_shows_a_measured_work_once_a_tenth() -> None:
 )
 def test_measured_work_is_said_in_its_unit_and_bytes_in_mebibytes(total: int, unit: str, line: str) -> None:
     assert describe(Progress(what="image", done=10447872, total=total, unit=unit)) == line
+
+
+def _rates(*seen: tuple[float, int], what: str = "push") -> list[float | None]:
+    """The rate after each (seconds, bytes done)."""
+    times = iter([seconds for seconds, _ in seen])
+    rate = Rate(lambda: next(times))
+    return [rate.of(Progress(what=what, done=done, total=1000, unit="bytes")) for _, done in seen]
+
+
+def test_a_rate_needs_half_a_second_and_follows_the_last_five() -> None:
+    assert _rates((0, 0), (0.2, 50), (1, 100)) == [None, None, 100]
+    assert _rates((0, 0), (1, 500), (2, 510), (7, 560))[-1] == 10  # the fast start is forgotten
+
+
+def test_a_rate_begins_anew_with_another_piece_of_work_and_when_work_is_done_again() -> None:
+    times = iter([0.0, 1.0, 2.0, 3.0, 4.0])
+    rate = Rate(lambda: next(times))
+
+    def after(what: str, done: int) -> float | None:
+        return rate.of(Progress(what=what, done=done, total=1000, unit="bytes"))
+
+    assert (after("a", 0), after("a", 10), after("b", 500)) == (None, 10, None)
+    assert (after("b", 400), after("b", 420)) == (None, 20)
+
+
+@pytest.mark.parametrize(
+    ("event", "rate", "line"),
+    [
+        (
+            Progress(what="push", done=50, total=200, unit="bytes"),
+            2**21,
+            "push  █████░░░░░░░░░░░░░░░  25 %  …  2.0 MiB/s",
+        ),
+        (Progress(what="push", done=300, total=200, unit="bytes"), None, "push  ████████████████████ 100 %  …"),
+        (Progress(what="pods", done=1, total=0, unit="pods"), 3.0, "pods  …"),
+    ],
+)
+def test_a_bar_shows_how_much_is_done_and_for_bytes_how_fast(event: Progress, rate: float | None, line: str) -> None:
+    assert bar_line(event, amount="…", rate=rate) == line
 
 
 def test_json_progress_is_an_object_a_line_that_names_its_event() -> None:

@@ -1,0 +1,162 @@
+"""The use-case of `tfk8s image push`: make the repository when asked to, build, and send what is missing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from tfk8s.app.image_build import BuiltImage, build, checked, delivered, warn_of_closed_registry
+from tfk8s.app.image_build import as_json as image_json
+from tfk8s.app.image_request import ImageRequest, ImageWorld, WantedImage, require_destination
+from tfk8s.app.steps import Done, Steps
+from tfk8s.errors import InputError
+from tfk8s.manifest import JsonObject, JsonValue
+from tfk8s.ports import Delivery, Digest, Warn
+
+ContentKind: TypeAlias = Literal["base layer", "model layer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushedImage:
+    """What was pushed, and what it took."""
+
+    built: BuiltImage
+    delivery: Delivery
+    made_repository: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """A layer, and whether the repository has it."""
+
+    kind: ContentKind
+    digest: Digest
+    size_bytes: int
+    is_there: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeseenPush:
+    """What a push would do.
+
+    Attributes:
+        makes_repository: whether the repository would be made first.
+        has_image: whether the registry has this very image, so that only its tag would be given again.
+    """
+
+    built: BuiltImage
+    contents: tuple[Content, ...]
+    makes_repository: bool
+    has_image: bool
+
+    @property
+    def sent_bytes(self) -> int:
+        """Bytes of layers that would be sent."""
+        return sum(content.size_bytes for content in self.contents if not content.is_there)
+
+
+def push_image(request: ImageRequest, *, create_repository: bool, world: ImageWorld) -> PushedImage:
+    """Push the image; what the registry has is not sent again, and the tag is given last.
+
+    Raises:
+        InputError: the models or a name cannot be used.
+        PreconditionError: there is nowhere to push to, or a login is broken.
+        CloudError: the repository could not be made.
+        RegistryError: the base cannot be had, or the registry refused the image.
+    """
+    steps = Steps(clock=world.clock, reporter=world.reporter)
+    wanted = steps.run("check", lambda: checked(request))
+    require_destination(wanted)
+    makes = _lacks_repository(wanted, world=world) if create_repository else False
+    if makes:
+        steps.run("registry", lambda: _made(wanted, world=world))
+    built = steps.run("build", lambda: build(wanted, store=world.registry, world=world))
+    delivery = steps.run("push", lambda: delivered(built, store=world.registry, verb="pushed", world=world))
+    _compare_with_pin(built, world=world)
+    return PushedImage(built=built, delivery=delivery, made_repository=makes)
+
+
+def foresee_push(request: ImageRequest, *, create_repository: bool, world: ImageWorld) -> ForeseenPush:
+    """Say what a push would send; changes nothing.
+
+    Raises:
+        Tfk8sError: as `push_image`.
+    """
+    wanted = checked(request).value
+    require_destination(wanted)
+    warn_of_closed_registry(wanted, reporter=world.reporter)
+    makes = _lacks_repository(wanted, world=world) if create_repository else False
+    built = build(wanted, store=world.registry, world=world).value
+    there = frozenset[Digest]() if makes else world.registry.present(built.image, base=built.base)
+    kinds: tuple[tuple[ContentKind, tuple[tuple[Digest, int], ...]], ...] = (
+        ("base layer", _base_layers(built)),
+        ("model layer", tuple((layer.digest, layer.size_bytes) for layer in built.layers)),
+    )
+    contents = tuple(
+        Content(kind=kind, digest=digest, size_bytes=size, is_there=digest in there)
+        for kind, found in kinds
+        for digest, size in found
+    )
+    return ForeseenPush(built=built, contents=contents, makes_repository=makes, has_image=built.image.digest in there)
+
+
+def as_json(pushed: PushedImage) -> JsonObject:
+    """The stable form of `-o json`."""
+    return {
+        **image_json(pushed.built),
+        "sentBytes": pushed.delivery.sent_bytes,
+        "reusedBytes": pushed.delivery.reused_bytes,
+        "repositoryCreated": pushed.made_repository,
+    }
+
+
+def foreseen_json(foreseen: ForeseenPush) -> JsonObject:
+    """The stable form of `--dry-run -o json`."""
+    contents: list[JsonValue] = [
+        {"kind": one.kind, "digest": one.digest, "sizeBytes": one.size_bytes, "present": one.is_there}
+        for one in foreseen.contents
+    ]
+    return {
+        **image_json(foreseen.built),
+        "contents": contents,
+        "sendsBytes": foreseen.sent_bytes,
+        "present": foreseen.has_image,
+        "createsRepository": foreseen.makes_repository,
+    }
+
+
+def _lacks_repository(wanted: WantedImage, *, world: ImageWorld) -> bool:
+    if not world.repositories.manages(wanted.repository):
+        raise InputError(
+            f"{wanted.repository} is not in Artifact Registry, and only its repositories can be made",
+            hint="leave out --create-repository, or name LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/NAME",
+        )
+    return not world.repositories.exists(wanted.repository)
+
+
+def _made(wanted: WantedImage, *, world: ImageWorld) -> Done[None]:
+    world.repositories.create(wanted.repository, reporter=world.reporter)
+    return Done(value=None, outcome=f"repository for {wanted.repository} created")
+
+
+def _compare_with_pin(built: BuiltImage, *, world: ImageWorld) -> None:
+    if built.pinned is not None and built.pinned != built.image.digest:
+        world.reporter.emit(
+            Warn(
+                message=f"the spec pins {built.pinned}, and the image that was pushed is {built.image.digest}",
+                hint="set image.digest in the spec to the new one, or leave it out",
+            )
+        )
+
+
+def _base_layers(built: BuiltImage) -> tuple[tuple[Digest, int], ...]:
+    """The base's layers as its manifest lists them, which the builder has found in order."""
+    manifest: JsonObject = json.loads(built.base.manifest)
+    layers = manifest.get("layers")
+    found = [layer for layer in layers if isinstance(layer, dict)] if isinstance(layers, list) else []
+    return tuple((Digest(str(layer.get("digest"))), _size(layer.get("size"))) for layer in found)
+
+
+def _size(value: JsonValue) -> int:
+    return value if isinstance(value, int) else 0

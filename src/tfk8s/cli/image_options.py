@@ -1,0 +1,57 @@
+"""The options that say which image: a model directory or a spec, and what differs from the spec."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from tfk8s.cli.spec_file import DEFAULT_FILE, read_spec
+
+if TYPE_CHECKING:
+    from tfk8s.app.image_request import ImageRequest
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def image_options(command: F) -> F:
+    """Add MODEL_DIR, -f, --repository, --base, --tag and --plain-http."""
+    path = click.Path(path_type=Path)
+    for option in (
+        click.option(
+            "--plain-http",
+            multiple=True,
+            metavar="HOST[:PORT]",
+            help="A registry without TLS; it is shown no login. One on this computer needs no mention.",
+        ),
+        click.option("--tag", help="Tag of the image.  [default: made from base and contents, as `up` names it]"),
+        click.option("--base", metavar="IMAGE", help="Base image, in place of the spec's; oci:DIR for one on disk."),
+        click.option("--repository", help="Where the image belongs, without a tag, in place of the spec's."),
+        click.option("-f", "--file", "spec_file", type=path, help=f"The spec.  [default: {DEFAULT_FILE}]"),
+        click.argument("model_dir", type=path, required=False),
+    ):
+        command = option(command)
+    return command
+
+
+def image_request(
+    model_dir: Path | None, spec_file: Path | None, *, repository: str | None, base: str | None, tag: str | None
+) -> ImageRequest:
+    """What the options ask for.
+
+    Raises:
+        UsageError: both a directory and a spec are named.
+        InputError: the spec cannot be read.
+    """
+    from tfk8s.app.image_request import ImageRequest
+    from tfk8s.app.local_run import spec_of_directory
+
+    if model_dir is not None and spec_file is not None:
+        raise click.UsageError("MODEL_DIR and --file exclude each other")
+    if model_dir is not None:
+        spec, folder = spec_of_directory(model_dir), Path()
+    else:
+        spec, folder = read_spec(spec_file or Path(DEFAULT_FILE))
+    return ImageRequest(spec=spec, folder=folder, repository=repository, base=base, tag=tag)

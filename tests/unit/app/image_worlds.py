@@ -1,0 +1,75 @@
+"""What `image build` and `image push` run against in unit tests: the real builder, everything else in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tests.fakes.clock import FakeClock
+from tests.fakes.events import Recorder
+from tests.fakes.image_registry import FakeImageRegistry, FakeWriter
+from tests.fakes.provider import FakeRepositories
+from tests.unit.image.images import base_image
+from tests.unit.model.savedmodels import Version
+from tfk8s.app.image_request import ImageRequest, ImageWorld
+from tfk8s.image import ModelImageBuilder
+from tfk8s.ports import ImageStore, StepDone, Warn
+from tfk8s.spec import ImageSpec, ModelSpec, ServiceSpec, Versions
+
+BASE = "tensorflow/serving:2.20.0"
+REPOSITORY = "us-central1-docker.pkg.dev/my-project-1/serving/m"
+
+
+@dataclass
+class ImageParts:
+    """The fakes of one test."""
+
+    registry: FakeImageRegistry = field(default_factory=lambda: FakeImageRegistry(bases={BASE: base_image()}))
+    nodes: dict[str, FakeImageRegistry] = field(default_factory=dict)
+    oci: FakeWriter = field(default_factory=FakeWriter)
+    tar: FakeWriter = field(default_factory=FakeWriter)
+    repositories: FakeRepositories = field(default_factory=FakeRepositories)
+    told: Recorder = field(default_factory=Recorder)
+
+    def world(self) -> ImageWorld:
+        def nodes(cluster: str) -> ImageStore:
+            return self.nodes[cluster]
+
+        return ImageWorld(
+            registry=self.registry,
+            nodes=nodes,
+            writers={"oci": self.oci, "tar": self.tar},
+            builder=ModelImageBuilder(),
+            repositories=self.repositories,
+            clock=FakeClock(),
+            reporter=self.told,
+        )
+
+    def steps(self) -> list[str]:
+        return [event.step for event in self.told.events if isinstance(event, StepDone)]
+
+    def warnings(self) -> Iterator[Warn]:
+        return (event for event in self.told.events if isinstance(event, Warn))
+
+
+def request_in(
+    folder: Path, *, versions: Versions = "latest", image: ImageSpec | None = None, numbers: tuple[int, ...] = (1, 2)
+) -> ImageRequest:
+    """A spec whose model is in `folder/m`, with a version for each number."""
+    for number in numbers:
+        Version(files={"assets/number.txt": b"%d" % number}).write(folder / "m" / str(number))
+    spec = ServiceSpec(
+        api_version="tfk8s.dev/v1",
+        name="svc",
+        model=ModelSpec(name="m", source="./m", versions=versions),
+        image=image or ImageSpec(repository=REPOSITORY),
+    )
+    return ImageRequest(spec=spec, folder=folder)
+
+
+def with_model(request: ImageRequest, **changes: object) -> ImageRequest:
+    """The same request with another model section."""
+    assert request.spec.model is not None
+    model = request.spec.model.model_copy(update=changes)
+    return replace(request, spec=request.spec.model_copy(update={"model": model}))
