@@ -10,6 +10,7 @@ import math
 import socket
 import ssl
 import struct
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -71,6 +72,10 @@ class _Server(ThreadingHTTPServer):
             return
         with secured:
             _Handler(secured, client_address, self, state=self.state)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a client may go whenever it likes
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -28,16 +28,22 @@ def registry_certificate(registry_authority: Certificate) -> Certificate:
 
 @pytest.fixture
 def start_registry(
-    registry_authority: Certificate, registry_certificate: Certificate, tmp_path: Path
+    registry_authority: Certificate,
+    registry_certificate: Certificate,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[StartRegistry]:
-    """Starts empty registries that end with the test."""
+    """Starts empty registries that end with the test; Artifact Registry's name leads there in this process too."""
     with ExitStack() as stack:
 
         def start(kind: Kind) -> RunningRegistry:
             folder = tmp_path / f"registry-{kind.value}"
-            return stack.enter_context(
+            started = stack.enter_context(
                 running_registry(kind, folder=folder, authority=registry_authority, server=registry_certificate)
             )
+            for name, value in started.way().items():
+                monkeypatch.setenv(name, value)
+            return started
 
         yield start
 

@@ -21,7 +21,8 @@ from tests.testbed.registry import RegistrySettings
 from tfk8s.ports.registry import Login
 
 ARTIFACT_REGISTRY: Final = "us-central1-docker.pkg.dev"
-NAMES: Final = (registry.LOOPBACK, "localhost", ARTIFACT_REGISTRY)
+GCR: Final = "gcr.io"
+NAMES: Final = (registry.LOOPBACK, "localhost", ARTIFACT_REGISTRY, GCR)
 """What the certificate is good for."""
 
 BASIC_USER: Final = "tester"
@@ -100,10 +101,14 @@ class RunningRegistry:
         values = {"DOCKER_CONFIG": str(docker)}
         if self.ca_file is not None:
             values |= dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), str(self.ca_file))
-        if self.proxy is not None:
-            values |= dict.fromkeys(("HTTPS_PROXY", "https_proxy"), self.proxy.url)
-            values |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
-        return values
+        return {**values, **self.way()}
+
+    def way(self) -> Mapping[str, str]:
+        """Variables that lead a client to the host."""
+        if self.proxy is None:
+            return {}
+        proxied = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), self.proxy.url)
+        return {**proxied, **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")}
 
     def crane(self, *arguments: str | Path) -> str:
         """Run crane with the login; returns what it prints.
