@@ -41,6 +41,7 @@ class NodePool:
         cpu_millis: allocatable per node, 0 when unknown.
         memory_bytes: allocatable per node, 0 when unknown.
         gpus: per node.
+        zones: in how many zones it has its nodes.
     """
 
     name: str
@@ -54,6 +55,7 @@ class NodePool:
     cpu_millis: int = 0
     memory_bytes: int = 0
     gpus: int = 0
+    zones: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ def _pool(pool: container_v1.NodePool, *, zones: int, counted: int) -> NodePool:
         cpu_millis=known.allocatable_cpu_millis if known else 0,
         memory_bytes=known.allocatable_memory_bytes if known else 0,
         gpus=sum(accelerator.accelerator_count for accelerator in pool.config.accelerators),
+        zones=zones,
     )
 
 

@@ -86,6 +86,7 @@ def test_nodes_and_bounds_per_zone_count_in_each_zone_of_a_region() -> None:
 
     assert (assumed.nodes, assumed.fewest_nodes, assumed.most_nodes) == (6, 3, 15)
     assert (told.nodes, told.fewest_nodes, told.most_nodes) == (8, 4, 20)
+    assert (assumed.zones, told.zones) == (3, 4)
 
 
 def test_bounds_in_total_count_once() -> None:

@@ -41,18 +41,20 @@ def told(name: str) -> tuple[Request, ...]:
     if name in CREATED:
         cluster = wished(CREATED[name])
         create = create_cluster_request(cluster)
-        return (create,) if name.startswith("3") else (create, get_cluster_request(place_of(cluster)))
+        shown: tuple[Request, ...] = () if name.startswith("3") else (get_cluster_request(place_of(cluster)),)
+        return (create, *shown)
     if name == "20-nodepool-gpu":
         cluster = wished(GPU_POOL)
         return (create_node_pool_request(cluster, cluster.node_pools[0]),)
-    return {
+    others: dict[str, tuple[Request, ...]] = {
         "21-get-credentials": (get_cluster_request(PLACE),),
         "22-describe": (get_cluster_request(PLACE),),
         "23-delete": (delete_cluster_request(PLACE),),
         "24-resize": (get_cluster_request(PLACE), set_size_request(PLACE, pool="default-pool", nodes=5)),
         "25-list": (list_clusters_request(project="my-project"),),
         "32-err-404-creds": (get_cluster_request(ABSENT), list_clusters_request(project="my-project")),
-    }[name]
+    }
+    return others[name]
 
 
 def as_ours(sent: Sent) -> Request | None:
