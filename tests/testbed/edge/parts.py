@@ -52,6 +52,18 @@ class Part:
     needs: tuple[Part, ...] = ()
 
 
+def _edge_module(*packages: str) -> Module:
+    """Return the module of MetalLB and Contour: in one module, Kubernetes' libraries compile once for both."""
+    return Module(
+        name="edge",
+        requires=(
+            ("go.universe.tf/metallb", f"v{versions.METALLB}"),
+            ("github.com/projectcontour/contour", f"v{versions.CONTOUR}"),
+        ),
+        programs=tuple(Program(name=package.rpartition("/")[2], package=package) for package in packages),
+    )
+
+
 _ENVOY = Image(name=versions.ENVOY_IMAGE, place="/usr/local/bin/envoy")
 
 GATEWAY_API: Final = ("sigs.k8s.io/gateway-api", versions.GATEWAY_API, "config/crd/standard")
@@ -60,13 +72,7 @@ GATEWAY_API: Final = ("sigs.k8s.io/gateway-api", versions.GATEWAY_API, "config/c
 LOAD_BALANCER: Final = Part(
     name="load-balancer",
     namespace="metallb-system",
-    module=Module(
-        name="metallb",
-        requires=(("go.universe.tf/metallb", f"v{versions.METALLB}"),),
-        programs=tuple(
-            Program(name=name, package=f"go.universe.tf/metallb/{name}") for name in ("controller", "speaker")
-        ),
-    ),
+    module=_edge_module("go.universe.tf/metallb/controller", "go.universe.tf/metallb/speaker"),
     images=(
         Image(name=versions.METALLB_CONTROLLER_IMAGE, program="controller", place="/controller"),
         Image(name=versions.METALLB_SPEAKER_IMAGE, program="speaker", place="/speaker"),
@@ -104,11 +110,7 @@ GATEWAY: Final = Part(
 INGRESS: Final = Part(
     name="ingress",
     namespace="projectcontour",
-    module=Module(
-        name="contour",
-        requires=(("github.com/projectcontour/contour", f"v{versions.CONTOUR}"),),
-        programs=(Program(name="contour", package="github.com/projectcontour/contour/cmd/contour"),),
-    ),
+    module=_edge_module("github.com/projectcontour/contour/cmd/contour"),
     images=(Image(name=versions.CONTOUR_IMAGE, program="contour", place="/bin/contour"), _ENVOY),
     definitions=(("github.com/projectcontour/contour", versions.CONTOUR, "examples/contour/01-crds.yaml"),),
     manifest=_HERE / "ingress.yaml",
