@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from tfk8s.app.carry_out import ApplyResult, World, carry_out
 from tfk8s.app.diff import change_lines
+from tfk8s.app.front_wait import ask_through, tell_fronts, wait_for_fronts
 from tfk8s.app.planning import Planned, plan_service, read_inventory
 from tfk8s.app.service import Deployable
 from tfk8s.app.smoke import SmokeResult
-from tfk8s.app.wait import ServerAccess, wait_for_addresses, wait_for_answers, wait_for_rollout
+from tfk8s.app.wait import ServerAccess, wait_for_answers, wait_for_rollout
 from tfk8s.errors import ClusterRejectedError, RolloutFailedError, Tfk8sError
 from tfk8s.manifest.order import in_apply_order
 from tfk8s.plan import Action, Inventory, Plan, PlanOptions, inventory_ref, to_config_map
@@ -71,8 +72,16 @@ def apply_service(deployable: Deployable, *, world: World, access: ServerAccess,
         raise _gone_back(error, deployable, world=world, access=access, options=options) from error
     revision = _settle(deployable, world=world, proven=options.wait)
     left_s = options.timeout_s - (world.clock.monotonic_s() - started_s)
-    addresses = wait_for_addresses(deployable, world=world, timeout_s=left_s) if options.wait else ()
+    addresses = _let_in(deployable, world=world, access=access, timeout_s=left_s) if options.wait else ()
     return Applied(plan=planned.plan, changed=result.lines(), answers=answers, revision=revision, addresses=addresses)
+
+
+def _let_in(deployable: Deployable, *, world: World, access: ServerAccess, timeout_s: float) -> tuple[str, ...]:
+    """Wait for what stands in front; the service is proven and recorded by then, and stays whatever comes of this."""
+    fronts = wait_for_fronts(deployable, world=world, timeout_s=timeout_s)
+    tell_fronts(fronts, world=world)
+    ask_through(fronts, deployable=deployable, servers=access.servers, world=world)
+    return tuple(url for front in fronts for url in front.urls)
 
 
 def announce(deployable: Deployable, *, world: World) -> None:

@@ -49,11 +49,14 @@ def plan_service(deployable: Deployable, *, cluster: Cluster, options: PlanOptio
     """Read the record, the live objects and the server's predictions, and decide.
 
     Raises:
-        PreconditionError: the namespace or a kind does not exist; nothing was changed.
+        PreconditionError: the namespace, a kind, or what a front needs does not exist; nothing was changed.
         InputError: a claim that the pods cannot share.
     """
+    from tfk8s.app.front_conditions import require_kinds
+
     inventory = read_inventory(deployable.name, cluster=cluster)
     desired = deployable.manifests
+    require_kinds(desired, cluster=cluster)
     observed = Observed(
         objects={seen.ref: seen for seen in _observe(desired, cluster=cluster)},
         leftovers=_leftovers(inventory, desired=desired, cluster=cluster),
@@ -127,7 +130,8 @@ def _aims_at_deployment(scaler: JsonObject, deployable: Deployable) -> bool:
 
 
 def _foresee(deployable: Deployable, *, cluster: Cluster) -> tuple[PlanWarning, ...]:
-    """What the cluster could never run or scale; left out where the login may not look."""
+    """What the cluster could never run, scale or let clients reach; left out where the login may not look."""
+    from tfk8s.app.front_conditions import check_fronts
     from tfk8s.plan.capacity import check_claims, check_metrics, check_nodes, claims_used
 
     desired = deployable.manifests
@@ -139,7 +143,8 @@ def _foresee(deployable: Deployable, *, cluster: Cluster) -> tuple[PlanWarning, 
     ]
     check_claims(desired, [claim for claim in claims if claim is not None])
     served = cluster.serves(api_version=_METRICS_API, kind="PodMetrics")
-    return (*check_nodes(desired, nodes_of(cluster)), *check_metrics(desired, served=served))
+    fronts = check_fronts(desired, cluster=cluster)
+    return (*check_nodes(desired, nodes_of(cluster)), *check_metrics(desired, served=served), *fronts)
 
 
 def nodes_of(cluster: Cluster) -> tuple[JsonObject, ...]:

@@ -14,6 +14,7 @@ from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import condition_of, integer_at, object_at, objects_at, text_at, value_at
 from tfk8s.ports import Dialer, Endpoint, Transport
 from tfk8s.ports.cluster import Cluster, ObjectQuery
+from tfk8s.rollout.fronts import balancer_addresses
 
 SERVER_PORTS: dict[Transport, int] = {"rest": 8501, "grpc": 8500}
 """Where the server listens in its pod, whether or not the Service leads there."""
@@ -69,23 +70,18 @@ class ClusterReach:
 
 def addresses(service: JsonObject, *, transport: Transport) -> tuple[Endpoint, ...]:
     """The addresses that a load balancer gave the Service, with its port for the transport; () without."""
-    port = _service_port(service, transport=transport)
+    port = service_port(service, transport=transport)
     if port is None or text_at(service, "spec", "type") != "LoadBalancer":
         return ()
-    hosts = [
-        text_at(entry, "ip") or text_at(entry, "hostname")
-        for entry in objects_at(service, "status", "loadBalancer", "ingress")
-    ]
     return tuple(
         Endpoint(transport=transport, host=host, port=integer_at(port, "port"), how="address of the load balancer")
-        for host in hosts
-        if host
+        for host in balancer_addresses(service)
     )
 
 
 def pod_port(service: JsonObject, pod: JsonObject, *, transport: Transport) -> int:
     """The container's port: what the Service's target port means in this pod, else the server's usual one."""
-    port = _service_port(service, transport=transport) or {}
+    port = service_port(service, transport=transport) or {}
     target = value_at(port, "targetPort")
     if isinstance(target, int) and not isinstance(target, bool):
         return target
@@ -102,7 +98,7 @@ def is_ready(pod: JsonObject) -> bool:
     return not is_leaving and text_at(condition_of(pod, "Ready"), "status") == "True"
 
 
-def _service_port(service: JsonObject, *, transport: Transport) -> JsonObject | None:
+def service_port(service: JsonObject, *, transport: Transport) -> JsonObject | None:
     """By name, else by the server's usual number, for a Service that somebody else wrote."""
     ports = objects_at(service, "spec", "ports")
     named = next((port for port in ports if port.get("name") == transport), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tfk8s.app.front import Front, find_fronts
 from tfk8s.app.planning import read_inventory
 from tfk8s.app.service import ServiceName
 from tfk8s.app.snapshot import take_snapshot
@@ -65,6 +66,7 @@ class ServiceStatus:
     pods: tuple[PodStatus, ...]
     scaler: ScalerStatus | None
     findings: tuple[Finding, ...]
+    fronts: tuple[Front, ...] = ()
 
     @property
     def differing(self) -> tuple[str, ...]:
@@ -104,7 +106,12 @@ def service_status(
         ),
         scaler=scaler_status(snapshot.scaler) if snapshot.scaler is not None else None,
         findings=diagnose(snapshot, now=clock.utc_now()),
+        fronts=find_fronts(_service_ref(name), cluster=cluster),
     )
+
+
+def _service_ref(name: ServiceName) -> ObjectRef:
+    return ObjectRef(api_version="v1", kind="Service", namespace=name.namespace, name=name.name)
 
 
 def require_sound(status: ServiceStatus) -> None:
@@ -230,6 +237,7 @@ def as_json(status: ServiceStatus) -> JsonObject:
             "metrics": list(scaler.metrics),
             "conditions": list(scaler.conditions),
         },
+        "exposed": [_front_json(front) for front in status.fronts],
         "differing": list(status.differing),
         "findings": [
             {
@@ -241,6 +249,17 @@ def as_json(status: ServiceStatus) -> JsonObject:
             }
             for item in status.findings
         ],
+    }
+
+
+def _front_json(front: Front) -> JsonObject:
+    return {
+        "through": f"{front.ref.kind}/{front.ref.name}",
+        "transport": front.transport,
+        "urls": [*front.urls],
+        "addresses": [*front.addresses],
+        "ready": front.is_ready,
+        "missing": [*front.missing, *front.pending],
     }
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tfk8s.app.carry_out import World
-from tfk8s.app.reach import SERVER_PORTS, addresses
 from tfk8s.app.service import Deployable
 from tfk8s.app.smoke import SmokeResult, smoke
 from tfk8s.app.snapshot import take_snapshot
 from tfk8s.clock import ticks
 from tfk8s.diagnose import Finding, conditions_of, diagnose, warnings_of
 from tfk8s.errors import PreconditionError, PredictionError, RolloutFailedError, WaitTimeoutError
-from tfk8s.manifest.fields import text_at
 from tfk8s.manifest.snapshot import Snapshot
 from tfk8s.plan.capacity import check_nodes
 from tfk8s.ports import ModelServers, ServiceReach, Waiting
@@ -23,18 +21,27 @@ _POLL_S = 1.0
 _ANSWER_S = 60.0
 """How long a service whose pods are all ready may take to answer."""
 
-_ADDRESS_S = 180.0
-"""How long a load balancer may take; those of clouds need one to three minutes, a cluster without any never ends."""
-
 _EVIDENCE_LINES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerAccess:
-    """How the model server behind a Service is asked."""
+    """How the model server behind a Service is asked.
+
+    Attributes:
+        reach: the way that proves the pods: the Service's own address, or from inside.
+        servers: makes clients.
+        front: the way of clients outside, through an Ingress or a Gateway; None for the same as `reach`.
+    """
 
     reach: ServiceReach
     servers: ModelServers
+    front: ServiceReach | None = None
+
+    @property
+    def outside(self) -> ServiceReach:
+        """The way that clients go."""
+        return self.front or self.reach
 
 
 def wait_for_rollout(deployable: Deployable, *, world: World, timeout_s: float) -> float:
@@ -126,39 +133,3 @@ def _try_to_ask(
             return tuple(smoke(server, model=model) for model in deployable.models)
     except (PredictionError, PreconditionError) as error:
         return error
-
-
-def wait_for_addresses(deployable: Deployable, *, world: World, timeout_s: float) -> tuple[str, ...]:
-    """The URLs at which a load balancer lets clients in; () for a Service of another type.
-
-    Raises:
-        WaitTimeoutError: it gave none. The service works, and stays.
-    """
-    wanted = next(item for item in deployable.manifests if item.ref == deployable.service)
-    if text_at(wanted.body, "spec", "type") != "LoadBalancer":
-        return ()
-    limit_s, is_told = max(min(timeout_s, _ADDRESS_S), _POLL_S), False
-    for _ in ticks(world.clock, timeout_s=limit_s, interval_s=_POLL_S):
-        found = _addresses_now(deployable, world=world)
-        if found:
-            return found
-        if not is_told:
-            is_told = True
-            world.reporter.emit(
-                Waiting(what=str(deployable.service), reasons=("its load balancer has no address yet",))
-            )
-    port = SERVER_PORTS[deployable.transport()]
-    raise WaitTimeoutError(
-        f"{deployable.deployment} is ready, but no load balancer has given {deployable.service} an address after "
-        f"{limit_s:.0f} s",
-        hint="a cluster without a load balancer controller never gives one; until then: "
-        f"kubectl -n {deployable.name.namespace} port-forward service/{deployable.service.name} {port}",
-    )
-
-
-def _addresses_now(deployable: Deployable, *, world: World) -> tuple[str, ...]:
-    try:
-        body = world.cluster.get(deployable.service) or {}
-    except ClusterUnreachableError:
-        return ()
-    return tuple(endpoint.url for endpoint in addresses(body, transport=deployable.transport()))

@@ -13,6 +13,7 @@ from tfk8s.cli.output import Format, output_option, present
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tfk8s.app.front import Front
     from tfk8s.app.status import PodStatus, ServiceStatus
 
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def status_command(
     *, spec_file: Path, namespace: str | None, context: str | None, kubeconfig: Path | None, output: Format
 ) -> None:
-    """Show the service: objects, pods with their model versions, autoscaler, and what is wrong.
+    """Show the service: addresses, objects, pods with their model versions, autoscaler, and what is wrong.
 
     Each ready pod is asked which versions it serves. Ends with exit code 6 when the rollout has failed or pods serve
     different versions.
@@ -53,6 +54,8 @@ def _lines(status: ServiceStatus) -> Iterator[str]:
     revision = f", revision {status.revision}" if status.revision is not None else ""
     yield f"{status.name.name} in {status.name.namespace}: {status.rollout.state.value}{revision}"
     yield from (f"  {reason}" for reason in status.rollout.reasons)
+    for front in status.fronts:
+        yield from _front_lines(front)
     missing = [ref for ref, present_ in status.objects if not present_]
     yield f"objects: {len(status.objects) - len(missing)} of {len(status.objects)} present"
     yield from (f"  missing: {ref}" for ref in missing)
@@ -67,6 +70,15 @@ def _lines(status: ServiceStatus) -> Iterator[str]:
         yield from (f"  {condition}" for condition in scaler.conditions)
     for finding in status.findings:
         yield from finding.lines()
+
+
+def _front_lines(front: Front) -> Iterator[str]:
+    """Where clients get in, and what keeps them out."""
+    through = f"{front.ref.kind}/{front.ref.name}"
+    for url in front.urls or ("no address yet",):
+        named = f" at {', '.join(front.addresses)}" if front.hosts and front.addresses else ""
+        yield f"{front.transport}: {url} ({through}{named})"
+    yield from (f"  {reason}" for reason in (*front.missing, *front.pending))
 
 
 def _pod_line(pod: PodStatus) -> str:
