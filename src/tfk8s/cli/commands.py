@@ -26,5 +26,6 @@ COMMANDS: dict[str, Entry] = {
     "predict": Entry("tfk8s.cli.predict", "Send a picture or JSON and print the answer."),
     "up": Entry("tfk8s.cli.up", "From model to first prediction: cluster, image, service."),
     "down": Entry("tfk8s.cli.down", "Take down what up made."),
+    "cluster": Entry("tfk8s.cli.cluster", "Make, find and delete clusters; their node pools and credentials."),
     "completion": Entry("tfk8s.cli.completion", "Print the shell completion script."),
 }

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tfk8s.app.carry_out import World
+    from tfk8s.app.cluster_world import ClusterWorld
     from tfk8s.app.image_request import ImageWorld
     from tfk8s.app.predict import PredictWorld
     from tfk8s.app.rendering import RenderedService
@@ -226,6 +227,35 @@ def provider_for(aim: Aim, *, cluster: ClusterSpec | None) -> Provider:
 
     make = PROVIDERS[cluster.provider if cluster is not None else "kind"]
     return make(Surroundings(clock=SystemClock(), state=state_folder(), kubeconfig=aim.kubeconfig, cluster=cluster))
+
+
+def managed_world(aim: Aim, *, cluster: ClusterSpec, reporter: Reporter) -> ClusterWorld:
+    """What the commands about clusters need; nothing is looked at yet."""
+    import os
+
+    from tfk8s.app.cluster_world import ClusterWorld
+    from tfk8s.clock import SystemClock
+    from tfk8s.cluster.kubeconfig_file import KubeconfigFile, kubeconfig_path
+
+    clock = SystemClock()
+    provider = provider_for(aim, cluster=cluster)
+    return ClusterWorld(
+        clusters=provider.clusters,
+        kubeconfig=KubeconfigFile(kubeconfig_path(kubeconfig=aim.kubeconfig, environ=os.environ), clock=clock),
+        export=provider.export_kubeconfig,
+        connect=lambda access: connected(access, kubeconfig=aim.kubeconfig),
+        clock=clock,
+        reporter=reporter,
+    )
+
+
+def connected(access: ClusterAccess, *, kubeconfig: Path | None) -> Cluster:
+    """The cluster that a provider names: by its address where it has one, else by its context."""
+    from tfk8s.cluster import connect, connect_endpoint
+
+    if access.endpoint is not None:
+        return connect_endpoint(access.endpoint, context=access.context)
+    return connect(kubeconfig=kubeconfig, context=access.context)
 
 
 def state_folder() -> Path:

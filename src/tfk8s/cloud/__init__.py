@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tfk8s.clock import Clock
 from tfk8s.errors import PreconditionError
-from tfk8s.ports import ClusterProvider, ImageStore, Logins, Repositories
+from tfk8s.ports import ImageStore, Logins, ManagedClusters, Repositories
 
 if TYPE_CHECKING:  # pydantic, for the commands that need no spec
     from tfk8s.spec import ClusterSpec
@@ -43,24 +43,26 @@ class Provider:
         images: the nodes' own store, by the cluster's name; None when nodes pull from a registry.
         repositories: what must exist before an image is pushed; None when nothing must.
         logins: for the cloud's own registries.
+        export_kubeconfig: writes a cluster's entry into the kubeconfig; None where the entry follows from the access.
     """
 
-    clusters: ClusterProvider
+    clusters: ManagedClusters
     images: Callable[[str], ImageStore] | None = None
     repositories: Repositories | None = None
     logins: Logins | None = None
+    export_kubeconfig: Callable[[str], None] | None = None
 
 
 def _kind(surroundings: Surroundings) -> Provider:
     from tfk8s.cloud.kind.images import KindImageStore
+    from tfk8s.cloud.kind.managed import ManagedKind
     from tfk8s.cloud.kind.process import run
-    from tfk8s.cloud.kind.provider import KindProvider
 
+    clusters = ManagedKind(run, clock=surroundings.clock, state=surroundings.state, kubeconfig=surroundings.kubeconfig)
     return Provider(
-        clusters=KindProvider(
-            run, clock=surroundings.clock, state=surroundings.state, kubeconfig=surroundings.kubeconfig
-        ),
+        clusters=clusters,
         images=lambda cluster: KindImageStore(run, cluster=cluster),
+        export_kubeconfig=clusters.export_kubeconfig,
     )
 
 

@@ -108,6 +108,8 @@ class Machine:
         if not self.daemon_answers:
             return 1, b"", "Cannot connect to the Docker daemon at unix:///var/run/docker.sock."
         match words[1]:
+            case "ps" if "label=io.x-k8s.kind.cluster" in words:
+                return 0, "".join(f"{name}\n" * len(nodes) for name, nodes in self.clusters.items()).encode(), ""
             case "ps":
                 cluster = words[-1].rpartition("=")[2]
                 return 0, "".join(map(_row, self.clusters.get(cluster, []))).encode(), ""

@@ -9,6 +9,7 @@ from tfk8s.errors import CloudError, PreconditionError
 
 DOCKER_TIMEOUT_S = 60.0
 _BALANCER = "external-load-balancer"  # a container of the cluster that is no node
+_CLUSTER = "io.x-k8s.kind.cluster"
 _FIELDS = '{{.ID}}\t{{.Names}}\t{{.State}}\t{{.Label "io.x-k8s.kind.role"}}'
 
 
@@ -41,7 +42,7 @@ def list_nodes(run: Runner, *, cluster: str) -> tuple[NodeContainer, ...]:
     found = run(
         [
             *("docker", "ps", "--all", "--no-trunc", "--format", _FIELDS),
-            *("--filter", f"label=io.x-k8s.kind.cluster={cluster}"),
+            *("--filter", f"label={_CLUSTER}={cluster}"),
         ],
         timeout_s=DOCKER_TIMEOUT_S,
     )
@@ -52,6 +53,21 @@ def list_nodes(run: Runner, *, cluster: str) -> tuple[NodeContainer, ...]:
         for line in found.text.splitlines()
     ]
     return tuple(sorted(nodes, key=lambda node: (node.role != "control-plane", node.name)))
+
+
+def cluster_names(run: Runner) -> tuple[str, ...]:
+    """Names of all clusters, in alphabetic order.
+
+    Raises:
+        PreconditionError: there is no Docker, or its daemon does not answer.
+    """
+    found = run(
+        ["docker", "ps", "--all", "--filter", f"label={_CLUSTER}", "--format", f'{{{{.Label "{_CLUSTER}"}}}}'],
+        timeout_s=DOCKER_TIMEOUT_S,
+    )
+    if found.code != 0:
+        raise _no_daemon(found)
+    return tuple(sorted(set(found.text.split())))
 
 
 def start(run: Runner, nodes: tuple[NodeContainer, ...]) -> None:
