@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench.inspect_bench import measure
+from tests.bench.timing import measure
 
 MOST_RATIO = 1.5
 

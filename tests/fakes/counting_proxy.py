@@ -170,7 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
                 continue
             kept = limit - sent
             send(piece[:kept])
-            if fault.release is None:
+            if not fault.is_hold:
                 _hang_up(upstream)
                 raise _ClientGoneError
             fault.reached.set()

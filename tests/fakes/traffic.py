@@ -45,6 +45,7 @@ class Fault:
         times: how often it happens yet.
         after_bytes: bytes of the body that the registry gets before a cut or a hold.
         status: the answer that is given instead of the registry's; 0 for a cut or a hold.
+        is_hold: the connection waits for `release` instead of breaking.
         lose_answer: the registry gets the whole request, the client no answer.
         reached: set when a hold begins.
         release: a hold ends, and the rest passes, when this is set.
@@ -57,9 +58,10 @@ class Fault:
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    is_hold: bool = False
     lose_answer: bool = False
     reached: threading.Event = field(default_factory=threading.Event)
-    release: threading.Event | None = None
+    release: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,7 +120,7 @@ class Traffic:
 
     def hold(self, *, after_bytes: int, method: str = SENDING, path: str = UPLOADS) -> Fault:
         """Pass no more than so many bytes of the next body that fits, and has more, until the test sets `release`."""
-        fault = Fault(method=method, path=path, after_bytes=after_bytes, release=threading.Event())
+        fault = Fault(method=method, path=path, after_bytes=after_bytes, is_hold=True)
         self._add(fault)
         return fault
 

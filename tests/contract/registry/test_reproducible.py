@@ -32,7 +32,7 @@ print(image.digest)
 
 
 def _digest(root: Path, *, layout: Path, umask: str, environment: Mapping[str, str]) -> str:
-    command = [sys.executable, "-c", PROGRAM, root, layout, umask]
+    command = [sys.executable, "-c", PROGRAM, str(root), str(layout), umask]
     done = subprocess.run(
         command, env={**os.environ, **environment}, capture_output=True, text=True, check=True, timeout=60
     )
