@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tfk8s.render.cluster_advice import cluster_warnings
 from tfk8s.render.exposure_advice import exposure_warnings
 from tfk8s.render.facts import Facts
 from tfk8s.render.image import is_baked
@@ -26,6 +27,7 @@ def warnings(facts: Facts) -> tuple[RenderWarning, ...]:
         *_image(facts),
         *_registry(facts),
         *exposure_warnings(facts),
+        *cluster_warnings(facts),
         *_rollout(facts),
     )
 

@@ -44,6 +44,12 @@ class NodeAutoscaling(Part):
         """Whether the bounds count all zones together."""
         return self.total_max is not None
 
+    def in_all(self, zones: int) -> tuple[int, int]:
+        """Fewest and most nodes in all these zones together."""
+        if self.is_total:
+            return self.total_min or 0, self.total_max or 0
+        return (self.min or 0) * zones, (self.max or 0) * zones
+
 
 class GpuSpec(Part):
     """GPUs of each node of a pool."""

@@ -33,6 +33,7 @@ RULES = (
     rules_cluster.namespaces_are_ours_to_make,
     rules_cluster.times_fit,
     rules_cluster.kind_nodes_are_counted_once,
+    rules_cluster.the_cluster_has_what_the_service_needs,
 )
 
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tfk8s.spec.cluster import KindCluster
+from tfk8s.spec.cluster import GkeCluster, KindCluster
+from tfk8s.spec.gke_front import is_gke_gateway, is_gke_ingress
 from tfk8s.spec.metrics import metric_kind
 from tfk8s.spec.peer import Peer
 from tfk8s.spec.rules_model import GOOGLE_ACCOUNT_ANNOTATION
@@ -124,3 +125,19 @@ def kind_nodes_are_counted_once(spec: ServiceSpec) -> Iterator[Violation]:
     cluster = spec.cluster
     if isinstance(cluster, KindCluster) and cluster.config is not None and "nodes" in cluster.model_fields_set:
         yield Violation(path=("cluster", "nodes"), message="does not go with config: the nodes are listed in that file")
+
+
+def the_cluster_has_what_the_service_needs(spec: ServiceSpec) -> Iterator[Violation]:
+    """Features that GKE has unless they are switched off, and that the service would wait for in vain."""
+    cluster = spec.cluster
+    if not isinstance(cluster, GkeCluster):
+        return
+    if cluster.addons is not None:
+        if isinstance(spec.scaling, Autoscaled) and "HorizontalPodAutoscaling" not in cluster.addons:
+            yield Violation(
+                path=("cluster", "addons"), message="needs HorizontalPodAutoscaling: scaling has min and max"
+            )
+        if is_gke_ingress(spec) and "HttpLoadBalancing" not in cluster.addons:
+            yield Violation(path=("cluster", "addons"), message="needs HttpLoadBalancing: expose.type is Ingress")
+    if is_gke_gateway(spec) and cluster.gateway_api == "disabled":
+        yield Violation(path=("cluster", "gatewayApi"), message="must be standard: expose.type is Gateway")

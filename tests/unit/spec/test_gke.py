@@ -133,6 +133,23 @@ def test_a_cluster_that_cannot_be_made_is_refused_at_its_field(place: str, keys:
     assert says in complaint
 
 
+@pytest.mark.parametrize(
+    ("keys", "service", "field", "says"),
+    [
+        ("addons: []", "scaling: {min: 1, max: 3}", "addons", "needs HorizontalPodAutoscaling"),
+        ("addons: []", "expose: {type: Ingress, tls: none}", "addons", "needs HttpLoadBalancing"),
+        ("gatewayApi: disabled", "expose: {type: Gateway, tls: none}", "gatewayApi", "must be standard"),
+    ],
+)
+def test_a_feature_that_the_service_needs_cannot_be_switched_off(
+    keys: str, service: str, field: str, says: str
+) -> None:
+    (complaint,) = complaints(f"{HEAD}  {REGIONAL}\n  {keys}\n{service}\n")
+
+    assert complaint.partition(" ")[2].startswith(f"cluster.{field}: ")
+    assert says in complaint
+
+
 def test_all_that_is_wrong_with_a_cluster_is_told_in_one_go() -> None:
     found = complaints(f"{HEAD}  {ZONAL}\n  autopilot: true\n  nodes: 4\n  controlPlaneCidr: 10.0.0.0/28\n")
 

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tfk8s.cloud.gke.machines import DEFAULT_MACHINE, machine
 from tfk8s.cloud.gke.node_pool import starting_nodes
 from tfk8s.spec import GkeCluster
 from tfk8s.spec.gke import DEFAULT_POOL
 from tfk8s.spec.gke_fields import region_of
+from tfk8s.spec.gke_machines import DEFAULT_MACHINE, machine
 from tfk8s.spec.gke_nodes import NodeSettings
 
 DEFAULT_DISK_GB = 100
@@ -37,11 +37,7 @@ class _Pool:
     @property
     def bounds(self) -> tuple[int, int]:
         scaling = self.settings.autoscaling
-        if scaling is None:
-            return self.nodes, self.nodes
-        if scaling.is_total:
-            return scaling.total_min or 0, scaling.total_max or 0
-        return (scaling.min or 0) * self.zones, (scaling.max or 0) * self.zones
+        return (self.nodes, self.nodes) if scaling is None else scaling.in_all(self.zones)
 
     @property
     def machine_type(self) -> str:

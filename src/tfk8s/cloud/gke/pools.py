@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from google.cloud import container_v1
 
-from tfk8s.cloud.gke.machines import DEFAULT_MACHINE, machine
 from tfk8s.ports.managed import NodePool
 from tfk8s.spec.gke import ZONES_OF_A_REGION
 from tfk8s.spec.gke_fields import is_zone
+from tfk8s.spec.gke_machines import DEFAULT_MACHINE, machine
 
 
 def node_pools(found: container_v1.Cluster) -> tuple[NodePool, ...]:

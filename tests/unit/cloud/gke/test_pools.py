@@ -6,10 +6,10 @@ import pytest
 from google.cloud import container_v1
 
 from tests.gcloud.wishes import CREATED, GPU_POOL, wished
-from tfk8s.cloud.gke.machines import GIB, MIB, machine
 from tfk8s.cloud.gke.pools import node_pools
 from tfk8s.cloud.gke.request import create_cluster_request
 from tfk8s.ports.managed import NodePool
+from tfk8s.spec.gke_machines import GIB, MIB, machine
 
 
 def made(keys: str, *, location: str = "us-central1-a", **fields: object) -> tuple[NodePool, ...]:

@@ -68,6 +68,21 @@ _SHARED_RESERVED_MILLIS = 1060
 
 _EVICTION_BYTES = 100 * MIB
 
+_SUGGESTED = tuple(f"e2-standard-{cores}" for cores in (2, 4, 8, 16, 32))
+
+SYSTEM_CPU_MILLIS = 300
+"""What the pods that GKE runs on every node request, in round numbers; for proposals only, never for a verdict."""
+
+
+def smallest_for(*, cpu_millis: int, memory_bytes: int) -> str | None:
+    """The smallest e2-standard whose node has room for one pod of this size beside those of the system."""
+    cpu = cpu_millis + SYSTEM_CPU_MILLIS
+    for name in _SUGGESTED:
+        found = machine(name)
+        if found and found.allocatable_cpu_millis >= cpu and found.allocatable_memory_bytes >= memory_bytes:
+            return name
+    return None
+
 
 def machine(machine_type: str) -> Machine | None:
     """What a machine type has; None for one that is not known here."""
