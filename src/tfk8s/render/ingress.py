@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.yaml import Path
@@ -17,6 +17,8 @@ PATH = "/v1/models"
 
 _MIB = 2**20
 _NGINX = "nginx.ingress.kubernetes.io/"
+_CONTOUR_REDIRECT = "ingress.kubernetes.io/force-ssl-redirect"
+_CONTOUR_TIMEOUT = "projectcontour.io/response-timeout"
 
 
 def has_plain_ingress(facts: Facts) -> bool:
@@ -27,8 +29,8 @@ def has_plain_ingress(facts: Facts) -> bool:
 def ingress(facts: Facts) -> Draft:
     """Draft the Ingress for a controller of the cluster."""
     name = ingress_class(facts.spec)
-    is_nginx = name is not None and "nginx" in name
-    return ingress_draft(facts, annotations=_nginx_annotations(facts) if is_nginx else {}, class_name=name)
+    known = next((make for word, make in _CONTROLLERS.items() if name is not None and word in name), None)
+    return ingress_draft(facts, annotations=known(facts) if known is not None else {}, class_name=name)
 
 
 def ingress_draft(facts: Facts, *, annotations: Mapping[str, str], class_name: str | None) -> Draft:
@@ -69,3 +71,21 @@ def _nginx_annotations(facts: Facts) -> dict[str, str]:
     if facts.spec.expose.certificate is not None:
         annotations["ssl-redirect"] = "true"
     return {_NGINX + key: value for key, value in annotations.items()}
+
+
+def _contour_annotations(facts: Facts) -> dict[str, str]:
+    """Plain HTTP is served beside HTTPS, and answers are cut after 15 s, unless it is told otherwise.
+
+    https://projectcontour.io/docs/main/config/annotations/
+    """
+    annotations = {_CONTOUR_TIMEOUT: f"{front_timeout_s(facts.situation)}s"}
+    if facts.spec.expose.certificate is not None:
+        annotations[_CONTOUR_REDIRECT] = "true"
+    return annotations
+
+
+_CONTROLLERS: Mapping[str, Callable[[Facts], dict[str, str]]] = {
+    "nginx": _nginx_annotations,
+    "contour": _contour_annotations,
+}
+"""By a word in the name of the class; others are told nothing beyond the Ingress itself."""

@@ -98,6 +98,17 @@ def test_nginx_admits_the_largest_request() -> None:
     assert notes(body(rendered(expose={"type": "Ingress", "host": "a.b", "tls": "none"}), "Ingress")) == {}
 
 
+def test_contour_redirects_and_waits_as_long_as_the_server() -> None:
+    contour = {"type": "Ingress", "ingress": {"className": "contour"}}
+
+    assert notes(body(rendered(expose={**contour, **TLS}), "Ingress")) == {
+        "ingress.kubernetes.io/force-ssl-redirect": "true",
+        "projectcontour.io/response-timeout": "35s",
+    }
+    plain = notes(body(rendered(expose={**contour, "tls": "none"}), "Ingress"))
+    assert "ingress.kubernetes.io/force-ssl-redirect" not in plain
+
+
 @pytest.mark.parametrize("expose", [GCE, GKE_GATEWAY])
 def test_a_pod_outlives_the_time_that_google_s_load_balancer_goes_on_sending(expose: dict[str, Any]) -> None:
     found = rendered(expose={**expose, **TLS}, serving={"requestTimeoutSeconds": 30})
