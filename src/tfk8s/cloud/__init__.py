@@ -67,9 +67,23 @@ def _kind(surroundings: Surroundings) -> Provider:
 
 
 def _gke(surroundings: Surroundings) -> Provider:
-    del surroundings
-    raise PreconditionError(
-        "clusters of GKE cannot be made yet", hint="make it with gcloud and use `tfk8s apply`, or --provider kind"
+    from functools import cache
+
+    from tfk8s.cloud.gke.connection import gke_provider
+    from tfk8s.cloud.gke.login import GoogleLogins, google_login
+    from tfk8s.cloud.gke.repositories import ArtifactRepositories
+
+    cluster = surroundings.cluster
+    if cluster is None or cluster.provider != "gke":
+        raise PreconditionError(
+            "a cluster of GKE needs a project and a location",
+            hint="write them in the spec's cluster, or give the options",
+        )
+    find_login = cache(google_login)  # found once, for clusters and images alike
+    return Provider(
+        clusters=gke_provider(cluster, clock=surroundings.clock, state=surroundings.state, find_login=find_login),
+        repositories=ArtifactRepositories(clock=surroundings.clock, find_login=find_login),
+        logins=GoogleLogins(find_login),
     )
 
 

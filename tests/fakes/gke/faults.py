@@ -197,9 +197,10 @@ def quota_at_nodes(quota: str = "IN_USE_ADDRESSES", *, limit: float = 8.0) -> Op
     return OperationFailure(error=status("RESOURCE_EXHAUSTED", text), conditions=(condition,))
 
 
-def condition_alone(code: StatusCondition.Code, text: str) -> OperationFailure:
+def condition_alone(code: str, text: str) -> OperationFailure:
     """As older servers end an operation: no `error`."""
-    return OperationFailure(error=Status(), conditions=(StatusCondition(code=code, message=text),))
+    condition = StatusCondition(code=getattr(StatusCondition.Code, code), message=text)
+    return OperationFailure(error=Status(), conditions=(condition,))
 
 
 def ended(code: str, text: str, *, leaves_cluster: bool = True) -> OperationFailure:

@@ -159,17 +159,24 @@ class FakeGke:
         carry_out: Callable[[Any], Any],
     ) -> Any:
         self.watch(method, "before")
-        with self._lock:
-            metadata = tuple((str(key), str(value)) for key, value in context.invocation_metadata())
-            self.calls.append(Call(method=method, request=as_json(request), metadata=metadata))
-            plan = self._due(method)
-            if plan is not None and not plan.is_carried_out:
-                raise Refused(plan.status)
-            found = carry_out(request)
-            answer = type(found)(found)
-            if self.state_file is not None:
-                save(self.world, self.state_file)
-        self.watch(method, "after")
+        try:
+            with self._lock:
+                return self._carried_out(method, request, context, carry_out)
+        finally:
+            self.watch(method, "after")
+
+    def _carried_out(
+        self, method: str, request: Any, context: grpc.ServicerContext, carry_out: Callable[[Any], Any]
+    ) -> Any:
+        metadata = tuple((str(key), str(value)) for key, value in context.invocation_metadata())
+        self.calls.append(Call(method=method, request=as_json(request), metadata=metadata))
+        plan = self._due(method)
+        if plan is not None and not plan.is_carried_out:
+            raise Refused(plan.status)
+        found = carry_out(request)
+        answer = type(found)(found)
+        if self.state_file is not None:
+            save(self.world, self.state_file)
         if plan is not None:
             raise Refused(plan.status)
         return answer

@@ -50,7 +50,7 @@ def is_private(cluster: Cluster) -> bool:
 def private_warning(cluster: Cluster, *, place: Place) -> Warn:
     """Said where everything that follows may fail for that reason."""
     return Warn(
-        message=f"the control plane of the {place} has a private address only: the network {cluster.network} reaches it",
+        message=f"the control plane of the {place} has a private address only, in the network {cluster.network}",
         hint=(
             "work from a machine in that network, or open the DNS endpoint: gcloud container clusters update "
             f"{place.name} --location {place.location} --project {place.project} --enable-dns-access"

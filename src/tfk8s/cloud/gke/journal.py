@@ -6,7 +6,6 @@ One small file a cluster, replaced as a whole. It is no lock: GKE itself gives a
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from tfk8s.cloud.gke.place import Place
@@ -29,12 +28,12 @@ class Journal:
     def remember(self, operation: str) -> None:
         """Note the operation; it is on the disk when this returns."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=self._file.parent, prefix=f".{self._file.name}-")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        fresh = self._file.with_name(f".{self._file.name}.new")
+        with fresh.open("w", encoding="utf-8") as stream:
             stream.write(f"{operation}\n")
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).replace(self._file)
+        fresh.replace(self._file)
 
     def forget(self) -> None:
         """Note nothing."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tfk8s.cloud.gke.errand import Errand, OperationFailedError, console
 from tfk8s.cloud.gke.evidence import Evidence, condition_lines
 from tfk8s.cloud.gke.place import Place
-from tfk8s.cloud.gke.refusals import explained, quota_error
+from tfk8s.cloud.gke.refusals import explained, quota_error, sentence
 from tfk8s.cloud.gke.wording import bracketed_codes, shortages
 from tfk8s.errors import CloudError, Tfk8sError
 
@@ -98,8 +98,7 @@ def _by_condition(evidence: Evidence, errand: Errand) -> Tfk8sError:
         return CloudError(f"{errand}: the operation was cancelled", hint="run the same command again to begin anew")
     # of an operation these are verdicts; of a call they would mean that an answer was lost
     if evidence.code in {"INTERNAL", "UNKNOWN", "UNAVAILABLE", "DEADLINE_EXCEEDED"}:
-        why = evidence.message or "GKE does not say why"
-        return CloudError(f"{errand}: {why}", hint=f"look at the cluster: {console(errand.place)}")
+        return CloudError(f"{errand}: {sentence(evidence)}", hint=f"look at the cluster: {console(errand.place)}")
     return explained(evidence, errand=errand)
 
 

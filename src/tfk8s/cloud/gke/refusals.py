@@ -186,7 +186,7 @@ def _invalid(evidence: Evidence, errand: Errand) -> Tfk8sError:
             details=(evidence.message,),
         )
     return InvalidRequestError(
-        f"{errand}: GKE does not accept the request: {evidence.message}",
+        f"{errand}: GKE does not accept the request: {sentence(evidence)}",
         hint="correct the spec's cluster; `tfk8s cluster create --dry-run` prints the request",
         details=tuple(f"{field}: {complaint}" for field, complaint in evidence.fields),
     )
@@ -224,10 +224,15 @@ def _not_gke(evidence: Evidence, errand: Errand) -> Tfk8sError:
 
 def _other(evidence: Evidence, errand: Errand) -> Tfk8sError:
     return CloudError(
-        f"{errand}: {evidence.message or 'Google does not say why'}",
+        f"{errand}: {sentence(evidence)}",
         hint=f"look at the cluster: {console(errand.place)}",
-        details=_lines(evidence)[1:],
+        details=_lines(evidence),
     )
+
+
+def sentence(evidence: Evidence) -> str:
+    """What Google says, as the end of a message."""
+    return evidence.message.strip().removesuffix(".") or "Google does not say why"
 
 
 def _lines(evidence: Evidence) -> tuple[str, ...]:
