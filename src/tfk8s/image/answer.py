@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, Protocol
 
 from tfk8s.image.challenge import Challenge, parse_challenges
 
@@ -16,6 +16,10 @@ _MESSAGE_LENGTH: Final = 300
 
 class LostError(Exception):
     """The connection could not be made or broke; the same request may work in a moment. Never reaches a user."""
+
+
+class NoTlsError(Exception):
+    """The other side does not speak TLS. Never reaches a user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,27 @@ class Body:
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.pieces)
+
+
+class Exchanger(Protocol):
+    """Sends single requests; `tfk8s.image.wire.Wire` is the one that uses the network."""
+
+    def exchange(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | Body = b"", is_streamed: bool = False
+    ) -> Answer:
+        """Send one request and read the answer; with `is_streamed` the body of a success is left to be read.
+
+        Raises:
+            LostError: there is no answer.
+            NoTlsError: the other side does not speak TLS.
+            PreconditionError: its certificate is not trusted.
+            RegistryError: the address cannot be used.
+        """
+        ...
+
+    def close(self) -> None:
+        """End the connections."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

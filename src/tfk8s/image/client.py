@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from tfk8s.clock import Clock
 from tfk8s.errors import RegistryError
-from tfk8s.image.answer import Answer, Body, LostError
+from tfk8s.image.answer import Answer, Body, Exchanger, LostError, NoTlsError
 from tfk8s.image.patience import Patience, is_transient
 from tfk8s.image.reference import api_host, is_loopback
 from tfk8s.image.tokens import Authenticator, TokenRequest
 from tfk8s.ports import Logins
-
-if TYPE_CHECKING:
-    from tfk8s.image.wire import Wire  # it loads requests
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS: Final = 5
@@ -47,7 +44,9 @@ class Request:
 class RegistryClient:
     """One registry, reached over the wire that all share."""
 
-    def __init__(self, registry: str, *, wire: Wire, logins: Logins, clock: Clock, is_plain_http: bool = False) -> None:
+    def __init__(
+        self, registry: str, *, wire: Exchanger, logins: Logins, clock: Clock, is_plain_http: bool = False
+    ) -> None:
         """Nothing is sent yet.
 
         Args:
@@ -155,8 +154,6 @@ class RegistryClient:
     def _found_scheme(self) -> str:
         """HTTPS, except on this computer, where a registry may do without: its handshake shows it."""
         if self._scheme is None:
-            from tfk8s.image.wire import NoTlsError
-
             try:
                 self._wire.exchange("GET", f"https://{self._host}/v2/", headers={})
                 self._scheme = "https"

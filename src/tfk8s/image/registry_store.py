@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tfk8s.clock import Clock, SystemClock
 from tfk8s.errors import PreconditionError, RegistryError
+from tfk8s.image.answer import Exchanger
 from tfk8s.image.client import RegistryClient
 from tfk8s.image.contents import image_contents
 from tfk8s.image.delivery import ImageDelivery
@@ -23,8 +24,6 @@ from tfk8s.ports import BaseImage, Delivery, Digest, Logins, ModelImage, Note, R
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from tfk8s.image.wire import Wire
-
 BASE_DIGEST: Final = "org.opencontainers.image.base.digest"
 
 
@@ -38,6 +37,7 @@ class RegistryImageStore:
         state: Path | None = None,
         options: RegistryOptions | None = None,
         clock: Clock | None = None,
+        wire: Exchanger | None = None,
     ) -> None:
         """Nothing is sent yet.
 
@@ -46,11 +46,12 @@ class RegistryImageStore:
             state: directory that remembers uploads under way; None forgets them with the process.
             options: of the connections.
             clock: for waits.
+            wire: sends the requests; by default over the network.
         """
         self._logins, self._options, self._clock = logins, options or RegistryOptions(), clock or SystemClock()
         self._journal = UploadJournal(state, clock=self._clock)
         self._clients: dict[str, RegistryClient] = {}
-        self._wire: Wire | None = None
+        self._wire = wire
 
     def __enter__(self) -> Self:
         return self
@@ -137,7 +138,7 @@ class RegistryImageStore:
             )
         return self._clients[registry]
 
-    def _opened(self) -> Wire:
+    def _opened(self) -> Exchanger:
         if self._wire is None:
             from tfk8s.image.wire import Wire  # loads requests
 

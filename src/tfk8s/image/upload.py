@@ -140,7 +140,7 @@ class BlobUpload:
             # The login was renewed by now; whatever else is wrong, the registry says how much it has.
             if not self._patience.wait(answer):
                 raise self._refused(answer)
-            return self._is_found()
+            return self._is_found(is_wrong_place=answer.status == _WRONG_RANGE)
         elif self._is_old and not size and "DIGEST_INVALID" in answer.codes:
             raise _WholeOnlyError  # what an earlier run sent was not this blob
         elif not size or answer.status in _FINAL or answer.status >= 500:
@@ -162,11 +162,13 @@ class BlobUpload:
             raise _WholeOnlyError  # it took the piece, but not as a piece
         self._at(answer, base=self._url)
 
-    def _is_found(self) -> bool:
+    def _is_found(self, *, is_wrong_place: bool = False) -> bool:
         """Find out where the registry is, to go on there; true when it has the whole blob already."""
-        if self._offset == self._blob.size_bytes and self._target.has(self._blob):
+        before = self._offset
+        if before == self._blob.size_bytes and self._target.has(self._blob):
             return True
-        if not self._resume(self._url):
+        # One byte cannot be told from none (`Range: 0-0`), and an answer that leads nowhere is not believed twice.
+        if not self._resume(self._url) or (is_wrong_place and self._offset == before):
             self._begin("")
         return False
 

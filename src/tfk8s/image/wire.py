@@ -13,7 +13,7 @@ import requests
 
 from tfk8s import __version__
 from tfk8s.errors import PreconditionError, RegistryError
-from tfk8s.image.answer import Answer, Body, LostError
+from tfk8s.image.answer import Answer, Body, LostError, NoTlsError
 from tfk8s.image.reference import is_loopback
 
 _LOG = logging.getLogger(__name__)
@@ -24,12 +24,8 @@ _BODY_LIMIT_BYTES: Final = 8 << 20
 _STREAMED: Final = frozenset({200, 206})
 
 
-class NoTlsError(Exception):
-    """The other side does not speak TLS. Never reaches a user."""
-
-
 class Wire:
-    """Connections to any number of hosts, kept open until `close`."""
+    """Implements `tfk8s.image.answer.Exchanger`: connections to any number of hosts, kept open until `close`."""
 
     def __init__(self, *, ca_file: Path | None, timeout_s: float) -> None:
         """Nothing is sent yet.
@@ -54,14 +50,7 @@ class Wire:
     def exchange(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | Body = b"", is_streamed: bool = False
     ) -> Answer:
-        """Send one request and read the answer; with `is_streamed` the body of a success is left to be read.
-
-        Raises:
-            LostError: there is no answer.
-            NoTlsError: the other side does not speak TLS.
-            PreconditionError: its certificate is not trusted.
-            RegistryError: the address cannot be used.
-        """
+        """See `tfk8s.image.answer.Exchanger`."""
         host = urlsplit(url).netloc
         session = self._inside if is_loopback(host) else self._outside
         with _Translated(host):
