@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -15,6 +16,7 @@ from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.ports import Delivery, Digest, Warn
 
 ContentKind: TypeAlias = Literal["base layer", "model layer"]
+ContentState: TypeAlias = Literal["there", "mount", "send"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +30,16 @@ class PushedImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A layer, and whether the repository has it."""
+    """A layer, and what a push would do about it.
+
+    Attributes:
+        state: `mount` when the registry has it in the repository of the base, from which most registries take it.
+    """
 
     kind: ContentKind
     digest: Digest
     size_bytes: int
-    is_there: bool
+    state: ContentState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +59,7 @@ class ForeseenPush:
     @property
     def sent_bytes(self) -> int:
         """Bytes of layers that would be sent."""
-        return sum(content.size_bytes for content in self.contents if not content.is_there)
+        return sum(content.size_bytes for content in self.contents if content.state == "send")
 
 
 def push_image(request: ImageRequest, *, create_repository: bool, world: ImageWorld) -> PushedImage:
@@ -89,14 +95,10 @@ def foresee_push(request: ImageRequest, *, create_repository: bool, world: Image
     makes = _lacks_repository(wanted, world=world) if create_repository else False
     built = build(wanted, store=world.registry, world=world).value
     there = frozenset[Digest]() if makes else world.registry.present(built.image, base=built.base)
-    kinds: tuple[tuple[ContentKind, tuple[tuple[Digest, int], ...]], ...] = (
-        ("base layer", _base_layers(built)),
-        ("model layer", tuple((layer.digest, layer.size_bytes) for layer in built.layers)),
-    )
-    contents = tuple(
-        Content(kind=kind, digest=digest, size_bytes=size, is_there=digest in there)
-        for kind, found in kinds
-        for digest, size in found
+    is_near = built.base.reference.startswith(f"{wanted.repository.partition('/')[0]}/")
+    contents = (
+        *_contents("base layer", _base_layers(built), there=there, missing="mount" if is_near else "send"),
+        *_contents("model layer", _model_layers(built), there=there, missing="send"),
     )
     return ForeseenPush(built=built, contents=contents, makes_repository=makes, has_image=built.image.digest in there)
 
@@ -114,7 +116,7 @@ def as_json(pushed: PushedImage) -> JsonObject:
 def foreseen_json(foreseen: ForeseenPush) -> JsonObject:
     """The stable form of `--dry-run -o json`."""
     contents: list[JsonValue] = [
-        {"kind": one.kind, "digest": one.digest, "sizeBytes": one.size_bytes, "present": one.is_there}
+        {"kind": one.kind, "digest": one.digest, "sizeBytes": one.size_bytes, "state": one.state}
         for one in foreseen.contents
     ]
     return {
@@ -148,6 +150,18 @@ def _compare_with_pin(built: BuiltImage, *, world: ImageWorld) -> None:
                 hint="set image.digest in the spec to the new one, or leave it out",
             )
         )
+
+
+def _contents(
+    kind: ContentKind, layers: Iterable[tuple[Digest, int]], *, there: frozenset[Digest], missing: ContentState
+) -> Iterator[Content]:
+    for digest, size in layers:
+        state: ContentState = "there" if digest in there else missing
+        yield Content(kind=kind, digest=digest, size_bytes=size, state=state)
+
+
+def _model_layers(built: BuiltImage) -> tuple[tuple[Digest, int], ...]:
+    return tuple((layer.digest, layer.size_bytes) for layer in built.layers)
 
 
 def _base_layers(built: BuiltImage) -> tuple[tuple[Digest, int], ...]:

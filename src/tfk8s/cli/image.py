@@ -179,8 +179,7 @@ def _foreseen_lines(foreseen: ForeseenPush) -> Iterator[str]:
     if foreseen.makes_repository:
         yield "the repository would be made"
     for content in foreseen.contents:
-        state = "there" if content.is_there else "send"
-        yield f"{state:<6}  {content.kind:<11}  {content.size_bytes / _MIB:>8.1f} MiB  {content.digest}"
+        yield f"{content.state:<6}  {content.kind:<11}  {content.size_bytes / _MIB:>8.1f} MiB  {content.digest}"
     yield (
         f"{foreseen.sent_bytes / _MIB:.1f} MiB of layers would be sent" if not foreseen.has_image else "nothing to send"
     )

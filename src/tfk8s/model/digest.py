@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 from tfk8s.errors import InputError
@@ -32,8 +34,10 @@ def content_digest(version: ModelVersion) -> str:
             whole.update(len(file.name).to_bytes(8, "big") + file.name + _file_digest(file.path))
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
+        is_no_file = error.errno == errno.EINVAL
         raise InputError(
-            f"{shown(version.path)} cannot be read: {reason}", hint="look at the rights on its files"
+            f"{shown(Path(os.fsdecode(error.filename or version.path)))} cannot be read: {reason}",
+            hint="remove it; a SavedModel consists of plain files" if is_no_file else "look at the rights on its files",
         ) from error
     return f"sha256:{whole.hexdigest()}"
 

@@ -130,13 +130,23 @@ def test_a_dry_run_tells_the_contents_apart_and_changes_nothing(parts: ImagePart
 
     foreseen = foresee_push(request_, create_repository=False, world=parts.world())
 
-    assert [content.is_there for content in foreseen.contents] == [False, True, False, False]
+    assert [content.state for content in foreseen.contents] == ["send", "there", "send", "send"]
     assert foreseen.sent_bytes == 10 + 10 + foreseen.built.image.size_bytes
     assert not foreseen.has_image
     assert parts.registry.tags == {}
     answer = foreseen_json(foreseen)
     assert answer["sendsBytes"] == foreseen.sent_bytes
     assert answer["present"] is False
+
+
+def test_layers_of_a_base_in_the_same_registry_need_not_be_sent(parts: ImageParts, request_: ImageRequest) -> None:
+    base = f"{REPOSITORY.partition('/')[0]}/my-project-1/serving/base:1"
+    parts.registry.bases[base] = replace(base_image(layers=2), reference=base)
+
+    foreseen = foresee_push(replace(request_, base=base), create_repository=False, world=parts.world())
+
+    assert [content.state for content in foreseen.contents] == ["mount", "mount", "send"]
+    assert foreseen.sent_bytes == foreseen.built.image.size_bytes
 
 
 def test_a_dry_run_after_a_push_has_nothing_to_send(parts: ImageParts, request_: ImageRequest) -> None:
@@ -155,7 +165,7 @@ def test_a_dry_run_says_that_a_repository_would_be_made_and_makes_none(
     foreseen = foresee_push(request_, create_repository=True, world=parts.world())
 
     assert foreseen.makes_repository
-    assert not any(content.is_there for content in foreseen.contents)
+    assert {content.state for content in foreseen.contents} == {"send"}
     assert parts.repositories.done == []
 
 
