@@ -11,6 +11,7 @@ from tfk8s.cloud.gke import remedy
 from tfk8s.cloud.gke.features import component, has_addon
 from tfk8s.cloud.gke.place import Place
 from tfk8s.cloud.gke.pool_difference import Texts, pool_differences
+from tfk8s.cloud.gke.pools import count_of
 from tfk8s.cloud.gke.request import place_of, workload_pool
 from tfk8s.cloud.gke.texts import flag, last, listed, pairs, part_of
 from tfk8s.ports.provider import FieldDifference
@@ -71,7 +72,7 @@ def _nodes(wanted: GkeCluster, found: container_v1.Cluster, *, place: Place) -> 
     first = pools.get(DEFAULT_POOL)
     nodes = wanted.nodes if "nodes" in wanted.model_fields_set else None
     if first is not None:
-        yield from pool_differences(wanted, first, nodes=nodes, place=place)
+        yield from pool_differences(wanted, first, nodes=nodes, count=count_of(first, found=found), place=place)
     elif nodes is not None:
         why = f"the cluster was made without {DEFAULT_POOL}: describe its pools under nodePools"
         yield _missing_pool(DEFAULT_POOL, field="nodes", nodes=nodes, way_on=why)
@@ -81,7 +82,8 @@ def _nodes(wanted: GkeCluster, found: container_v1.Cluster, *, place: Place) -> 
         if has is None:
             yield _missing_pool(pool.name, field=field, nodes=pool.nodes, way_on=remedy.add_pool(pool.name))
             continue
-        for difference in pool_differences(pool, has, nodes=pool.nodes, place=place):
+        count = count_of(has, found=found)
+        for difference in pool_differences(pool, has, nodes=pool.nodes, count=count, place=place):
             yield replace(difference, field=f"{field}.{difference.field}")
 
 

@@ -11,6 +11,7 @@ from google.cloud import container_v1
 from tfk8s.cloud.gke import remedy
 from tfk8s.cloud.gke.node_pool import DRIVERS, EFFECTS, scope_urls
 from tfk8s.cloud.gke.place import Place
+from tfk8s.cloud.gke.pools import NodeCount
 from tfk8s.cloud.gke.texts import flag, listed, pairs, part_of
 from tfk8s.ports.provider import FieldDifference
 from tfk8s.spec.gke_nodes import GpuSpec, NodeAutoscaling, NodeSettings, NodeTaint
@@ -29,7 +30,7 @@ class _Aspect:
 
 
 def pool_differences(
-    wanted: NodeSettings, found: container_v1.NodePool, *, nodes: int | None, place: Place
+    wanted: NodeSettings, found: container_v1.NodePool, *, nodes: int | None, count: NodeCount, place: Place
 ) -> Iterator[FieldDifference]:
     """Compare what is said about a pool, field by field; fields are named as in the spec, from the pool on.
 
@@ -37,13 +38,13 @@ def pool_differences(
         wanted: the pool as the spec has it; what it leaves out is GKE's choice and no difference.
         found: the pool.
         nodes: per zone, as the spec says; None when it does not. Where GKE scales the pool, no number is compared.
+        count: the nodes that it has.
         place: where the cluster is.
     """
     is_scaled = wanted.autoscaling is not None or found.autoscaling.enabled
-    if nodes is not None and not is_scaled and nodes != found.initial_node_count:
+    if nodes is not None and not is_scaled and nodes * count.zones != count.nodes:
         command = remedy.resize(pool=found.name, nodes=nodes)
-        counted = str(found.initial_node_count)
-        yield FieldDifference(field="nodes", wanted=str(nodes), found=counted, remedy=command)
+        yield FieldDifference(field="nodes", wanted=str(nodes), found=str(count), remedy=command)
     for aspect in _ASPECTS:
         if aspect.name not in wanted.model_fields_set or getattr(wanted, aspect.name) is None:
             continue

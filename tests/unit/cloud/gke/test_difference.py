@@ -281,6 +281,18 @@ def test_the_number_of_nodes_belongs_to_the_autoscaler_where_there_is_one() -> N
     assert differences(wished(f"{ZONAL}, nodes: 5"), scaled) == ()
 
 
+def test_nodes_that_gke_counts_are_compared_and_not_those_of_the_beginning() -> None:
+    """A pool that was resized by hand, where GKE may or may not say so in the pool itself."""
+    wanted = wished("location: us-central1, name: c, nodes: 2")
+    found = echo(create_cluster_request(wanted))
+
+    def has(counted: int) -> list[str]:
+        found.current_node_count = counted
+        return [difference.found for difference in differences(wanted, found) if difference.field == "nodes"]
+
+    assert (has(6), has(0), has(9), has(7)) == ([], [], ["3"], ["7 in all zones"])
+
+
 def test_a_further_pool_is_compared_under_its_name() -> None:
     wanted = wished(GPU_POOL)
     other = GPU_POOL.replace("g2-standard-8", "g2-standard-16").replace("max: 4", "max: 2")
