@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from tfk8s.spec.gke import GkeCluster
     from tfk8s.spec.gke_nodes import NodeAutoscaling, NodeSettings
 
-_MADE_BY_AUTOPILOT = (
+MADE_BY_AUTOPILOT = (
     "nodes", "autoscaling", "machine_type", "disk_size_gb", "disk_type", "image_type", "gpu", "spot", "node_labels",
     "taints", "tags", "shielded", "node_locations", "node_pools", "addons",
 )  # fmt: skip
-_ALWAYS_WITH_AUTOPILOT = (
+"""What a user says about nodes, and GKE decides by itself in an Autopilot cluster."""
+
+ALWAYS_WITH_AUTOPILOT = (
     "workload_identity", "shielded_nodes", "dataplane_v2", "vertical_pod_autoscaling", "image_streaming",
 )  # fmt: skip
+"""What an Autopilot cluster has, asked for or not, and whatever it shows."""
 
 
 def gke_violations(cluster: GkeCluster) -> tuple[Violation, ...]:
@@ -44,10 +47,10 @@ def _autopilot(cluster: GkeCluster) -> Iterator[Violation]:
     if not cluster.is_regional:
         message = f"is a zone, and autopilot needs a region: write {region_of(cluster.location)}"
         yield Violation(path=("location",), message=message)
-    for name in _MADE_BY_AUTOPILOT:
+    for name in MADE_BY_AUTOPILOT:
         if name in cluster.model_fields_set:
             yield Violation(path=(_key(cluster, name),), message="does not go with autopilot, where GKE decides it")
-    for name in _ALWAYS_WITH_AUTOPILOT:
+    for name in ALWAYS_WITH_AUTOPILOT:
         if name in cluster.model_fields_set and getattr(cluster, name) is False:
             yield Violation(path=(_key(cluster, name),), message="cannot be false: autopilot always has it")
     if cluster.release_channel == "none":

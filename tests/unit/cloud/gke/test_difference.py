@@ -262,6 +262,15 @@ def test_a_standard_cluster_does_not_become_autopilot() -> None:
     assert difference.remedy == ANEW
 
 
+def test_what_is_said_about_nodes_is_not_lost_on_an_autopilot_cluster() -> None:
+    found = found_for("location: us-central1, name: c, autopilot: true")
+
+    for keys in ("nodes: 5", "autopilot: false, nodes: 5"):
+        (difference,) = differences(wished(f"location: us-central1, name: c, {keys}"), found)
+        assert (difference.field, difference.wanted, difference.found) == ("autopilot", "false", "true")
+    assert differences(wished("location: us-central1, name: c"), found) == ()
+
+
 def test_zones_of_the_nodes_are_compared_when_they_are_named() -> None:
     both = "location: us-central1, name: c, nodeLocations: [us-central1-b, us-central1-a]"
     (difference,) = differences(wished(both), found_for("location: us-central1, name: c"))
