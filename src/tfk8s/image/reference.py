@@ -115,19 +115,11 @@ def is_container_registry(registry: str) -> bool:
 
 
 def closed_registry(reference: Reference) -> Warn | None:
-    """Warn about a registry that takes no images of its own any more.
+    """Warn about a registry that takes no images of its own any more; see `tfk8s.spec.registries`."""
+    from tfk8s.spec.registries import closed_registry as closed  # loads pydantic, which most of this room does without
 
-    Google's Container Registry takes no writes since 2025-03-18; its names work where Artifact Registry hosts them
-    (https://cloud.google.com/artifact-registry/docs/transition/prepare-gcr-shutdown).
-    """
-    if not is_container_registry(reference.registry):
-        return None
-    project, _, name = reference.repository.partition("/")
-    return Warn(
-        message=f"{reference.registry} is closed for writes since 2025-03-18; a push works only where "
-        f"Artifact Registry hosts the repository {reference.registry} of the project {project}",
-        hint=f"name the image LOCATION-docker.pkg.dev/{project}/REPOSITORY/{name or 'NAME'}",
-    )
+    found = closed(str(reference))
+    return None if found is None else Warn(message=found.message, hint=found.hint)
 
 
 def _registry_and_path(path: str) -> tuple[str, str]:

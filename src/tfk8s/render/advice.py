@@ -12,9 +12,7 @@ from tfk8s.render.image import is_baked
 from tfk8s.render.result import RenderWarning
 from tfk8s.render.sizing import MIB, UNKNOWN_MODEL_BYTES
 from tfk8s.spec import ClaimSource
-
-_CLOSED_REGISTRIES = frozenset({"gcr.io", "us.gcr.io", "eu.gcr.io", "asia.gcr.io"})
-"""https://cloud.google.com/artifact-registry/docs/transition/transition-from-gcr."""
+from tfk8s.spec.registries import closed_registry
 
 _RELEASE = re.compile(r"([0-9]+)\.([0-9]+)")
 
@@ -71,18 +69,14 @@ def _image(facts: Facts) -> Iterator[RenderWarning]:
         yield RenderWarning(
             code="image-not-built",
             message=f"{facts.image} stands for an image with the model, which may not have been built yet",
-            hint="`tfk8s up` builds it; for one of your own give --image REPOSITORY@DIGEST or set image.digest",
+            hint="`tfk8s up` or `tfk8s image push` builds it; for one of your own give --image REPOSITORY@DIGEST or "
+            "set image.digest",
         )
 
 
 def _registry(facts: Facts) -> Iterator[RenderWarning]:
-    host = facts.image.partition("/")[0]
-    if host in _CLOSED_REGISTRIES:
-        yield RenderWarning(
-            code="registry-closed",
-            message=f"{facts.image} is at {host}: Container Registry was shut down, and takes no more images",
-            hint="move it to Artifact Registry: LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/NAME",
-        )
+    if closed := closed_registry(facts.image):
+        yield RenderWarning(code="registry-closed", message=closed.message, hint=closed.hint)
 
 
 def _rollout(facts: Facts) -> Iterator[RenderWarning]:

@@ -27,5 +27,5 @@ def closed_registry(image: str) -> ClosedRegistry | None:
     return ClosedRegistry(
         message=f"{image} is at {host}, which is closed for writes since 2025-03-18: "
         f"it works only where Artifact Registry hosts the repository {host} of the project {project}",
-        hint=f"move it to Artifact Registry: LOCATION-docker.pkg.dev/{project}/REPOSITORY/{plain}",
+        hint=f"name the image LOCATION-docker.pkg.dev/{project}/REPOSITORY/{plain}",
     )
