@@ -28,11 +28,13 @@ class Capture:
         name: of the file, without its ending.
         sent: the requests about clusters and node pools, each once; what asks for the service's state and for
             operations is left out, because it depends on the answers.
+        stderr: what gcloud said, of those commands that were refused; else "".
     """
 
     name: str
     command: str
     sent: tuple[Sent, ...]
+    stderr: str = ""
 
 
 def captures() -> dict[str, Capture]:
@@ -49,4 +51,4 @@ def _read(path: Path) -> Capture:
     sent = tuple(
         request for request in requests if "/operations/" not in request.path and "/services/" not in request.path
     )
-    return Capture(name=path.stem, command=value["command"], sent=sent)
+    return Capture(name=path.stem, command=value["command"], sent=sent, stderr=value.get("stderr", ""))
