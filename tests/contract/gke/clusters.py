@@ -32,6 +32,15 @@ def cluster(**fields: object) -> GkeCluster:
     return GkeCluster.model_validate_json(json.dumps(seed | fields))
 
 
+class PacedClock(FakeClock):
+    """A clock of which a test may say that each sleep takes longer than was asked for."""
+
+    pace = 1.0
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds * self.pace)
+
+
 @dataclass(kw_only=True)
 class Gke:
     """One run of the tool.
@@ -43,7 +52,7 @@ class Gke:
 
     provider: GkeProvider
     client: ClusterManagerClient
-    clock: FakeClock
+    clock: PacedClock
     told: Recorder = field(default_factory=Recorder)
 
     def ensure(self, **fields: object) -> EnsuredCluster:
@@ -63,7 +72,7 @@ class Gke:
 def gke_for(server: FakeGke, *, state: Path, location: str = LOCATION) -> Gke:
     """A run against the server; the real client, a clock that does not wait."""
     client = connected(GKE.endpoint(server.environment()), credentials=AnonymousCredentials)
-    clock = FakeClock()
+    clock = PacedClock()
     api = GkeApi(lambda: client, check_login=no_login_needed, clock=clock)
     provider = GkeProvider(api, project=PROJECT, location=location, clock=clock, state=state, token=no_login_needed)
     return Gke(provider=provider, client=client, clock=clock)

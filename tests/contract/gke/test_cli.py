@@ -1,10 +1,10 @@
-"""`tfk8s cluster` as a user runs it: the real command line and client library against the server, no gcloud anywhere."""
+"""`tfk8s cluster` as a user runs it: the real command line and client library against the server, without gcloud."""
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +23,20 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(server: FakeGke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+def run(server: FakeGke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs tfk8s in a folder of its own, logged in by a token."""
     monkeypatch.chdir(tmp_path)
+    server.world.looks = 1  # how often an operation is looked at before it is over; the clock is the real one
     environment = {
         "HOME": str(tmp_path),
         "PATH": str(tmp_path),
         "KUBECONFIG": str(tmp_path / "kubeconfig"),
         "XDG_STATE_HOME": str(tmp_path / "state"),
-        "GOOGLE_OAUTH_ACCESS_TOKEN": "token",
         **server.environment(),
     }
     names = ("CLOUDSDK_CORE_PROJECT", "GOOGLE_CLOUD_PROJECT", "CLOUDSDK_COMPUTE_ZONE", "CLOUDSDK_COMPUTE_REGION")
     runner = CliRunner(env={**dict.fromkeys(names), **environment})
-    yield lambda *arguments, **options: runner.invoke(root, ["cluster", *arguments], **options)
+    return lambda *arguments, **options: runner.invoke(root, ["cluster", *arguments], **options)
 
 
 def succeeded(result: Result) -> Result:
@@ -119,7 +119,7 @@ def test_the_entry_names_the_address_and_the_authority_of_the_cluster(
     run: Run, server: FakeGke, tmp_path: Path
 ) -> None:
     authority = b"-----BEGIN CERTIFICATE-----\n"
-    server.world.behind[NAME] = Behind(endpoint="127.0.0.9:6443", ca_certificate=base64.b64encode(authority).decode())
+    server.world.behind[NAME] = Behind(endpoint="127.0.0.9:6443", ca=authority)
     made(run)
 
     (cluster,) = kubeconfig(tmp_path)["clusters"]

@@ -252,6 +252,7 @@ def test_a_cluster_that_gke_reconciles_can_be_used(gke: Gke, server: FakeGke) ->
 
 def test_waiting_ends_with_the_operation_and_the_way_on(gke: Gke, server: FakeGke) -> None:
     server.world.looks = 100_000
+    gke.clock.pace = 50
 
     with pytest.raises(
         WaitTimeoutError, match=r"within 60 minutes \(operation operation-\S+\): Cluster is being"
