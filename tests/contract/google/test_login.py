@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from google.auth.transport.requests import Request
 from requests.adapters import HTTPAdapter
 
 from tests.fakes.google_tokens import GoogleTokens, google_tokens, service_account
@@ -158,10 +159,10 @@ def test_a_token_file_is_read_again(tmp_path: Path, tokens: GoogleTokens) -> Non
     login = _login({"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(file)}, tokens)
     first = login.token()
     file.write_text("ya29.second\n")
-    login.credentials.expiry = None
-    login.credentials.token = None
+    login.credentials.refresh(Request())
 
     assert (first, login.token()) == ("ya29.first", "ya29.second")
+    assert str(login.credentials.token) == "ya29.second"
 
 
 @pytest.mark.parametrize("text", ["", "two words", "tök\n"])
@@ -335,4 +336,6 @@ def test_the_shortcuts_use_the_environment_of_the_process(
     monkeypatch.setenv("CLOUDSDK_AUTH_ACCESS_TOKEN", "ya29.mine")
 
     assert access_token() == "ya29.mine"
-    assert str(google_credentials().token) == "ya29.mine"
+    credentials = google_credentials()
+    credentials.refresh(Request())
+    assert str(credentials.token) == "ya29.mine"

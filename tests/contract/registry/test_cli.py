@@ -366,6 +366,28 @@ def test_progress_as_json_is_an_object_a_line(desk: Desk) -> None:
     assert json.loads(pushed.stdout)["digest"].startswith("sha256:")
 
 
+_MEASURED = """\
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, capture_output=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+"""
+
+
+def test_a_push_needs_no_more_than_64_mib_whatever_the_size_of_the_model(google: Desk) -> None:
+    peaks = []
+    for size_mib in (1, 150):
+        google.write_model(size_bytes=size_mib << 20)
+        command = [sys.executable, "-c", _MEASURED, *google._command(("image", "push"))]
+        done = subprocess.run(
+            command, cwd=google.folder, env=google._environment({}), capture_output=True, text=True, timeout=LIMIT_S
+        )
+        assert done.returncode == 0, done.stderr
+        peaks.append(int(done.stdout))
+
+    assert peaks[1] < 64
+    assert peaks[1] - peaks[0] < 8
+
+
 def test_on_a_terminal_a_bar_shows_the_rate(desk: Desk) -> None:
     import pty
 

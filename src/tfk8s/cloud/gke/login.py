@@ -34,6 +34,7 @@ class GoogleLogin:
         """Take where it was found, and the session that refreshes it."""
         self._source, self._session = source, session
         self._lock = threading.Lock()
+        self._made: Credentials | None = None
 
     def __repr__(self) -> str:
         """Where it was found, and nothing of it."""
@@ -42,7 +43,9 @@ class GoogleLogin:
     @property
     def credentials(self) -> Credentials:
         """For Google's client libraries, which refresh them by themselves."""
-        return self._source.credentials
+        if self._made is None:
+            self._made = self._source.credentials()
+        return self._made
 
     @property
     def source(self) -> str:
@@ -55,8 +58,10 @@ class GoogleLogin:
         Raises:
             PreconditionError: the login expired, was revoked, or Google's token server does not answer.
         """
-        credentials = self._source.credentials
+        if self._source.read_token is not None:
+            return self._source.read_token()
         with self._lock:
+            credentials = self.credentials
             if not credentials.valid:
                 with explained(self._source.name, remedy=self._source.remedy):
                     credentials.refresh(bounded_request(self._session))

@@ -32,7 +32,7 @@ _METADATA_ADDRESS = "169.254.169.254"
 _METADATA_TIMEOUT_S = 3.0
 _REQUEST_TIMEOUT_S = 10.0
 _REREAD_S = 300
-"""A token file is read again that often, less the 225 s that google-auth refreshes early."""
+"""google-auth reads a token again after that time, less the 225 s that it is early."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +42,14 @@ class Source:
     Attributes:
         name: in the user's words, as `the file /home/me/key.json`.
         remedy: what to do when the login is no longer good.
+        credentials: makes what Google's client libraries take.
+        read_token: for a token that is simply there, so that google-auth (11 MB of memory) need not be loaded.
     """
 
     name: str
     remedy: str
-    credentials: Credentials = field(repr=False)
+    credentials: Callable[[], Credentials] = field(repr=False)
+    read_token: Callable[[], str] | None = field(default=None, repr=False)
 
 
 def bounded_request(session: requests.Session) -> Callable[..., object]:
@@ -57,29 +60,34 @@ def bounded_request(session: requests.Session) -> Callable[..., object]:
 
 
 def token_source(environ: Mapping[str, str]) -> Source | None:
-    """An access token in a variable, or in a file that is read again when the token may have changed.
+    """An access token in a variable, or in a file that is read again whenever the token is asked for.
 
     Raises:
         PreconditionError: the file cannot be read, or what is there is no token.
     """
-    from google.oauth2.credentials import Credentials
-
-    file = environ.get(TOKEN_FILE_VARIABLE, "")
     for variable in TOKEN_VARIABLES:
         if text := environ.get(variable, "").strip():
-            credentials = Credentials(token=_token(text, source=f"variable {variable}"))
-            return Source(name=f"variable {variable}", remedy=_TOKEN_REMEDY, credentials=credentials)
+            name = f"variable {variable}"
+            return _token_source(name, read=functools.partial(_token, text, source=name))
+    file = environ.get(TOKEN_FILE_VARIABLE, "")
     if not file:
         return None
     name = f"the file {file} ({TOKEN_FILE_VARIABLE})"
+    return _token_source(name, read=lambda: _token(_text(Path(file), name=name).strip(), source=name))
 
-    def read(_: object, scopes: object = None) -> tuple[str, datetime]:
+
+def _token_source(name: str, *, read: Callable[[], str]) -> Source:
+    def refreshed(_: object, scopes: object = None) -> tuple[str, datetime]:
         del scopes
-        good_until = datetime.now(timezone.utc).replace(tzinfo=None) + timedelta(seconds=_REREAD_S)
-        return _token(_text(Path(file), name=name).strip(), source=name), good_until
+        return read(), datetime.now(timezone.utc).replace(tzinfo=None) + timedelta(seconds=_REREAD_S)
 
-    read(None)
-    return Source(name=name, remedy=_TOKEN_REMEDY, credentials=Credentials(token=None, refresh_handler=read))
+    def credentials() -> Credentials:
+        from google.oauth2.credentials import Credentials
+
+        return Credentials(token=None, refresh_handler=refreshed)
+
+    read()  # what is no token is told at once
+    return Source(name=name, remedy=_TOKEN_REMEDY, credentials=credentials, read_token=read)
 
 
 def file_source(environ: Mapping[str, str]) -> Source | None:
@@ -101,7 +109,8 @@ def file_source(environ: Mapping[str, str]) -> Source | None:
     if not isinstance(info, dict):
         raise _no_login(name, "it is no JSON object")
     remedy = _KEY_REMEDY if info.get("type") == "service_account" else USER_REMEDY
-    return Source(name=name, remedy=remedy, credentials=_loaded(info, name=name))
+    credentials = _loaded(info, name=name)
+    return Source(name=name, remedy=remedy, credentials=lambda: credentials)
 
 
 def metadata_source(environ: Mapping[str, str], *, session: requests.Session) -> Source | None:
@@ -125,7 +134,7 @@ def metadata_source(environ: Mapping[str, str], *, session: requests.Session) ->
     return Source(
         name=f"the metadata server {host}",
         remedy="look at the service account of this machine or pod",
-        credentials=compute_engine.Credentials(scopes=SCOPES),
+        credentials=lambda: compute_engine.Credentials(scopes=SCOPES),
     )
 
 
