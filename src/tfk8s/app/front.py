@@ -22,6 +22,7 @@ TRANSPORTS: tuple[Transport, ...] = ("rest", "grpc")
 GATEWAY_API = "gateway.networking.k8s.io/v1"
 _ROUTES: dict[Transport, str] = {"rest": "HTTPRoute", "grpc": "GRPCRoute"}
 _HTTP, _HTTPS = 80, 443
+_USUAL_PORTS = {("rest", "http"): _HTTP, ("rest", "https"): _HTTPS, ("grpc", "https"): _HTTPS}
 _ENCRYPTED = ("HTTPS", "TLS")
 
 
@@ -75,7 +76,13 @@ class Front:
         found = (
             Endpoint(transport=self.transport, host=name, port=self.port, how="", scheme=self.scheme) for name in names
         )
-        return tuple(endpoint.url for endpoint in found) if self.addresses else ()
+        return tuple(_shown(endpoint) for endpoint in found) if self.addresses else ()
+
+
+def _shown(endpoint: Endpoint) -> str:
+    """The URL without the port that every client assumes."""
+    usual = _USUAL_PORTS.get((endpoint.transport, endpoint.scheme))
+    return endpoint.url.removesuffix(f":{usual}") if endpoint.port == usual else endpoint.url
 
 
 def find_front(service: ObjectRef, *, cluster: Cluster, transport: Transport) -> Front | None:

@@ -132,29 +132,30 @@ def ask_through(
     for front in fronts:
         if front.ref == deployable.service or not front.is_ready:
             continue
-        answer = _ask(front.endpoints[0], model=deployable.models[0], servers=servers, world=world)
+        answer = _ask(front, model=deployable.models[0], servers=servers, world=world)
         if answer is not None:
             found.append(answer)
     return tuple(found)
 
 
-def _ask(endpoint: Endpoint, *, model: str, servers: ModelServers, world: World) -> SmokeResult | None:
+def _ask(front: Front, *, model: str, servers: ModelServers, world: World) -> SmokeResult | None:
+    endpoint, url = front.endpoints[0], front.urls[0]
     started_s = world.clock.monotonic_s()
     last: PredictionError | None = None
     for _ in ticks(world.clock, timeout_s=_THROUGH_S, interval_s=_POLL_S):
         answer = _try_to_ask(endpoint, model=model, servers=servers)
         if not isinstance(answer, PredictionError):
             seconds = world.clock.monotonic_s() - started_s
-            step = f"prediction through {endpoint.url}"
+            step = f"prediction through {url}"
             world.reporter.emit(StepDone(step=step, outcome=str(answer), seconds=seconds))
             return answer
         if last is None or answer.message != last.message:
-            world.reporter.emit(Waiting(what=f"a prediction through {endpoint.url}", reasons=(answer.message,)))
+            world.reporter.emit(Waiting(what=f"a prediction through {url}", reasons=(answer.message,)))
         last = answer
         if isinstance(answer, ServerUntrustedError):
             break
     assert last is not None  # noqa: S101 - ticks yields at least once
-    message = f"no prediction was answered through {endpoint.url} from this computer: {last.message}"
+    message = f"no prediction was answered through {url} from this computer: {last.message}"
     world.reporter.emit(Warn(message=message, hint=last.hint))
     return None
 

@@ -158,6 +158,7 @@ def to_json(prediction: Prediction) -> JsonObject:
         "model": prediction.model,
         "version": prediction.version,
         "signature": prediction.signature,
+        "url": prediction.url,
         "outputs": {**prediction.outputs},
         "top": rankings,
     }
@@ -180,9 +181,27 @@ def _metadata(server: ModelServer, *, options: PredictOptions) -> ServedSignatur
     try:
         return server.metadata(options.model, target=options.target)
     except ServerRefusedError as error:
-        if not error.from_model_server:
+        if not error.from_model_server and not _is_unknown_to_the_front(error, options=options):
             raise
+        if not error.from_model_server:
+            raise _unknown_to_the_front(error, options=options) from error
         raise _with_what_is_served(error, server=server, options=options) from error
+
+
+def _is_unknown_to_the_front(error: ServerRefusedError, *, options: PredictOptions) -> bool:
+    """A front that lets the models of the spec through alone answers 404 for any other name, before the server does."""
+    known = options.known_models
+    return error.code is ServerCode.NOT_FOUND and bool(known) and options.model not in known
+
+
+def _unknown_to_the_front(error: ServerRefusedError, *, options: PredictOptions) -> ServerRefusedError:
+    return ServerRefusedError(
+        f"no model named {options.model!r} is served: {error.message}",
+        code=error.code,
+        answer=error.answer,
+        from_model_server=False,
+        hint=f"served by the spec: {', '.join(options.known_models)}",
+    )
 
 
 def _with_what_is_served(

@@ -126,7 +126,7 @@ def _predicted(request: UpRequest, prepared: Prepared, *, connection: Connection
         request.question,
         options=request.prediction,
         world=PredictWorld(
-            endpoint=access.reach.open(deployable.service, transport=deployable.transport()),
+            endpoint=access.outside.open(deployable.service, transport=deployable.transport()),
             servers=access.servers,
             pictures=world.pictures,
             reporter=world.reporter,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tfk8s.cli.cluster_options import Aim, aim_options
+from tfk8s.cli.cluster_options import Aim, aim_options, ca_file_option
 from tfk8s.cli.model_info import model_info_option, read_infos
 from tfk8s.cli.output import Format, output_option, present, tell
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Seconds that going back may take.",
 )
+@ca_file_option
 @output_option
 @progress_option
 def apply_command(
@@ -54,6 +55,7 @@ def apply_command(
     wait: bool,
     rollback: bool,
     rollback_timeout: float,
+    ca_file: Path | None,
     output: Format,
     progress: ProgressStyle,
 ) -> None:
@@ -91,7 +93,7 @@ def apply_command(
     if dry_run:
         _show_plan(service.deployable, world=world, options=options, output=output)
         return
-    access = wiring.server_access(world.cluster)
+    access = wiring.server_access(world.cluster, ca_file=ca_file)
     applied = apply_service(service.deployable, world=world, access=access, options=options)
     present(_as_json(applied), output=output, text=lambda: _text(applied))
 

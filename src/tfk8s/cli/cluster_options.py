@@ -48,3 +48,10 @@ def aim_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def ca_file_option(command: F) -> F:
+    """Add --ca-file, for services behind HTTPS."""
+    path = click.Path(path_type=Path, exists=True, dir_okay=False)
+    text = "PEM certificates to trust for the service's https, in place of the usual ones."
+    return click.option("--ca-file", type=path, help=text)(command)

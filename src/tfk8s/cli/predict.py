@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tfk8s.cli.cluster_options import DEFAULT_SPEC, Aim, aim_options
+from tfk8s.cli.cluster_options import DEFAULT_SPEC, Aim, aim_options, ca_file_option
 from tfk8s.cli.output import Format, output_option, present
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
 from tfk8s.errors import InputError
@@ -36,6 +36,7 @@ class _Asked:
 @click.argument("input_", metavar="INPUT", type=click.Path(path_type=Path, allow_dash=True))
 @aim_options
 @click.option("--url", help="Ask this server, such as http://127.0.0.1:8501 (gRPC: 127.0.0.1:8500).")
+@ca_file_option
 @click.option("--model", help="Name in the URL.  [default: the spec's]")
 @click.option("--grpc", is_flag=True, help="Ask over gRPC instead of REST.")
 @click.option("--version", type=click.IntRange(min=0), help="Ask this version instead of the latest.")
@@ -63,6 +64,7 @@ def predict_command(
     context: str | None,
     kubeconfig: Path | None,
     url: str | None,
+    ca_file: Path | None,
     model: str | None,
     grpc: bool,
     version: int | None,
@@ -79,8 +81,8 @@ def predict_command(
 
     INPUT is a JPEG or PNG picture, or JSON: {"instances": [...]}, {"inputs": ...} or a bare list of instances; - reads
     stdin. A picture is fitted to the signature that the server reports: decoded, resized and scaled for a numeric
-    input, sent as it is for a string input. The service is reached by its own address when it has one, else by a
-    port-forward.
+    input, sent as it is for a string input. The service is reached as its clients reach it, through its Gateway,
+    Ingress or load balancer when that is ready, else by a port-forward; host names need not be in the DNS yet.
 
     \b
     Examples:
@@ -119,7 +121,8 @@ def predict_command(
         top=top,
         labels=labels,
     )
-    world = wiring.predict_world(_endpoint(asked, spec), timeout_s=timeout, reporter=reporter(progress))
+    endpoint = _endpoint(asked, spec)
+    world = wiring.predict_world(endpoint, timeout_s=timeout, reporter=reporter(progress), ca_file=ca_file)
     prediction = predict(question, options=options, world=world)
     present(to_json(prediction), output=output, text=lambda: prediction_text(prediction))
 

@@ -42,7 +42,7 @@ def status_command(
     status = service_status(
         wiring.service_name(spec),
         models=wiring.model_names(spec),
-        cluster=wiring.cluster(aim),
+        cluster=wiring.direct_cluster(aim, spec=spec) or wiring.cluster(aim),
         servers=wiring.model_servers(),
         clock=SystemClock(),
     )
@@ -55,7 +55,7 @@ def _lines(status: ServiceStatus) -> Iterator[str]:
     yield f"{status.name.name} in {status.name.namespace}: {status.rollout.state.value}{revision}"
     yield from (f"  {reason}" for reason in status.rollout.reasons)
     for front in status.fronts:
-        yield from _front_lines(front)
+        yield from front_lines(front)
     missing = [ref for ref, present_ in status.objects if not present_]
     yield f"objects: {len(status.objects) - len(missing)} of {len(status.objects)} present"
     yield from (f"  missing: {ref}" for ref in missing)
@@ -72,7 +72,7 @@ def _lines(status: ServiceStatus) -> Iterator[str]:
         yield from finding.lines()
 
 
-def _front_lines(front: Front) -> Iterator[str]:
+def front_lines(front: Front) -> Iterator[str]:
     """Where clients get in, and what keeps them out."""
     through = f"{front.ref.kind}/{front.ref.name}"
     for url in front.urls or ("no address yet",):

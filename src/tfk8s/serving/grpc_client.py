@@ -149,7 +149,8 @@ class GrpcModelServer:
         if self._endpoint.scheme == "https" and any(text in words for text in _UNTRUSTED):
             return ServerUntrustedError(
                 f"the model server at {where} cannot be asked over TLS: {words}",
-                hint="with a certificate authority of your own give --ca-file; else look at the certificate's names",
+                hint="with a certificate authority of your own give --ca-file (apply, predict); else look at "
+                "the certificate's names",
             )
         if status is grpc.StatusCode.UNAVAILABLE and not self._is_connected():
             return ServerUnreachableError(

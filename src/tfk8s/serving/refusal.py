@@ -78,12 +78,14 @@ def _gateway_hint(status: int, *, elapsed_s: float) -> str:
     if status == 413:
         return (
             "the body limit of an ingress: nginx admits 1 MB unless the annotation "
-            "nginx.ingress.kubernetes.io/proxy-body-size says more; a port-forward (no --url) goes past it"
+            "nginx.ingress.kubernetes.io/proxy-body-size says more (expose.maxRequestSize in the spec); a port-forward "
+            "goes past it"
         )
     if status == 504 or (status in (502, 503) and elapsed_s >= BACKEND_TIMEOUT_FROM_S):
         return (
             "the backend timeout of the load balancer cut the request (30 s on GKE unless a BackendConfig's "
-            "timeoutSec says more); raise it or send a smaller batch"
+            "timeoutSec says more; it follows serving.requestTimeoutSeconds of the spec); raise it or send a smaller "
+            "batch"
         )
     if status in (502, 503):
         return (

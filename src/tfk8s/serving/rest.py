@@ -145,8 +145,8 @@ def _translated(endpoint: Endpoint, *, timeouts: Timeouts) -> Iterator[None]:
     except requests.exceptions.SSLError as error:
         raise ServerUntrustedError(
             f"{where} cannot be asked over TLS: {reason_of(error)}",
-            hint="with a certificate authority of your own give --ca-file; else look at the certificate's names, and "
-            "whether it has been issued yet",
+            hint="with a certificate authority of your own give --ca-file (apply, predict); else look at "
+            "the certificate's names, and whether it has been issued yet",
         ) from error
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         if is_timeout(error):

@@ -18,6 +18,7 @@ from tfk8s.app.front import find_front, find_fronts
 from tfk8s.app.front_reach import FrontReach
 from tfk8s.app.planning import plan_service, read_inventory
 from tfk8s.app.service import Deployable
+from tfk8s.app.status import as_json, service_status
 from tfk8s.errors import PreconditionError, WaitTimeoutError
 from tfk8s.manifest import JsonObject, JsonValue, ObjectRef
 from tfk8s.manifest.fields import text_at
@@ -69,7 +70,7 @@ def test_apply_waits_for_the_address_and_tells_the_url(expose: dict[str, Any]) -
 
     applied = stage.apply(exposed(expose))
 
-    assert applied.addresses == ("https://a.example.com:443",)
+    assert applied.addresses == ("https://a.example.com",)
     assert stage.clock.monotonic_s() >= 20
     assert f"a.example.com must lead to {ADDRESS} in the DNS" in "\n".join(told(stage, Note))
     assert f"{expose['type']}/{NAME} in serving: " in reasons(stage)
@@ -80,14 +81,14 @@ def test_both_ways_of_a_gateway_are_told_and_asked() -> None:
 
     applied = stage.apply(exposed(BOTH))
 
-    assert applied.addresses == ("https://a.example.com:443", "https://grpc.example.com:443")
+    assert applied.addresses == ("https://a.example.com", "https://grpc.example.com")
     through = [endpoint for endpoint in stage.server.endpoints if endpoint.scheme == "https"]
     assert [(item.transport, item.host, item.dialed, item.port) for item in through] == [
         ("rest", "a.example.com", ADDRESS, 443),
         ("grpc", "grpc.example.com", ADDRESS, 443),
     ]
     steps = [event.step for event in stage.events.seen if isinstance(event, StepDone)]
-    assert "prediction through https://a.example.com:443" in steps
+    assert "prediction through https://a.example.com" in steps
 
 
 def test_without_a_certificate_the_url_is_plain() -> None:
@@ -95,7 +96,7 @@ def test_without_a_certificate_the_url_is_plain() -> None:
 
     applied = stage.apply(exposed({"type": "Gateway", "gateway": {"className": "other"}, "tls": "none"}))
 
-    assert applied.addresses == (f"http://{ADDRESS}:80",)
+    assert applied.addresses == (f"http://{ADDRESS}",)
 
 
 @pytest.mark.parametrize(("expose", "kind"), [(NGINX, "Ingress"), (EG, "Gateway")])
@@ -148,7 +149,7 @@ def test_a_managed_certificate_is_told_of_and_not_waited_for() -> None:
 
     applied = stage.apply(exposed(GCE))
 
-    assert applied.addresses == ("https://a.example.com:443",)
+    assert applied.addresses == ("https://a.example.com",)
     assert stage.clock.monotonic_s() < 60
     (warning,) = told(stage, Warn)
     assert warning.startswith(f"ManagedCertificate/{NAME}: not looked at yet")
@@ -191,10 +192,10 @@ def test_a_certificate_that_is_not_trusted_here_fails_nothing() -> None:
 
     applied = stage.apply(exposed(EG))
 
-    assert applied.addresses == ("https://a.example.com:443",)
+    assert applied.addresses == ("https://a.example.com",)
     assert applied.revision == 1
     (warning,) = told(stage, Warn)
-    assert "no prediction was answered through https://a.example.com:443 from this computer" in warning
+    assert "no prediction was answered through https://a.example.com from this computer" in warning
     assert stage.clock.monotonic_s() < 30
 
 
@@ -342,3 +343,23 @@ def test_a_login_that_may_not_see_fronts_goes_inside() -> None:
     stage.cluster.forbidden = frozenset({"Ingress", "HTTPRoute", "GRPCRoute"})
 
     assert way(stage, Known((ADDRESS, 443))).how == f"inside to {NAME}"
+
+
+def test_status_tells_each_url_and_what_keeps_clients_out() -> None:
+    stage, _ = front_stage(ready_at_s=0.0)
+    stage.apply(exposed(GCE))
+
+    status = service_status(
+        small_service().name, models=(NAME,), cluster=stage.cluster, servers=stage.server, clock=stage.clock
+    )
+
+    assert as_json(status)["exposed"] == [
+        {
+            "through": f"Ingress/{NAME}",
+            "transport": "rest",
+            "urls": ["https://a.example.com"],
+            "addresses": [ADDRESS],
+            "ready": False,
+            "missing": [f"ManagedCertificate/{NAME}: not looked at yet"],
+        }
+    ]

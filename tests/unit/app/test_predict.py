@@ -25,9 +25,11 @@ from tfk8s.ports import (
     PredictRequest,
     Rows,
     Scale,
+    ServedSignatures,
     ServerCode,
     ServerRefusedError,
     ServingState,
+    Target,
     VersionState,
 )
 
@@ -89,6 +91,7 @@ def test_the_answer_comes_with_the_version_and_a_ranking() -> None:
         "model": "m",
         "version": 2,
         "signature": "serving_default",
+        "url": ENDPOINT.url,
         "outputs": {"y": [[0.25, 0.75]]},
         "top": {"y": [[{"index": 1, "name": "b", "score": 0.75}]]},
     }
@@ -194,3 +197,29 @@ def test_a_refused_prediction_keeps_the_servers_words() -> None:
 def test_labels_that_fit_no_output_are_refused() -> None:
     with pytest.raises(InputError, match="3 names"):
         predict(tensors(), options=PredictOptions(model="m", labels=("a", "b", "c")), world=world(fake()))
+
+
+class OneModelBehindAGateway(FakeModelServer):
+    """Its front lets one model through, and answers for itself otherwise."""
+
+    def metadata(self, model: str, *, target: Target) -> ServedSignatures:
+        if model != self.model:
+            raise ServerRefusedError("404 page", code=ServerCode.NOT_FOUND, answer="", from_model_server=False)
+        return super().metadata(model, target=target)
+
+
+@pytest.mark.parametrize(("known", "listed"), [(("m",), True), ((), False)])
+def test_a_name_that_a_gateway_does_not_let_through_is_refused_with_the_names_of_the_spec(
+    known: tuple[str, ...], listed: bool
+) -> None:
+    server = OneModelBehindAGateway(states=STATES, signatures=(DEFAULT,))
+    world = PredictWorld(endpoint=nullcontext(ENDPOINT), servers=server, pictures=NamedPictures())
+
+    with pytest.raises(ServerRefusedError) as refusal:
+        predict(
+            Tensors(body=Rows(instances=[[1.0, 2.0]]), signature=None),
+            options=PredictOptions(model="n", known_models=known),
+            world=world,
+        )
+
+    assert ("served by the spec: m" in (refusal.value.hint or "")) is listed

@@ -33,6 +33,9 @@ def test_the_servers_own_words_are_shown_and_marked_as_its_own() -> None:
         (502, 0.1, "health check"),
         (503, 0.1, "health check"),
         (404, 0.1, "not TensorFlow Serving"),
+        (301, 0.1, "https://"),
+        (413, 0.1, "expose.maxRequestSize"),
+        (504, 30.1, "serving.requestTimeoutSeconds"),
     ],
 )
 def test_a_gateways_error_names_what_to_change_there(status: int, elapsed_s: float, words: str) -> None:
