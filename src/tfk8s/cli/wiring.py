@@ -36,16 +36,18 @@ if TYPE_CHECKING:
 
 
 def service_reach(aim: Aim, *, spec: ServiceSpec) -> ServiceReach:
-    """Ways to the Services of the cluster that the command line means.
+    """Ways to the Services of the cluster that the command line means, as clients outside go.
 
     Raises:
         PreconditionError: see `cluster_for`.
     """
-    return server_access(cluster_for(aim, spec=spec)).reach
+    return server_access(cluster_for(aim, spec=spec)).outside
 
 
-def predict_world(endpoint: AbstractContextManager[Endpoint], *, timeout_s: float, reporter: Reporter) -> PredictWorld:
-    """What `predict` needs."""
+def predict_world(
+    endpoint: AbstractContextManager[Endpoint], *, timeout_s: float, reporter: Reporter, ca_file: Path | None = None
+) -> PredictWorld:
+    """What `predict` needs; `ca_file` holds the certificates that are trusted for https in place of the usual ones."""
     from tfk8s.app.predict import PredictWorld
     from tfk8s.serving.connect import ModelServerClients, Timeouts
     from tfk8s.serving.picture import PillowPictures
@@ -53,7 +55,7 @@ def predict_world(endpoint: AbstractContextManager[Endpoint], *, timeout_s: floa
     timeouts = Timeouts(connect_s=min(5.0, timeout_s), total_s=timeout_s)
     return PredictWorld(
         endpoint=endpoint,
-        servers=ModelServerClients(timeouts=timeouts),
+        servers=ModelServerClients(timeouts=timeouts, ca_file=ca_file),
         pictures=PillowPictures(),
         reporter=reporter,
     )
@@ -106,20 +108,24 @@ def rendered_service(
     return render_service(spec, base=aim.spec_file.parent, image=image, kubernetes_minor=minor, infos=infos)
 
 
-def model_servers() -> ModelServers:
-    """Clients of model servers."""
+def model_servers(*, ca_file: Path | None = None) -> ModelServers:
+    """Clients of model servers; `ca_file` as for `predict_world`."""
     from tfk8s.serving.connect import ModelServerClients
 
-    return ModelServerClients()
+    return ModelServerClients(ca_file=ca_file)
 
 
-def server_access(cluster: Cluster) -> ServerAccess:
-    """How the model server behind a Service of this cluster is asked."""
+def server_access(cluster: Cluster, *, ca_file: Path | None = None) -> ServerAccess:
+    """How the model server behind a Service of this cluster is asked; `ca_file` as for `predict_world`."""
+    from tfk8s.app.front_reach import FrontReach
     from tfk8s.app.reach import ClusterReach
     from tfk8s.app.wait import ServerAccess
     from tfk8s.serving.dialer import TcpDialer
 
-    return ServerAccess(reach=ClusterReach(cluster, dialer=TcpDialer()), servers=model_servers())
+    dialer = TcpDialer()
+    reach = ClusterReach(cluster, dialer=dialer)
+    front = FrontReach(cluster, dialer=dialer, otherwise=reach)
+    return ServerAccess(reach=reach, servers=model_servers(ca_file=ca_file), front=front)
 
 
 def service_name(spec: ServiceSpec) -> ServiceName:
