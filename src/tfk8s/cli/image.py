@@ -49,6 +49,7 @@ def build_command(
     repository: str | None,
     base: str | None,
     tag: str | None,
+    annotations: dict[str, str],
     plain_http: tuple[str, ...],
     outputs: Outputs,
     load: str | None,
@@ -72,7 +73,7 @@ def build_command(
     if load is not None and (outputs.places or (base or "").startswith("oci:")):
         raise click.UsageError("--load puts the image on the base that the nodes have: leave out oci: and tar:")
     request = image_request(model_dir, spec_file, repository=repository, base=base, tag=tag)
-    world = wiring.image_world(plain_http=plain_http, reporter=reporter(progress))
+    world = wiring.image_world(annotations=annotations, plain_http=plain_http, reporter=reporter(progress))
     if load is not None:
         _load(request, cluster=_kind_cluster(load, request), dry_run=dry_run, world=world, form=outputs.form)
         return
@@ -92,6 +93,7 @@ def push_command(
     repository: str | None,
     base: str | None,
     tag: str | None,
+    annotations: dict[str, str],
     plain_http: tuple[str, ...],
     create_repository: bool,
     dry_run: bool,
@@ -115,7 +117,7 @@ def push_command(
     from tfk8s.cli import wiring
 
     request = image_request(model_dir, spec_file, repository=repository, base=base, tag=tag)
-    world = wiring.image_world(plain_http=plain_http, reporter=reporter(progress))
+    world = wiring.image_world(annotations=annotations, plain_http=plain_http, reporter=reporter(progress))
     if dry_run:
         foreseen = foresee_push(request, create_repository=create_repository, world=world)
         present(foreseen_json(foreseen), output=output, text=lambda: "\n".join(_foreseen_lines(foreseen)))

@@ -17,7 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def image_options(command: F) -> F:
-    """Add MODEL_DIR, -f, --repository, --base, --tag and --plain-http."""
+    """Add MODEL_DIR, -f, --repository, --base, --tag, --annotation and --plain-http."""
     path = click.Path(path_type=Path)
     for option in (
         click.option(
@@ -25,6 +25,14 @@ def image_options(command: F) -> F:
             multiple=True,
             metavar="HOST[:PORT]",
             help="A registry without TLS; it is shown no login. One on this computer needs no mention.",
+        ),
+        click.option(
+            "--annotation",
+            "annotations",
+            multiple=True,
+            metavar="KEY=VALUE",
+            callback=_annotations,
+            help="Annotation of the image, as org.opencontainers.image.source=URL or .licenses=Apache-2.0.",
         ),
         click.option("--tag", help="Tag of the image.  [default: made from base and contents, as `up` names it]"),
         click.option("--base", metavar="IMAGE", help="Base image, in place of the spec's; oci:DIR for one on disk."),
@@ -34,6 +42,15 @@ def image_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def _annotations(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    del ctx, param
+    parted = [value.partition("=") for value in values]
+    for key, equals, _ in parted:
+        if not key or not equals:
+            raise click.BadParameter(f"{key!r} has no value: write KEY=VALUE")
+    return {key: value for key, _, value in parted}
 
 
 def image_request(

@@ -176,10 +176,11 @@ def up_world(aim: Aim, *, spec: ServiceSpec, provider: Literal["kind"] | None = 
     )
 
 
-def image_world(*, plain_http: Sequence[str] = (), reporter: Reporter) -> ImageWorld:
+def image_world(*, annotations: Mapping[str, str], plain_http: Sequence[str] = (), reporter: Reporter) -> ImageWorld:
     """What `image` needs; nothing is looked at yet.
 
     Args:
+        annotations: of the image, beside those that follow from its content.
         plain_http: registries that may be spoken to without TLS.
         reporter: takes the events.
     """
@@ -195,7 +196,7 @@ def image_world(*, plain_http: Sequence[str] = (), reporter: Reporter) -> ImageW
         registry=registry_store(plain_http=plain_http),
         nodes=lambda cluster: KindImageStore(run, cluster=cluster),
         writers={"oci": write_layout, "tar": write_archive},
-        builder=ModelImageBuilder(),
+        builder=ModelImageBuilder(annotations),
         repositories=ArtifactRepositories(clock=clock),
         clock=clock,
         reporter=reporter,

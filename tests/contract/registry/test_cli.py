@@ -224,6 +224,19 @@ def test_a_model_directory_needs_no_spec(desk: Desk) -> None:
     desk.registry.crane("validate", "--remote", f"{desk.repository}:v1")
 
 
+def test_annotations_say_where_model_and_base_come_from(desk: Desk) -> None:
+    source = "org.opencontainers.image.source=https://example.test/model?a=b"
+    built = desk.run("image", "push", "--annotation", source, "-o", "json").answer()
+
+    found = json.loads(desk.registry.crane("manifest", str(built["image"])))["annotations"]
+
+    base = built["base"]
+    assert isinstance(base, dict)
+    assert found["org.opencontainers.image.source"] == "https://example.test/model?a=b"
+    assert found["org.opencontainers.image.base.digest"] == base["digest"] == desk.base.partition("@")[2]
+    assert found["dev.tfk8s.model-digest"].startswith("sha256:")
+
+
 def test_an_image_is_written_as_a_layout_and_as_an_archive_and_a_layout_can_be_a_base(desk: Desk) -> None:
     built = desk.run("image", "build", "-o", "oci:out", "-o", "tar:image.tar", "-o", "json").answer()
 

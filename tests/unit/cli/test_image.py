@@ -84,6 +84,7 @@ def test_completion_offers_commands_and_what_an_output_begins_with() -> None:
         (("push", "m", "-f", "tfk8s.yaml"), "MODEL_DIR and --file exclude each other"),
         (("build", "--load", "kind", "-o", "oci:x"), "leave out oci: and tar:"),
         (("build", "--load", "kind", "--base", "oci:x"), "leave out oci: and tar:"),
+        (("build", "m", "--annotation", "key"), "'key' has no value: write KEY=VALUE"),
         (("build", "m", "--load", "docker"), "write kind, or kind:NAME"),
     ],
 )
