@@ -72,13 +72,38 @@ def cluster_for(aim: Aim, *, spec: ServiceSpec) -> Cluster:
     """The cluster, refused when the spec means another one than the current context.
 
     Raises:
-        PreconditionError: no usable kubeconfig, or the wrong context.
+        PreconditionError: no usable kubeconfig, the wrong context, or no login of the cloud.
     """
     from tfk8s.app.service import expected_context, require_context
 
+    direct = direct_cluster(aim, spec=spec)
+    if direct is not None:
+        return direct
     found = cluster(aim)
     require_context(expected_context(spec.cluster), found.identity, chosen=aim.context is not None)
     return found
+
+
+def direct_cluster(aim: Aim, *, spec: ServiceSpec) -> Cluster | None:
+    """The spec's cluster by its address and this computer's login, where no kubeconfig leads to it; else None.
+
+    Neither --context nor --kubeconfig was given, and the kubeconfig has no context for the cluster or needs a plugin
+    that is not installed.
+
+    Raises:
+        PreconditionError: no login of the cloud.
+        CloudError: there is no such cluster, or it cannot be found out.
+    """
+    from tfk8s.app.service import expected_context
+    from tfk8s.cluster import leads_to
+
+    wanted, context = spec.cluster, expected_context(spec.cluster)
+    if wanted is None or wanted.provider != "gke" or context is None or aim.context or aim.kubeconfig:
+        return None
+    if leads_to(context):
+        return None
+    access = provider_for(aim, cluster=wanted).clusters.access(wanted.name)
+    return connected(access, kubeconfig=None)
 
 
 def cluster_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter) -> World:

@@ -60,7 +60,7 @@ def open_connection(*, kubeconfig: Path | None = None, context: str | None = Non
             load_kube_config(place, context=chosen["name"], client_configuration=configuration, persist_config=False)
         except (ConfigException, OSError, ValueError) as error:
             raise _unreadable(place, error) from error
-    if "exec" in user and not configuration.api_key and not configuration.cert_file:
+    if user.get("exec") and not configuration.api_key and not configuration.cert_file:
         raise PreconditionError(
             f"the credential plugin {user['exec'].get('command')!r} of context {chosen['name']} gave no login",
             hint="log in again (for GKE: gcloud auth login)",
@@ -81,6 +81,25 @@ def contexts(*, kubeconfig: Path | None = None) -> tuple[str, ...]:
     except PreconditionError:
         return ()
     return tuple(str(item.get("name")) for item in content.get("contexts") or ())
+
+
+def leads_to(context: str) -> bool:
+    """Whether the kubeconfig that kubectl would take has this context, and its credential plugin is installed.
+
+    A kubeconfig that cannot be read counts as one: the error is better told by whoever opens it.
+    """
+    from kubernetes.config.kube_config import KubeConfigMerger
+
+    try:
+        place = _place(None)
+        content = _plain(KubeConfigMerger(place).config) or {}
+        chosen = _context(content, wanted=context, place=place)
+        _check_plugin(_entry(content, "users", str(chosen.get("user", "")), key="user"), place=place)
+    except PreconditionError:
+        return False
+    except Exception:  # noqa: BLE001 - whatever the client's YAML reader raises; see open_connection
+        return True
+    return True
 
 
 def _current(place: str) -> str | None:

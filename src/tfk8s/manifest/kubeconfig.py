@@ -113,11 +113,22 @@ def _put(splices: Splices, section: str, item: JsonObject, *, source: str) -> No
 
 def _says(part: Part, item: JsonObject, *, section: str) -> bool:
     """Whether a part says what the item says; a context may say more."""
-    found = part.value()
+    found = _without_defaults(part.value())
     if section != "contexts" or not isinstance(found, dict):
         return found == item
     wanted, body = item["context"], found.get("context")
     return isinstance(wanted, dict) and isinstance(body, dict) and wanted.items() <= body.items()
+
+
+def _without_defaults(value: JsonValue) -> JsonValue:
+    """Without what kubectl adds to every plugin when it writes a file: keys without a value, the usual mode."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _without_defaults(item)
+        for key, item in value.items()
+        if item is not None and (key, item) != ("interactiveMode", "IfAvailable")
+    }
 
 
 def _find(top: Part, section: str, name: str, *, source: str) -> int | None:

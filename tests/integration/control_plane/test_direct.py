@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
+from tests.fakes.gke.clusters import Behind
+from tests.fakes.gke.server import FakeGke
 from tests.integration.control_plane.conftest import Desk
 from tests.testbed.certificates import authority
+from tfk8s.cli.main import root
 from tfk8s.cluster import KubernetesCluster, connect_endpoint
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import Manifest
@@ -98,3 +104,96 @@ def test_an_authority_that_is_no_certificate_is_told_before_anything_is_sent(des
 
 def test_a_token_is_never_shown(desk: Desk) -> None:
     assert endpoint(desk).token() not in repr(endpoint(desk))
+
+
+PLACE = "{provider: gke, project: my-project, location: us-central1-a, name: resnet-serving-cluster}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laptop:
+    """Somebody's computer: logged in to Google Cloud, with a spec whose cluster GKE has made."""
+
+    folder: Path
+    desk: Desk
+
+    def run(self, verb: str, *arguments: str) -> Result:
+        """With the folder alone on the PATH: no gcloud, no kubectl, no plugin but what a test puts there."""
+        spec = str(self.folder / "tfk8s.yaml")
+        return CliRunner(env={"PATH": str(self.folder)}).invoke(root, [verb, "-f", spec, *arguments])
+
+    def write_kubeconfig(self, *contexts: str, current: str) -> None:
+        """Contexts that lead to nowhere, with a plugin that is not installed."""
+        plugin = {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "gke-gcloud-auth-plugin"}
+        content = {
+            "current-context": current,
+            "clusters": [{"name": name, "cluster": {"server": "https://127.0.0.1:1"}} for name in contexts],
+            "users": [
+                {"name": name, "user": {"exec": plugin} if name == CONTEXT else {"token": "t"}} for name in contexts
+            ],
+            "contexts": [{"name": name, "context": {"cluster": name, "user": name}} for name in contexts],
+        }
+        (self.folder / "kubeconfig").write_text(json.dumps(content))
+
+
+@pytest.fixture
+def laptop(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Laptop]:
+    desk.write_spec(cluster=PLACE)
+    given = endpoint(desk)
+    with FakeGke() as gke:
+        behind = Behind(endpoint=given.server.removeprefix("https://"), ca=given.ca_certificate, token=given.token())
+        gke.world.behind["resnet-serving-cluster"] = behind
+        for name, value in gke.environment("resnet-serving-cluster").items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+        created = CliRunner().invoke(root, ["cluster", "create", "--no-kubeconfig", "-f", str(tmp_path / "tfk8s.yaml")])
+        assert created.exit_code == 0, created.output
+        yield Laptop(folder=tmp_path, desk=desk)
+
+
+def test_the_commands_reach_the_specs_cluster_without_kubeconfig_and_plugin(laptop: Laptop) -> None:
+    applied = laptop.run("apply", "--no-wait")
+    status = laptop.run("status", "-o", "json")
+    diff = laptop.run("diff", "--exit-code")
+
+    assert applied.exit_code == 0, applied.output
+    assert f"context {CONTEXT} (https://" in applied.stderr
+    assert laptop.desk.kubectl("get", "deployment", "resnet", "-o", "name").strip() == "deployment.apps/resnet"
+    assert json.loads(status.stdout)["namespace"] == laptop.desk.namespace
+    assert diff.exit_code == 0, diff.output
+    assert not (laptop.folder / "kubeconfig").exists()
+
+
+def test_a_context_whose_plugin_is_missing_is_passed_over(laptop: Laptop) -> None:
+    laptop.write_kubeconfig(CONTEXT, current=CONTEXT)
+
+    assert laptop.run("apply", "--no-wait").exit_code == 0
+
+
+def test_a_kubeconfig_that_is_named_is_taken_at_its_word(laptop: Laptop) -> None:
+    laptop.write_kubeconfig(CONTEXT, current=CONTEXT)
+
+    named = laptop.run("apply", "--no-wait", "--kubeconfig", str(laptop.folder / "kubeconfig"))
+
+    assert named.exit_code == 4
+    assert "gke-gcloud-auth-plugin" in named.stderr
+
+
+def test_a_context_of_the_cluster_beside_another_that_is_current_is_a_question(laptop: Laptop) -> None:
+    laptop.write_kubeconfig(CONTEXT, "other", current="other")
+    (laptop.folder / "gke-gcloud-auth-plugin").touch(mode=0o755)
+
+    refused = laptop.run("apply", "--no-wait")
+
+    assert refused.exit_code == 4
+    assert f"the spec means the cluster of context {CONTEXT}, and the current context is other" in refused.stderr
+    assert laptop.desk.kubectl("get", "deployments", "-o", "name") == ""
+
+
+def test_the_room_of_the_cluster_is_counted_on_its_own_nodes(laptop: Laptop) -> None:
+    status = CliRunner().invoke(root, ["cluster", "status", "-f", str(laptop.folder / "tfk8s.yaml"), "-o", "json"])
+
+    assert status.exit_code == 0, status.output
+    room = json.loads(status.stdout)["room"]
+    assert room["wanted"] == 2
+    assert room["podCpuMillis"] == 100

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tfk8s.cluster import contexts
+from tfk8s.cluster import contexts, leads_to
 from tfk8s.cluster.connection import open_connection
 from tfk8s.errors import PreconditionError
 
@@ -109,3 +109,35 @@ def test_opening_leaves_no_handler_behind(tmp_path: Path) -> None:
     open_connection(kubeconfig=write(tmp_path / "config", "a", current="a"))
 
     assert logging.getLogger().handlers == before
+
+
+def test_a_kubeconfig_leads_to_a_context_that_it_has_when_its_plugin_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin: dict[str, object] = {"exec": {"command": "gke-gcloud-auth-plugin"}}
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("KUBECONFIG", str(write(tmp_path / "config", "a", current="b")))
+    assert leads_to("a")
+    assert not leads_to("b")
+
+    write(tmp_path / "config", "a", user=plugin)
+    assert not leads_to("a")
+
+    (tmp_path / "gke-gcloud-auth-plugin").touch(mode=0o755)
+    assert leads_to("a")
+
+
+def test_a_user_with_an_empty_plugin_has_none(tmp_path: Path) -> None:
+    file = write(tmp_path / "config", "a", current="a", user={"exec": None, "token": "hidden"})
+
+    assert open_connection(kubeconfig=file).identity.context == "a"
+
+
+def test_a_kubeconfig_that_is_missing_leads_nowhere_and_one_that_is_broken_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "config"))
+    assert not leads_to("a")
+
+    (tmp_path / "config").write_text("clusters: [")
+    assert leads_to("a")
