@@ -201,7 +201,7 @@ FAULTS = (
         status=faults.status("FAILED_PRECONDITION", "Cluster has deletion protection."),
         exit_code=8,
         says=("GKE refuses it in the present state",),
-        hint=("https://console.cloud.google.com/kubernetes/clusters/details/us-central1-a/",),
+        hint=("look at the cluster: https://console.cloud.google.com/kubernetes/",),
     ),
     Fault(
         name="the server is no GKE",
@@ -301,7 +301,7 @@ STEPS = (
     Step(name="waiting", method="GetOperation", begins=CREATE, run=ensure, after=1),
     Step(name="looking after", method="GetCluster", begins=CREATE, run=ensure, after=1),
     Step(name="describe", method="GetCluster", begins=LOOK, run=lambda gke: gke.provider.describe(NAME)),
-    Step(name="list", method="ListClusters", begins="cannot list clusters", run=lambda gke: gke.provider.list()),
+    Step(name="list", method="ListClusters", begins="cannot list the clusters of the project my-project", run=lambda gke: gke.provider.list()),
     Step(
         name="detail",
         method="ListOperations",

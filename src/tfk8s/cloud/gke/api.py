@@ -78,7 +78,7 @@ class GkeApi:
             answer = self._client.list_clusters(parent=parent, retry=None, timeout=_READ_TIMEOUT_S)
             return tuple(answer.clusters), tuple(answer.missing_zones)
 
-        return self._read(Errand(verb="list clusters beside", place=place), read)
+        return self._read(Errand(verb="list", place=place), read)
 
     def operation(self, name: str, *, errand: Errand) -> Operation | None:
         """The operation, or None when GKE has forgotten it."""

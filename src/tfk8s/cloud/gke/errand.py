@@ -8,6 +8,7 @@ from tfk8s.cloud.gke.place import Place
 from tfk8s.errors import CloudError
 
 AGAIN = "run the same command again; it goes on from what is there"
+EVERY = "-"
 CONSOLE = "https://console.cloud.google.com"
 
 
@@ -38,16 +39,24 @@ class BusyError(CloudError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
-    """What was being done: `verb` is the start of a sentence, as "create"."""
+    """What was being done.
+
+    Attributes:
+        verb: the start of a sentence, as "create".
+        place: the cluster; one named "-" stands for all of a project.
+    """
 
     verb: str
     place: Place
 
     def __str__(self) -> str:
         """The start of a message."""
-        return f"cannot {self.verb} the {self.place}"
+        every = f"clusters of the project {self.place.project}"
+        return f"cannot {self.verb} the {every if self.place.name == EVERY else self.place}"
 
 
 def console(place: Place) -> str:
     """The page of the cluster in Google's console."""
+    if place.name == EVERY:
+        return f"{CONSOLE}/kubernetes/list/overview?project={place.project}"
     return f"{CONSOLE}/kubernetes/clusters/details/{place.location}/{place.name}?project={place.project}"

@@ -138,7 +138,8 @@ def _shortage(violation: object) -> Shortage:
 def _code_name(status: Status) -> str:
     from google.rpc.code_pb2 import Code
 
-    return Code.Name(Code.ValueType(status.code)) if status.code in Code.values() else NO_CODE
+    is_known = status.code in Code.values() and status.code != Code.OK  # nobody set it, or somebody of tomorrow did
+    return Code.Name(Code.ValueType(status.code)) if is_known else NO_CODE
 
 
 def _unpacked(details: Iterable[AnyMessage]) -> list[object]:

@@ -14,7 +14,7 @@ from tfk8s.cloud.gke.api import GkeApi
 from tfk8s.cloud.gke.creation import Creation
 from tfk8s.cloud.gke.deletion import Deletion
 from tfk8s.cloud.gke.difference import differences
-from tfk8s.cloud.gke.errand import Errand
+from tfk8s.cloud.gke.errand import EVERY, Errand
 from tfk8s.cloud.gke.foresight import creates, runs
 from tfk8s.cloud.gke.journal import Journal
 from tfk8s.cloud.gke.operation_errors import condition_texts
@@ -113,7 +113,7 @@ class GkeProvider:
 
     def list(self) -> tuple[ClusterSummary, ...]:
         """Every cluster of the project."""
-        found, missing = self._api.clusters(self._place("-"))
+        found, missing = self._api.clusters(self._place(EVERY))
         if missing:
             _LOG.warning("no answer from %s; clusters there are not listed", ", ".join(missing))
         return tuple(sorted(map(summary_of, found), key=lambda line: (line.location, line.name)))
