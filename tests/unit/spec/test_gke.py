@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
 from pydantic import ValidationError
 
 from tests.gcloud.wishes import CREATED, wished
+from tests.strategies.clusters import gke_values
 from tests.unit.spec.test_invalid import complaints
+from tests.unit.spec.test_schema import errors
+from tfk8s.manifest import JsonObject
 from tfk8s.spec import GkeCluster
 from tfk8s.spec.gke_fields import is_zone, region_of
 
@@ -77,6 +81,7 @@ REFUSED = [
     (ZONAL, "machineType: n1-standard-4\n  gpu: {type: nvidia-l4}", "machineType", "does not carry nvidia-l4"),
     (ZONAL, "machineType: n2-standard-4\n  gpu: {type: nvidia-new-1}", "machineType", "does not carry nvidia-new-1"),
     (ZONAL, "machineType: g2-standard-8\n  gpu: {type: nvidia-l4, count: 2}", "gpu.count", "g2-standard-8 has 1"),
+    (ZONAL, "machineType: g2-standard-24\n  gpu: {type: nvidia-l4}", "gpu.count", "g2-standard-24 has 2"),
     (ZONAL, "machineType: n1-standard-8\n  gpu: {type: nvidia-tesla-t4, count: 3}", "gpu.count", "1, 2 or 4"),
     (ZONAL, "machineType: a2-highgpu-1g\n  gpu: {type: nvidia-tesla-t4}", "machineType", "does not carry"),
     (
@@ -205,3 +210,10 @@ def test_what_gcloud_can_say_the_spec_can_say(keys: str) -> None:
 )
 def test_what_gke_takes_is_taken(keys: str) -> None:
     assert wished(f"location: us-central1-a, name: c, {keys}").name == "c"
+
+
+@given(gke_values())
+def test_the_schema_takes_any_right_cluster(cluster: JsonObject) -> None:
+    spec: JsonObject = {"apiVersion": "tfk8s.dev/v1", "name": "c", "model": {"source": "./m"}, "cluster": cluster}
+
+    assert errors(spec) == []

@@ -50,6 +50,15 @@ def test_an_autoscaled_gpu_pool_is_told_with_its_bounds() -> None:
     )
 
 
+def test_gpus_are_counted_on_every_node_of_every_zone() -> None:
+    gpus = wished(
+        "location: us-central1, name: c, nodes: 2, machineType: g2-standard-24, gpu: {type: nvidia-l4, count: 2}"
+    )
+
+    assert creates(gpus)[-1].endswith("12 x nvidia-l4")
+    assert "12 x nvidia-l4" in runs(gpus)
+
+
 def test_bounds_in_total_are_not_multiplied_by_zones() -> None:
     assert "at the start, 1 to 9 by autoscaling" in creates(wished(CREATED["04-autoscaling-total"]))[1]
 
