@@ -161,14 +161,14 @@ def _routed(service: ObjectRef, *, cluster: Cluster, transport: Transport) -> Fr
         namespace=text_at(parent, "namespace") or service.namespace,
         name=text_at(parent, "name"),
     )
-    gateway = if_allowed(lambda: cluster.get(ref), otherwise=None)
-    listener = _listener(gateway or {}, section=section)
+    gateway = if_allowed(lambda: cluster.get(ref), otherwise=None) or {}
+    listener = _listener(gateway, section=section)
     is_encrypted = text_at(listener, "protocol") in _ENCRYPTED
-    addresses = gateway_addresses(gateway or {})
-    missing = (*gateway_missing(gateway or {}, section=section), *route_missing(route, gateway=ref.name))
-    if gateway is None:
-        missing = (f"{ref} cannot be seen",)
-    elif not addresses and not missing:
+    addresses = gateway_addresses(gateway)
+    missing = route_missing(route, gateway=ref.name)
+    if gateway:
+        missing = (*gateway_missing(gateway, section=section), *missing)
+    if gateway and not addresses and not missing:
         missing = (f"Gateway/{ref.name}: it has no address yet",)
     return Front(
         ref=ref,
@@ -178,6 +178,7 @@ def _routed(service: ObjectRef, *, cluster: Cluster, transport: Transport) -> Fr
         hosts=_hosts(route),
         addresses=addresses,
         missing=missing,
+        pending=() if gateway else (f"{ref} cannot be seen with this login: where it is, its owner knows",),
     )
 
 

@@ -109,16 +109,11 @@ def _events(front: Front, *, world: World) -> Iterator[str]:
 def tell_fronts(fronts: tuple[Front, ...], *, world: World) -> None:
     """Say what is left for people to do: names that must lead to the address, certificates that take their time."""
     for front in fronts:
-        if front.hosts:
+        if front.hosts and front.addresses:
             where, names = " or ".join(front.addresses), ", ".join(front.hosts)
             world.reporter.emit(Note(message=f"{names} must lead to {where} in the DNS ({front.ref})"))
         for text in front.pending:
-            world.reporter.emit(
-                Warn(
-                    message=f"{text}: HTTPS does not work before it is there",
-                    hint="it takes up to an hour once the names lead there; `tfk8s status` says how far it is",
-                )
-            )
+            world.reporter.emit(Warn(message=text, hint="`tfk8s status` says how far it is"))
 
 
 def ask_through(

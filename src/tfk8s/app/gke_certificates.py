@@ -35,7 +35,8 @@ def _lines(names: list[str], *, namespace: str, cluster: Cluster) -> Iterator[st
             for item in objects_at(body, "status", "domainStatus")
         )
         details = ", ".join(domains)
-        yield f"ManagedCertificate/{name}: {state}" + (f" ({details})" if details else "")
+        told = f"{state} ({details})" if details else state
+        yield f"ManagedCertificate/{name}: {told}; HTTPS works within an hour after the names lead to the address"
 
 
 def _certificate(name: str, *, namespace: str, cluster: Cluster) -> JsonObject:

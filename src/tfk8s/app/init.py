@@ -13,10 +13,10 @@ from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.yaml import Comments, dump
 from tfk8s.model import ModelInfo, ModelVersion, Signature, TensorSpec, shape_text, shown, size_text
+from tfk8s.names.image import DEFAULT_BASE
+from tfk8s.names.model import url_name
 from tfk8s.render import render
 from tfk8s.spec import API_VERSION, MAX_NAME, legal_name, load_spec
-from tfk8s.spec.image import DEFAULT_BASE
-from tfk8s.spec.model import MODEL_NAME
 from tfk8s.spec.names import is_dns_label
 
 _MOST_TENSORS = 12
@@ -26,7 +26,7 @@ _REPOSITORY = """\
 The model server; the model is baked into an image on top of it. Nodes of a kind cluster on this computer get the image
 as it is, for every other cluster say where it is pushed: repository: registry.example.com/team/model"""
 _SCALING = "The autoscaler needs metrics-server in the cluster. A fixed number of pods is {replicas: 2}."
-_EXPOSE = "ClusterIP (inside the cluster), NodePort or LoadBalancer; ports: rest, grpc."
+_EXPOSE = "ClusterIP (inside the cluster), NodePort, LoadBalancer, Ingress or Gateway; ports: rest, grpc."
 _CLUSTER = """\
 What tfk8s up makes or finds. On Google Cloud:
 {provider: gke, project: my-project, location: us-central1, name: serving, nodes: 3}"""
@@ -90,14 +90,6 @@ def write_spec(text: str, file: Path, *, force: bool = False) -> None:
         raise InputError(
             f"cannot write {file}: {error.strerror}", hint="--out names a file that can be written"
         ) from error
-
-
-def url_name(text: str) -> str:
-    """The nearest name that a URL and a path take: letters, digits, `-`, `_` and `.` stay as they are."""
-    if MODEL_NAME.match(text):
-        return text
-    plain = re.sub(r"[^A-Za-z0-9_.-]+", "_", text)[:100].strip("_.-")
-    return plain if MODEL_NAME.match(plain) else "model"
 
 
 def _source(model: Path, folder: Path) -> str:

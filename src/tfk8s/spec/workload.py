@@ -42,7 +42,7 @@ class LifecycleSpec(Part):
 
     drain_seconds: Annotated[int, Field(ge=0, le=600)] = 15
     """Seconds that a stopping pod goes on serving, so that endpoints and load balancers forget it first. Default:
-    15, longer than endpoints take to spread in a healthy cluster."""
+    15, longer than endpoints take to spread in a healthy cluster; 60 behind an Ingress or a Gateway of GKE."""
 
     startup_seconds: AutoSeconds = "auto"
     """Seconds that a pod may take to load its models before it is restarted. auto: from the models' size and the

@@ -1,4 +1,4 @@
-"""Fronts on a real API server: planned, applied, left alone by a second plan, pruned; refused when a kind is missing."""
+"""Fronts on a real API server: planned, applied, left alone by a second plan, pruned, refused without their kinds."""
 
 from __future__ import annotations
 

@@ -166,7 +166,8 @@ def test_a_certificate_that_is_there_is_used() -> None:
     stage.cluster.put({**live, "status": {"certificateStatus": "Provisioning", "domainStatus": domains}})
     front = find_front(SERVICE, cluster=stage.cluster, transport="rest")
     assert front is not None
-    assert front.pending == (f"ManagedCertificate/{NAME}: Provisioning (a.example.com FailedNotVisible)",)
+    (text,) = front.pending
+    assert text.startswith(f"ManagedCertificate/{NAME}: Provisioning (a.example.com FailedNotVisible); HTTPS works")
     assert not front.is_ready
 
     stage.cluster.put({**live, "status": {"certificateStatus": "Active"}})
@@ -353,6 +354,8 @@ def test_status_tells_each_url_and_what_keeps_clients_out() -> None:
         small_service().name, models=(NAME,), cluster=stage.cluster, servers=stage.server, clock=stage.clock
     )
 
+    (text,) = status.fronts[0].pending
+    assert text.startswith(f"ManagedCertificate/{NAME}: not looked at yet")
     assert as_json(status)["exposed"] == [
         {
             "through": f"Ingress/{NAME}",
@@ -360,6 +363,19 @@ def test_status_tells_each_url_and_what_keeps_clients_out() -> None:
             "urls": ["https://a.example.com"],
             "addresses": [ADDRESS],
             "ready": False,
-            "missing": [f"ManagedCertificate/{NAME}: not looked at yet"],
+            "missing": [text],
         }
     ]
+
+
+def test_a_gateway_that_may_not_be_seen_is_said_and_not_waited_for() -> None:
+    stage, _ = front_stage(ready_at_s=0.0)
+    ref = gateway_ref("shared", namespace="infra")
+    metadata: JsonObject = {"name": ref.name, "namespace": ref.namespace}
+    stage.cluster.put({"apiVersion": ref.api_version, "kind": ref.kind, "metadata": metadata, "spec": {}})
+    stage.cluster.forbidden = frozenset({"Gateway"})
+
+    assert stage.apply(exposed(SHARED)).addresses == ()
+    assert stage.clock.monotonic_s() < 30
+    (warning,) = told(stage, Warn)
+    assert warning.startswith("Gateway/shared in infra cannot be seen with this login")
