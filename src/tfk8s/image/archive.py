@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tfk8s.image.descriptor import OCI_INDEX, OCI_MANIFEST, Descriptor, digest_of, encode
-from tfk8s.image.layer import TAR_END, tar_header, tar_padding
 from tfk8s.image.manifest import PLATFORM, ImageDocuments
+from tfk8s.image.tar_stream import TAR_END, tar_header, tar_padding
 from tfk8s.manifest import JsonObject
 from tfk8s.ports import Blob, Digest
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tfk8s.errors import RegistryError
 from tfk8s.image.descriptor import OCI_CONFIG, Descriptor, digest_of
@@ -24,6 +26,22 @@ def image_contents(image: ModelImage, *, base: BaseImage) -> tuple[Blob, ...]:
     found = [descriptor(layer, name=image.reference) for layer in layers] if isinstance(layers, list) else []
     blobs = [known.get(layer.digest) or _absent(layer, base=base) for layer in found]
     return tuple({blob.digest: blob for blob in (*blobs, _config(image))}.values())
+
+
+def checked(blob: Blob) -> Blob:
+    """The same content, held against its digest: for places that do not look at it themselves."""
+
+    def chunks() -> Iterator[bytes]:
+        seen = hashlib.sha256()
+        for chunk in blob.chunks():
+            seen.update(chunk)
+            yield chunk
+        if f"sha256:{seen.hexdigest()}" != blob.digest:
+            raise RegistryError(
+                f"{blob.digest} could not be written: other bytes were read", hint="run the same command again"
+            )
+
+    return replace(blob, chunks=chunks)
 
 
 def _config(image: ModelImage) -> Blob:

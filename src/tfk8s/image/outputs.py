@@ -8,11 +8,11 @@ from pathlib import Path
 
 from tfk8s.errors import InputError
 from tfk8s.image.archive import LAYOUT_FILE, REF_NAME, blob_path, index_entry, index_of, tar_blob, tar_file
-from tfk8s.image.contents import image_contents
+from tfk8s.image.contents import checked, image_contents
 from tfk8s.image.descriptor import OCI_MANIFEST, digest_of, encode
-from tfk8s.image.layer import TAR_END
 from tfk8s.image.meter import Meter
 from tfk8s.image.output_file import make_directory, write_whole
+from tfk8s.image.tar_stream import TAR_END
 from tfk8s.manifest import JsonObject
 from tfk8s.ports import BaseImage, Blob, Delivery, ModelImage, Reporter
 
@@ -33,7 +33,7 @@ def write_layout(image: ModelImage, directory: Path, *, base: BaseImage, reporte
         made.extend(make_directory(directory / "blobs" / "sha256"))
         for blob in missing:
             path = directory / blob_path(blob.digest)
-            write_whole(path, meter.counted(blob.chunks()))
+            write_whole(path, meter.counted(checked(blob).chunks()))
             made.append(path)
         if not (directory / "oci-layout").exists():
             write_whole(directory / "oci-layout", [LAYOUT_FILE])
@@ -69,7 +69,7 @@ def _archive(image: ModelImage, contents: tuple[Blob, ...]) -> Iterator[bytes]:
     docker: JsonObject = {"Config": blob_path(config), "RepoTags": [image.reference], "Layers": [*layers]}
     yield from tar_file("manifest.json", encode([docker]))
     for blob in (_manifest_blob(image), *contents):
-        yield from tar_blob(blob)
+        yield from tar_blob(checked(blob))
     yield TAR_END
 
 

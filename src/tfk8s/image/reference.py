@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tfk8s.errors import InputError
+from tfk8s.names import registry
 from tfk8s.ports import Digest, Warn
 
 DOCKER_HUB: Final = "docker.io"
@@ -115,10 +116,8 @@ def is_container_registry(registry: str) -> bool:
 
 
 def closed_registry(reference: Reference) -> Warn | None:
-    """Warn about a registry that takes no images of its own any more; see `tfk8s.spec.registries`."""
-    from tfk8s.spec.registries import closed_registry as closed  # loads pydantic, which most of this room does without
-
-    found = closed(str(reference))
+    """Warn about a registry that takes no images of its own any more."""
+    found = registry.closed_registry(str(reference))
     return None if found is None else Warn(message=found.message, hint=found.hint)
 
 

@@ -22,8 +22,11 @@ from tfk8s.image.source import BlobSource
 from tfk8s.image.upload_journal import UploadEntry
 from tfk8s.ports import Blob
 
-CHUNK_BYTES: Final = 32 << 20
-"""Small enough for the body limits of proxies, large enough that the pauses in between do not count."""
+CHUNK_BYTES: Final = 256 << 20
+"""A registry writes a piece to its disk before it answers, which takes time; of a broken one it keeps what it has."""
+
+_SMALL_BYTES: Final = 1 << 20
+"""What is smaller is sent again rather than gone on with."""
 
 _BINARY: Final = "application/octet-stream"
 _NO_LOGIN: Final = 401
@@ -102,7 +105,7 @@ class BlobUpload:
             RegistryError: the registry refused it, or cannot be reached any more.
             InputError: the blob's files changed.
         """
-        if self._target.takes_pieces and self._blob.size_bytes > self._target.chunk_bytes:
+        if self._target.takes_pieces and self._blob.size_bytes > min(self._target.chunk_bytes, _SMALL_BYTES):
             try:
                 self._in_pieces(location)
                 return

@@ -167,8 +167,8 @@ class Blob:
     """A content that can be streamed as often as needed: to a registry, a file or a node.
 
     Attributes:
-        chunks: its bytes from the start, in pieces of at most 1 MiB; raises at their end when they were not those of
-            the digest.
+        chunks: its bytes from the start, in pieces of at most 1 MiB; raises before the last one when it notices that
+            they changed. Whoever keeps them holds them against the digest, as registries and containerd do.
     """
 
     media_type: str

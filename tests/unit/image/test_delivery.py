@@ -427,7 +427,7 @@ def test_progress_counts_what_is_sent_up_to_all_of_it(
     assert {event.total for event in counts} == {total}
     assert counts[-1].done == total
     assert [event.done for event in counts] == sorted(event.done for event in counts)
-    assert 50 <= len(counts) <= 101
+    assert 30 <= len(counts) <= 101  # a piece is half a MiB, and nobody reads more than a hundred steps
 
 
 def test_a_push_to_container_registry_warns(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+import zlib
+from collections.abc import Iterable, Iterator
 
 import pytest
 from hypothesis import given
@@ -11,11 +13,15 @@ from hypothesis import strategies as st
 from tfk8s.image.stored_gzip import stored_gzip
 
 
-@pytest.mark.parametrize("size", [0, 1, 65534, 65535, 65536, 4 * 65535, 4 * 65535 + 1, 1_000_000])
+def _wrapped(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    return stored_gzip(chunks, on_end=lambda _: None)
+
+
+@pytest.mark.parametrize("size", [0, 1, 65534, 65535, 65536, 8 * 65535 - 1, 8 * 65535, 8 * 65535 + 1, 1_000_000])
 def test_what_is_wrapped_comes_out_again(size: int) -> None:
     data = bytes(number % 251 for number in range(size))
 
-    assert gzip.decompress(b"".join(stored_gzip([data]))) == data
+    assert gzip.decompress(b"".join(_wrapped([data]))) == data
 
 
 @given(st.lists(st.binary(max_size=200_000), max_size=5), st.integers(min_value=1, max_value=70_000))
@@ -23,11 +29,11 @@ def test_the_bytes_do_not_depend_on_how_the_stream_was_cut(chunks: list[bytes], 
     data = b"".join(chunks)
     other = [data[start : start + width] for start in range(0, len(data), width)]
 
-    assert b"".join(stored_gzip(chunks)) == b"".join(stored_gzip(other))
+    assert b"".join(_wrapped(chunks)) == b"".join(_wrapped(other))
 
 
 def test_the_form_is_fixed_for_all_time() -> None:
-    wrapped = b"".join(stored_gzip([b"tfk8s"]))
+    wrapped = b"".join(_wrapped([b"tfk8s"]))
 
     assert (
         wrapped.hex()
@@ -43,7 +49,7 @@ def test_the_form_is_fixed_for_all_time() -> None:
 def test_it_grows_by_less_than_a_ten_thousandth() -> None:
     data = bytes(10_000_000)
 
-    assert len(b"".join(stored_gzip([data]))) < len(data) * 1.0001
+    assert len(b"".join(_wrapped([data]))) < len(data) * 1.0001
 
 
 def test_the_reader_of_tar_files_takes_it() -> None:
@@ -51,5 +57,28 @@ def test_the_reader_of_tar_files_takes_it() -> None:
     with tarfile.open(fileobj=plain, mode="w") as tar:
         tar.addfile(tarfile.TarInfo("name"))
 
-    with tarfile.open(fileobj=io.BytesIO(b"".join(stored_gzip([plain.getvalue()]))), mode="r:gz") as tar:
+    with tarfile.open(fileobj=io.BytesIO(b"".join(_wrapped([plain.getvalue()]))), mode="r:gz") as tar:
         assert tar.getnames() == ["name"]
+
+
+def test_the_checksum_is_told_before_the_end_is_written() -> None:
+    told: list[int] = []
+    pieces = stored_gzip([b"tf", b"k8s"], on_end=told.append)
+
+    assert gzip.decompress(b"".join(pieces)) == b"tfk8s"
+    assert told == [zlib.crc32(b"tfk8s")]
+
+
+def test_an_objection_keeps_the_end_back() -> None:
+    def objects(_: int) -> None:
+        message = "changed"
+        raise ValueError(message)
+
+    pieces = stored_gzip([b"x" * 600_000], on_end=objects)
+
+    written = next(pieces) + next(pieces)
+    with pytest.raises(ValueError, match="changed"):
+        next(pieces)
+
+    with pytest.raises(EOFError):
+        gzip.decompress(written)
