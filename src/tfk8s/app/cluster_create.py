@@ -28,7 +28,8 @@ def preview_lines(request: ClusterRequest, preview: ClusterPreview) -> tuple[str
             lines += [f"runs, and costs, until the cluster is deleted: {line}" for line in preview.runs]
             return tuple(lines)
         case ClusterState.STOPPED:
-            return (f"start the cluster {request.name}", *difference_lines(request, preview.differences))
+            wait = f"the cluster {request.name} does not run now: start it, or wait for what works on it"
+            return (wait, *difference_lines(request, preview.differences))
         case ClusterState.RUNNING:
             return difference_lines(request, preview.differences)
 

@@ -44,8 +44,8 @@ def write_credentials(name: str, *, world: ClusterWorld) -> CredentialsWritten:
     """
     state = world.clusters.describe(name)
     if state is not ClusterState.RUNNING:
-        found = "does not exist" if state is ClusterState.ABSENT else "is stopped"
-        raise CloudError(f"the cluster {name} {found}", hint="tfk8s cluster create makes or starts it")
+        found = "does not exist" if state is ClusterState.ABSENT else "does not run now"
+        raise CloudError(f"the cluster {name} {found}", hint="tfk8s cluster create makes it, or waits for it")
     access = world.clusters.access(name)
     if access.endpoint is None:
         if world.export is not None:

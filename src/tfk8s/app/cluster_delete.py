@@ -55,7 +55,7 @@ class ClusterDeletion:
             return (f"there is no cluster {self.chosen.request.name}",)
         summary = self.detail.summary
         lines = [f"delete the load balancer of {target.ref}" for target in self.fronts]
-        lines.append(f"delete the cluster {summary.name} in {summary.location} with everything in it")
+        lines.append(f"delete the cluster {summary} with everything in it")
         lines += [
             f"delete the node pool {pool.name}: {pool.nodes} nodes of {pool.machine_type} and their disks"
             for pool in self.detail.pools

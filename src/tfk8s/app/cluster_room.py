@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from tfk8s.app.cluster_choice import ChosenCluster
 from tfk8s.app.cluster_world import ClusterWorld
+from tfk8s.errors import Tfk8sError
 from tfk8s.manifest import JsonObject, Manifests
 from tfk8s.manifest.fields import integer_at, labels_of, object_at, text_at
-from tfk8s.manifest.ownership import INSTANCE_LABEL, is_owned
+from tfk8s.manifest.ownership import INSTANCE_LABEL
 from tfk8s.plan.room import (
     Amounts,
     PoolRoom,
@@ -20,7 +21,7 @@ from tfk8s.plan.room import (
     is_on_every_node,
     left_beside,
 )
-from tfk8s.ports import ClusterDetail, ClusterUnreachableError, NodePool, Warn
+from tfk8s.ports import ClusterDetail, NodePool, Warn
 from tfk8s.ports.cluster import ObjectQuery
 from tfk8s.spec import GkeCluster
 
@@ -71,23 +72,18 @@ def _live(template: JsonObject, *, service: str, namespace: str, name: str, worl
         cluster = world.connect(world.clusters.access(name))
         nodes = cluster.list(ObjectQuery(api_version="v1", kind="Node"))
         pods = cluster.list(ObjectQuery(api_version="v1", kind="Pod"))
-    except ClusterUnreachableError as error:
+    except Tfk8sError as error:  # the machines' types tell enough
         world.reporter.emit(
             Warn(message=f"{error.message}; its machines are judged by their type alone", hint=error.hint)
         )
         return None
     others: dict[str, list[JsonObject]] = {}
     for pod in pods:
-        own = text_at(pod, "metadata", "namespace") == namespace and _is_own(pod, service)
-        if not own:
+        is_own = labels_of(pod).get(INSTANCE_LABEL) == service
+        if text_at(pod, "metadata", "namespace") != namespace or not is_own:
             others.setdefault(text_at(pod, "spec", "nodeName"), []).append(pod)
-    usable = tuple(node for node in nodes if admits(node, object_at(template)))
+    usable = tuple(node for node in nodes if admits(node, template))
     return _Live(nodes=usable, others={node: tuple(found) for node, found in others.items()})
-
-
-def _is_own(pod: JsonObject, service: str) -> bool:
-    labels = labels_of(pod)
-    return is_owned(labels, instance=service) or labels.get(INSTANCE_LABEL) == service
 
 
 def _pool_room(pool: NodePool, *, detail: ClusterDetail, need: Amounts, live: _Live | None) -> PoolRoom:
@@ -116,7 +112,6 @@ def remedy_for(room: Room, *, chosen: ChosenCluster, pools: tuple[NodePool, ...]
     """The command that makes room; None when there is room."""
     if room.short_of is None:
         return None
-    named = _named(chosen)
     if not isinstance(chosen.request.cluster, GkeCluster):
         return Remedy(what="lower the service's max or its resources", command="edit scaling.max in the spec")
     best = max(room.pools, key=lambda pool: _per_node(pool, room.need), default=None)
@@ -124,24 +119,16 @@ def remedy_for(room: Room, *, chosen: ChosenCluster, pools: tuple[NodePool, ...]
     pool = next((item for item in pools if best is not None and item.name == best.name), None)
     if pool is None or per_node == 0:
         what = f"no node of the cluster has {room.short_of} for one pod: describe a pool of larger machines in the spec"
-        return Remedy(what=what, command=f"tfk8s cluster pools add POOL{named}")
+        return Remedy(what=what, command="tfk8s cluster pools add POOL")
     missing = math.ceil((room.wanted - room.pods) / per_node)
     if pool.is_autoscaled:
         most = math.ceil((pool.most_nodes + missing) / pool.zones)
         what = f"let the pool {pool.name} grow by {missing} more nodes"
-        return Remedy(what=what, command=f"tfk8s cluster pools autoscale {pool.name} --max-nodes {most}{named}")
+        return Remedy(what=what, command=f"tfk8s cluster pools autoscale {pool.name} --max-nodes {most}")
     nodes = math.ceil((pool.nodes + missing) / pool.zones)
     what = f"give the pool {pool.name} {missing} more nodes"
-    return Remedy(what=what, command=f"tfk8s cluster pools resize {pool.name} --nodes {nodes}{named}")
+    return Remedy(what=what, command=f"tfk8s cluster pools resize {pool.name} --nodes {nodes}")
 
 
 def _per_node(pool: PoolRoom, need: Amounts) -> int:
     return fit(pool.new_node, need) if pool.new_node is not None else 0
-
-
-def _named(chosen: ChosenCluster) -> str:
-    """The options that name a cluster which is not the spec's."""
-    cluster = chosen.request.cluster
-    if not chosen.is_named or not isinstance(cluster, GkeCluster):
-        return ""
-    return f" --cluster {cluster.name}"

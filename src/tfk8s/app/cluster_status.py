@@ -72,7 +72,7 @@ def status_lines(status: ClusterStatus) -> tuple[str, ...]:
     detail, summary = status.detail, status.detail.summary
     release = f", Kubernetes {summary.release}" if summary.release else ""
     owner = "made by tfk8s" if summary.is_ours else "not made by tfk8s"
-    lines = [f"{summary.name} in {summary.location}: {summary.status}{release}, {summary.nodes} nodes, {owner}"]
+    lines = [f"{summary}: {summary.status}{release}, {summary.nodes} nodes, {owner}"]
     lines += [f"  {condition}" for condition in detail.conditions]
     if detail.operation:
         lines.append(f"  operation {detail.operation} works on it")

@@ -10,12 +10,16 @@ from tfk8s.ports.events import Reporter
 from tfk8s.ports.provider import ClusterProvider, ClusterRequest, FieldDifference
 
 
+THIS_COMPUTER = "this computer"
+"""Location of a cluster that is in no cloud."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterSummary:
     """One line of `cluster list`.
 
     Attributes:
-        location: region, zone, or "this computer".
+        location: region, zone, or `THIS_COMPUTER`.
         status: the provider's word, in upper case (RUNNING, PROVISIONING, STOPPING, ERROR ...).
         release: of Kubernetes, "" when unknown.
         nodes: how many there are now.
@@ -28,6 +32,10 @@ class ClusterSummary:
     release: str = ""
     nodes: int = 0
     is_ours: bool = False
+
+    def __str__(self) -> str:
+        """Name and place, as messages say them."""
+        return f"{self.name} {'on' if self.location == THIS_COMPUTER else 'in'} {self.location}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

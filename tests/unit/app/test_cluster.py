@@ -87,6 +87,15 @@ def test_what_is_made_and_what_costs_is_told_before() -> None:
     assert lines == (f"create cluster {NAME}", "runs, and costs, until the cluster is deleted: 5 e2-medium")
 
 
+def test_a_cluster_that_is_being_made_is_waited_for() -> None:
+    desk = Desk()
+    desk.clusters.details[NAME] = detail(NAME, status="PROVISIONING")
+
+    (first, *_) = preview_lines(of_spec().request, desk.clusters.preview(of_spec().request))
+
+    assert first == f"the cluster {NAME} does not run now: start it, or wait for what works on it"
+
+
 def test_the_entry_is_the_one_that_gcloud_writes() -> None:
     desk = Desk()
     make(desk)
@@ -122,7 +131,7 @@ def test_credentials_of_a_cluster_that_does_not_run_say_what_to_do() -> None:
     assert "tfk8s cluster create" in str(caught.value.hint)
 
     desk.clusters.details[NAME] = detail(NAME, status="PROVISIONING")
-    with pytest.raises(CloudError, match="is stopped"):
+    with pytest.raises(CloudError, match="does not run now"):
         write_credentials(NAME, world=desk.world)
 
 

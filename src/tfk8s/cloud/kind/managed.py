@@ -18,8 +18,8 @@ from tfk8s.ports import (
     PoolChange,
     Reporter,
 )
+from tfk8s.ports.managed import THIS_COMPUTER
 
-_HERE = "this computer"
 _POOL = "nodes"
 
 
@@ -75,7 +75,7 @@ class ManagedKind(KindProvider):
         nodes = [node for node in list_nodes(self._run, cluster=name) if node.is_node]
         return ClusterSummary(
             name=name,
-            location=_HERE,
+            location=THIS_COMPUTER,
             status=self.describe(name).name,
             nodes=len(nodes),
             is_ours=self.is_ours(name),
