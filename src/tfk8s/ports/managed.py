@@ -9,7 +9,6 @@ from tfk8s.manifest import JsonObject
 from tfk8s.ports.events import Reporter
 from tfk8s.ports.provider import ClusterProvider, ClusterRequest, FieldDifference
 
-
 THIS_COMPUTER = "this computer"
 """Location of a cluster that is in no cloud."""
 
