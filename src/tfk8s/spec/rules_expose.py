@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tfk8s.spec import gke_front
 from tfk8s.spec.cluster import KindCluster
 from tfk8s.spec.expose import ExposeSpec, ExposeType, TlsSpec
-from tfk8s.spec.gke_front import is_gke_front, is_gke_gateway, is_gke_ingress
+from tfk8s.spec.gke_front import is_gke_front, is_gke_gateway, is_gke_ingress, is_regional
 from tfk8s.spec.violation import Violation
 
 if TYPE_CHECKING:
@@ -123,8 +123,8 @@ def _unfit(source: str, spec: ServiceSpec) -> str | None:
         return "Google makes no such certificate for a name with *: list the names"
     if source == "preSharedCertificates" and not (is_gke_ingress(spec) or is_gke_gateway(spec)):
         return "needs an Ingress or a Gateway of GKE"
-    if source == "certificateMap" and not is_gke_gateway(spec):
-        return "needs a Gateway of GKE"
+    if source == "certificateMap" and (not is_gke_gateway(spec) or is_regional(spec)):
+        return f"needs a Gateway of GKE of a global class, as {gke_front.DEFAULT_GATEWAY}"
     return None
 
 

@@ -14,6 +14,19 @@ import grpc
 
 
 @contextmanager
+def in_background(server: ThreadingHTTPServer) -> Iterator[int]:
+    """Serves in a thread until the end; yields the port."""
+    with server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
 def http_server(*, status: int, body: bytes, headers: dict[str, str] | None = None) -> Iterator[int]:
     """Answers everything alike; yields its port."""
 
@@ -36,14 +49,8 @@ def http_server(*, status: int, body: bytes, headers: dict[str, str] | None = No
             self.end_headers()
             self.wfile.write(body)
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+    with in_background(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+        yield port
 
 
 @contextmanager

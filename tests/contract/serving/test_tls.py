@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import ssl
-import threading
 from collections.abc import Iterator
 from concurrent import futures
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any
 import grpc
 import pytest
 
+from tests.contract.serving.loopback_servers import in_background
 from tests.testbed.certificates import Certificate, authority, server_certificate
 from tfk8s.ports import Endpoint, ServerRefusedError, ServerUntrustedError, Transport
 from tfk8s.serving.connect import ModelServerClients, Timeouts
@@ -54,15 +54,10 @@ def https_server(certificate: Certificate, *, asked: list[str]) -> Iterator[int]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate.certificate, certificate.key)
     context.sni_callback = lambda _socket, name, _context: asked.append(str(name))
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    with in_background(server) as port:
+        yield port
 
 
 @contextmanager

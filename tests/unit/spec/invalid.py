@@ -282,6 +282,11 @@ EXPOSURE = (
         "expose.tls.managed",
         "takes certificateMap",
     ),
+    _after_head(
+        "expose: {type: Gateway, host: a.b, tls: {certificateMap: a}, gateway: {className: gke-l7-rilb}}",
+        "expose.tls.certificateMap",
+        "of a global class",
+    ),
     _after_head("expose: {type: Gateway}", "expose.gateway.className", "say which controller"),
     _after_head(
         "expose: {type: Gateway, gateway: {className: eg, namespace: a}}", "expose.gateway.namespace", "needs name"
