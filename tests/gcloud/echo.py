@@ -21,7 +21,7 @@ def echo(request: container_v1.CreateClusterRequest, *, version: str = "1.34.1-g
     _fill_network(cluster)
     _fill_features(cluster)
     for pool in cluster.node_pools:
-        _fill_pool(pool)
+        fill_pool(pool)
     return cluster
 
 
@@ -55,7 +55,8 @@ def _fill_features(cluster: container_v1.Cluster) -> None:
         cluster.addons_config = container_v1.AddonsConfig(gce_persistent_disk_csi_driver_config={"enabled": True})
 
 
-def _fill_pool(pool: container_v1.NodePool) -> None:
+def fill_pool(pool: container_v1.NodePool) -> None:
+    """GKE's choices and additions for a pool."""
     config = pool.config
     config.machine_type = config.machine_type or "e2-medium"
     config.disk_size_gb = config.disk_size_gb or 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,10 +70,12 @@ class Gke:
         self.client.transport.close()
 
 
-def gke_for(server: FakeGke, *, state: Path, location: str = LOCATION) -> Gke:
+def gke_for(
+    server: FakeGke, *, state: Path, location: str = LOCATION, token: Callable[[], str] = no_login_needed
+) -> Gke:
     """A run against the server; the real client, a clock that does not wait."""
     client = connected(GKE.endpoint(server.environment()), credentials=AnonymousCredentials)
     clock = PacedClock()
     api = GkeApi(lambda: client, check_login=no_login_needed, clock=clock)
-    provider = GkeProvider(api, project=PROJECT, location=location, clock=clock, state=state, token=no_login_needed)
+    provider = GkeProvider(api, project=PROJECT, location=location, clock=clock, state=state, token=token)
     return Gke(provider=provider, client=client, clock=clock)

@@ -77,7 +77,7 @@ def test_a_create_is_what_gcloud_sends(name: str, server: FakeGke, tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", [name for name in CREATED if name.startswith("3")])
-def test_a_refused_create_is_what_gcloud_sends_and_is_answered_as_gcloud_was(name: str, server: FakeGke, tmp_path: Path) -> None:
+def test_a_refused_create_is_that_of_gcloud_and_is_explained(name: str, server: FakeGke, tmp_path: Path) -> None:
     wanted = wished(CREATED[name])
     answers: dict[str, Status] = {
         "30-err-403-quota": faults.quota_in_words(("CPUS", 5.0, 1.0, 8.0, 4.0)),

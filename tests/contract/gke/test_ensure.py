@@ -43,7 +43,7 @@ def test_the_request_says_that_the_cluster_is_ours_and_names_its_location_in_one
     (request,) = server.requests("CreateCluster")
     assert request["parent"] == f"projects/{PROJECT}/locations/{LOCATION}"
     assert set(request) == {"cluster", "parent"}
-    assert server.world.clusters[PATH].resource_labels == {"managed-by": "tfk8s"}
+    assert server.world.clusters[PATH].resource_labels["managed-by"] == "tfk8s"
     assert gke.provider.is_ours(NAME)
     routed = [call.metadata for call in server.calls]
     assert all("x-goog-request-params" in dict(metadata) for metadata in routed)

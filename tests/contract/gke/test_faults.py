@@ -301,7 +301,12 @@ STEPS = (
     Step(name="waiting", method="GetOperation", begins=CREATE, run=ensure, after=1),
     Step(name="looking after", method="GetCluster", begins=CREATE, run=ensure, after=1),
     Step(name="describe", method="GetCluster", begins=LOOK, run=lambda gke: gke.provider.describe(NAME)),
-    Step(name="list", method="ListClusters", begins="cannot list the clusters of the project my-project", run=lambda gke: gke.provider.list()),
+    Step(
+        name="list",
+        method="ListClusters",
+        begins="cannot list the clusters of the project my-project",
+        run=lambda gke: gke.provider.list(),
+    ),
     Step(
         name="detail",
         method="ListOperations",

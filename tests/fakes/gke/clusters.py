@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 
-from google.cloud.container_v1 import Cluster, NodePool
+from google.cloud.container_v1 import Cluster, CreateClusterRequest, NodePool
+
+from tests.gcloud.echo import echo, fill_pool
 
 VERSIONS = ("1.34.1-gke.1", "1.33.5-gke.1200", "1.32.9-gke.500")
 ZONES = {
@@ -57,34 +59,34 @@ def short(path: str) -> str:
 
 def provisioned(asked: Cluster, *, path: str, behind: Behind) -> Cluster:
     """The cluster of a request, at the moment that it begins to exist."""
-    cluster = Cluster(asked)
-    location = path.split("/")[3]
-    cluster.location = cluster.zone = location
+    version = next((known for known in VERSIONS if known.startswith(asked.initial_cluster_version)), VERSIONS[0])
+    parent = path.partition("/clusters/")[0]
+    cluster = echo(CreateClusterRequest(parent=parent, cluster=asked), version=version)
     cluster.self_link = f"https://container.googleapis.com/v1/{short(path)}"
     cluster.status = PROVISIONING
-    cluster.network, cluster.subnetwork = asked.network or "default", asked.subnetwork or "default"
-    cluster.locations = list(asked.locations) or list(zones_of(location))
-    version = next((known for known in VERSIONS if known.startswith(asked.initial_cluster_version)), VERSIONS[0])
-    cluster.current_master_version = cluster.current_node_version = cluster.initial_cluster_version = version
+    cluster.locations = list(asked.locations) or list(zones_of(cluster.location))
+    cluster.current_node_version = cluster.initial_cluster_version = version
     cluster.create_time = "2026-11-25T00:00:00+00:00"
     for pool in cluster.node_pools:
-        fill_pool(pool, cluster)
+        place_pool(pool, cluster)
     _count(cluster)
     _place_control_plane(cluster, behind)
     return cluster
 
 
-def fill_pool(pool: NodePool, cluster: Cluster) -> None:
+def added_pool(asked: NodePool, cluster: Cluster) -> NodePool:
+    """The pool of a request, at the moment that it begins to exist."""
+    pool = NodePool(asked)
+    fill_pool(pool)
+    place_pool(pool, cluster)
+    return pool
+
+
+def place_pool(pool: NodePool, cluster: Cluster) -> None:
     pool.locations = list(pool.locations) or list(cluster.locations)
     pool.version = cluster.current_node_version
     pool.status = POOL_PROVISIONING
     pool.self_link = f"{cluster.self_link}/nodePools/{pool.name}"
-    config = pool.config
-    config.machine_type = config.machine_type or "e2-medium"
-    config.disk_size_gb = config.disk_size_gb or 100
-    config.disk_type = config.disk_type or "pd-balanced"
-    config.image_type = config.image_type or "COS_CONTAINERD"
-    config.service_account = config.service_account or "default"
 
 
 def run(cluster: Cluster) -> None:

@@ -20,7 +20,7 @@ from tests.fakes.gke.clusters import (
     STOPPING,
     VERSIONS,
     Behind,
-    fill_pool,
+    added_pool,
     is_location,
     provisioned,
     short,
@@ -112,8 +112,7 @@ class World:
         cluster = self._changeable(request.parent)
         if any(pool.name == request.node_pool.name for pool in cluster.node_pools):
             raise Refused(faults.already_exists(f"{short(request.parent)}/nodePools/{request.node_pool.name}"))
-        pool = NodePool(request.node_pool)
-        fill_pool(pool, cluster)
+        pool = added_pool(request.node_pool, cluster)
         cluster.node_pools.append(pool)
         return self._begin("CREATE_NODE_POOL", request.parent, pool=pool.name)
 

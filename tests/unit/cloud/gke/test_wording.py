@@ -27,8 +27,8 @@ from tfk8s.cloud.gke.wording import (
         (
             "\n\t(1) insufficient regional quota to satisfy request: resource \"CPUS\": request requires '12.0' and is "
             "short '4.0'. project has a quota of '8.0' with '8.0' available. View\n\t(2) insufficient regional quota "
-            "to satisfy request: resource \"IN_USE_ADDRESSES\": request requires '12.0' and is short '8.0'. project has a "
-            "quota of '4.0' with '4.0' available.",
+            "to satisfy request: resource \"IN_USE_ADDRESSES\": request requires '12.0' and is short '8.0'. project "
+            "has a quota of '4.0' with '4.0' available.",
             (
                 Shortage(quota="CPUS", asked="12", short="4", limit="8", available="8"),
                 Shortage(quota="IN_USE_ADDRESSES", asked="12", short="8", limit="4", available="4"),
