@@ -6,12 +6,14 @@ reads, asks nobody who he is, and listens on the address of the nodes' own bridg
 
 from __future__ import annotations
 
+import ipaddress
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from tests.testbed.certificates import authority, server_certificate
 from tests.testbed.engine import NETWORK
-from tests.testbed.process import run
+from tests.testbed.process import run, succeeds
+from tests.testbed.progress import SetupError
 from tests.testbed.registry import RegistrySettings, serving
 
 if TYPE_CHECKING:
@@ -49,7 +51,17 @@ def nodes_pull(host: str, *, data: Path, folder: Path, nodes: Sequence[str]) -> 
             yield folder / "registry.log"
         finally:
             for node in nodes:
-                run(["docker", "exec", node, "rm", "-rf", f"{_FOLDER}/{host}"], timeout_s=_TIMEOUT_S)
+                succeeds(["docker", "exec", node, "rm", "-rf", f"{_FOLDER}/{host}"], timeout_s=_TIMEOUT_S)
+                forget_images(node, prefix=f"{host}/")
+
+
+def forget_images(node: str, *, prefix: str) -> None:
+    """Take the names that start so from a node; their contents go when nothing else needs them."""
+    containerd = ["docker", "exec", node, "ctr", "--namespace=k8s.io", "images"]
+    listed = run([*containerd, "ls", "--quiet"], timeout_s=_TIMEOUT_S).split()
+    # not by `crictl rmi`, which takes every name from an image that is given by its id
+    for name in (name for name in listed if name.startswith(prefix)):
+        run([*containerd, "rm", name], timeout_s=_TIMEOUT_S)
 
 
 def hosts_file(server: str, *, host: str) -> str:
@@ -62,10 +74,18 @@ def hosts_file(server: str, *, host: str) -> str:
 
 
 def bridge_address() -> str:
-    """Return this machine's address on the nodes' network."""
-    form = "{{range .IPAM.Config}}{{.Gateway}} {{end}}"
-    gateways = run(["docker", "network", "inspect", "--format", form, NETWORK], timeout_s=_TIMEOUT_S).split()
-    return next(gateway for gateway in gateways if ":" not in gateway)
+    """Return this machine's address on the nodes' network.
+
+    Docker names the gateway only once it was told of one; else it is the first address.
+    """
+    form = "{{range .IPAM.Config}}{{.Subnet}}={{.Gateway}} {{end}}"
+    told = run(["docker", "network", "inspect", "--format", form, NETWORK], timeout_s=_TIMEOUT_S).split()
+    for subnet, _, gateway in (entry.partition("=") for entry in told):
+        network = ipaddress.ip_network(subnet)
+        if network.version == 4:
+            return gateway or str(next(network.hosts()))
+    message = f"the network {NETWORK} has no IPv4 addresses"
+    raise SetupError(message)
 
 
 def _write(node: str, path: str, text: str) -> None:
