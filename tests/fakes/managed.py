@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.fakes.clock import FakeClock
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.events import Recorder
+from tests.fakes.provider import FakeRepositories
 from tfk8s.app.cluster_world import ClusterWorld
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.kubeconfig import KubeconfigEntry
@@ -153,6 +154,7 @@ class Desk:
     kubeconfig: FakeKubeconfig = field(default_factory=FakeKubeconfig)
     told: Recorder = field(default_factory=Recorder)
     exported: builtins.list[str] = field(default_factory=list)
+    repositories: FakeRepositories = field(default_factory=FakeRepositories)
 
     @property
     def world(self) -> ClusterWorld:
@@ -163,4 +165,5 @@ class Desk:
             connect=lambda _: self.cluster,
             clock=FakeClock(),
             reporter=self.told,
+            repositories=self.repositories,
         )

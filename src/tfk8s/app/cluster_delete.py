@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tfk8s.app.carry_out import World, wait_gone
 from tfk8s.app.cluster_choice import ChosenCluster
 from tfk8s.app.cluster_world import ClusterWorld
 from tfk8s.app.delete import Target
+from tfk8s.app.repository_deletion import our_repository, repository_deleted
 from tfk8s.app.service import expected_context
 from tfk8s.app.steps import Done, Steps
-from tfk8s.errors import PreconditionError, Tfk8sError
+from tfk8s.errors import InputError, PreconditionError, Tfk8sError
 from tfk8s.manifest import JsonObject, JsonValue, ObjectRef
 from tfk8s.manifest.fields import labels_of, text_at
 from tfk8s.manifest.ownership import MANAGED_BY_LABEL, MANAGER
@@ -36,6 +37,7 @@ class ClusterDeletion:
         fronts: load balancers of our services, which go first.
         lost: workloads and load balancers of others.
         unseen: why it is not known what runs in the cluster, or "".
+        repository: image repository that goes with every image in it, or None.
     """
 
     chosen: ChosenCluster
@@ -43,14 +45,19 @@ class ClusterDeletion:
     fronts: tuple[Target, ...] = ()
     lost: tuple[str, ...] = ()
     unseen: str = ""
+    repository: str | None = None
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no such cluster."""
-        return self.detail is None
+        """Whether there is nothing to delete."""
+        return self.detail is None and self.repository is None
 
     def lines(self) -> tuple[str, ...]:
         """A line for each thing that goes, and for what is lost with it."""
+        images = f"delete the image repository of {self.repository} with every image in it"
+        return (*self._cluster_lines(), *([images] if self.repository is not None else []))
+
+    def _cluster_lines(self) -> tuple[str, ...]:
         if self.detail is None:
             return (f"there is no cluster {self.chosen.request.name}",)
         summary = self.detail.summary
@@ -79,16 +86,30 @@ class ClusterDeletion:
             "loadBalancers": fronts,
             "lost": lost,
             "unseen": self.unseen or None,
+            "repository": self.repository,
         }
 
 
-def plan_cluster_deletion(chosen: ChosenCluster, *, world: ClusterWorld) -> ClusterDeletion:
+def plan_cluster_deletion(
+    chosen: ChosenCluster, *, world: ClusterWorld, delete_images: bool = False
+) -> ClusterDeletion:
     """Look at what is there; changes nothing.
 
     Raises:
-        PreconditionError: the cluster was not made by this tool, and the user did not name it.
+        InputError: images are to be deleted, and no spec says which.
+        PreconditionError: the cluster was not made by this tool, and the user did not name it; or the images are not
+            ours to delete.
         CloudError: it cannot be found out.
     """
+    plan = _plan(chosen, world=world)
+    if not delete_images:
+        return plan
+    if chosen.service is None:
+        raise InputError("no spec says which images to delete", hint="give the spec of the service with -f")
+    return replace(plan, repository=our_repository(chosen.service, repositories=world.repositories))
+
+
+def _plan(chosen: ChosenCluster, *, world: ClusterWorld) -> ClusterDeletion:
     name = chosen.request.name
     detail = world.clusters.detail(chosen.request)
     if detail is None:
@@ -117,10 +138,13 @@ def delete_cluster(deletion: ClusterDeletion, *, world: ClusterWorld, timeout_s:
     steps = Steps(clock=world.clock, reporter=world.reporter)
     if deletion.fronts:
         steps.run("load balancers", lambda: _fronts_deleted(deletion, world=world, timeout_s=timeout_s))
-    if not deletion.is_empty:
+    if deletion.detail is not None:
         steps.run("cluster", lambda: _cluster_deleted(request.name, world=world))
     if isinstance(request.cluster, GkeCluster):  # kind takes its own entry out
         steps.run("kubeconfig", lambda: _entry_removed(deletion.chosen, world=world))
+    if deletion.repository is not None and world.repositories is not None:
+        repository, repositories = deletion.repository, world.repositories
+        steps.run("registry", lambda: repository_deleted(repository, repositories, reporter=world.reporter))
 
 
 def _inside(cluster: Cluster) -> tuple[tuple[Target, ...], tuple[str, ...]]:

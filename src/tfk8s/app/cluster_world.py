@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tfk8s.clock import Clock
-from tfk8s.ports import ClusterAccess, ManagedClusters, Reporter
+from tfk8s.ports import ClusterAccess, ManagedClusters, Reporter, Repositories
 from tfk8s.ports.cluster import Cluster
 from tfk8s.ports.kubeconfig import Kubeconfig
 
@@ -18,6 +18,7 @@ class ClusterWorld:
     Attributes:
         kubeconfig: the file that people's tools read.
         export: for a provider that writes and removes its entries itself: writes the one of a cluster's name.
+        repositories: of images, in the provider's cloud; None where there are none.
         connect: to a cluster of the provider; sends nothing yet.
     """
 
@@ -27,3 +28,4 @@ class ClusterWorld:
     connect: Callable[[ClusterAccess], Cluster]
     clock: Clock
     reporter: Reporter
+    repositories: Repositories | None = None

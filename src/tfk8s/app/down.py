@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from tfk8s.app.carry_out import World
 from tfk8s.app.delete import Deletion, delete_service, plan_deletion
 from tfk8s.app.preparation import UpRequest, wanted_cluster
+from tfk8s.app.repository_deletion import our_repository, repository_deleted
 from tfk8s.app.service import ServiceName
 from tfk8s.app.steps import Done, Steps
 from tfk8s.app.up_world import UpWorld
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.fields import text_at
-from tfk8s.ports import ClusterState, Note, Repositories
+from tfk8s.ports import ClusterState, Note
 from tfk8s.ports.cluster import Cluster, ObjectQuery
 
 _SYSTEM_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease", "local-path-storage"})
@@ -88,7 +89,9 @@ def plan_down(request: UpRequest, *, world: UpWorld, options: DownOptions) -> Do
         PreconditionError: the cluster is stopped and not ours, or does not answer; the images are not ours to delete.
     """
     plan = _plan_cluster(request, world=world, keep_cluster=options.keep_cluster)
-    return replace(plan, repository=_our_repository(request, world=world)) if options.delete_images else plan
+    if not options.delete_images:
+        return plan
+    return replace(plan, repository=our_repository(request.spec, repositories=world.repositories))
 
 
 def _plan_cluster(request: UpRequest, *, world: UpWorld, keep_cluster: bool) -> DownPlan:
@@ -116,23 +119,6 @@ def _plan_cluster(request: UpRequest, *, world: UpWorld, keep_cluster: bool) -> 
     return DownPlan(service=service, deletion=_deletion(service, cluster, world=world), kept=kept)
 
 
-def _our_repository(request: UpRequest, *, world: UpWorld) -> str | None:
-    repository, repositories = request.spec.image.repository, world.repositories
-    if repository is None or repositories is None or not repositories.manages(repository):
-        raise PreconditionError(
-            f"the images of {request.spec.name} are in no repository that can be deleted here",
-            hint="delete them with the registry's own tools",
-        )
-    if not repositories.exists(repository):
-        return None
-    if not repositories.is_ours(repository):
-        raise PreconditionError(
-            f"the repository of {repository} was not made by tfk8s, so its images may be needed elsewhere",
-            hint="leave out --delete-images, or delete it with gcloud artifacts repositories delete",
-        )
-    return repository
-
-
 def down(plan: DownPlan, request: UpRequest, *, world: UpWorld, timeout_s: float) -> None:
     """Carry the plan out; may be repeated after a death at any moment.
 
@@ -149,7 +135,7 @@ def down(plan: DownPlan, request: UpRequest, *, world: UpWorld, timeout_s: float
         steps.run("cluster", lambda: _cluster_deleted(name, world=world))
     if plan.repository is not None and world.repositories is not None:
         repository, repositories = plan.repository, world.repositories
-        steps.run("registry", lambda: _repository_deleted(repository, repositories, world=world))
+        steps.run("registry", lambda: repository_deleted(repository, repositories, reporter=world.reporter))
 
 
 def _deleted(deletion: Deletion, request: UpRequest, *, world: UpWorld, timeout_s: float) -> Done[None]:
@@ -162,11 +148,6 @@ def _deleted(deletion: Deletion, request: UpRequest, *, world: UpWorld, timeout_
 def _cluster_deleted(name: str, *, world: UpWorld) -> Done[None]:
     existed = world.clusters.delete(name, reporter=world.reporter)
     return Done(value=None, outcome=f"{name} deleted" if existed else f"{name} was gone")
-
-
-def _repository_deleted(repository: str, repositories: Repositories, *, world: UpWorld) -> Done[None]:
-    was_there = repositories.delete(repository, reporter=world.reporter)
-    return Done(value=None, outcome=f"repository of {repository} {'deleted' if was_there else 'was gone'}")
 
 
 def _deletion(service: ServiceName, cluster: Cluster, *, world: UpWorld) -> Deletion:

@@ -82,6 +82,7 @@ def _created_text(request: ClusterRequest, created: Created) -> str:
 
 @click.command("delete")
 @choice_options()
+@click.option("--delete-images", is_flag=True, help="Delete the service's image repository too, when tfk8s made it.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be deleted.")
 @click.option(
@@ -94,7 +95,14 @@ def _created_text(request: ClusterRequest, created: Created) -> str:
 @output_option
 @progress_option
 def delete_command(
-    *, options: ClusterOptions, yes: bool, dry_run: bool, timeout: float, output: Format, progress: ProgressStyle
+    *,
+    options: ClusterOptions,
+    delete_images: bool,
+    yes: bool,
+    dry_run: bool,
+    timeout: float,
+    output: Format,
+    progress: ProgressStyle,
 ) -> None:
     """Delete the cluster with its node pools and disks, the load balancers of our services before it.
 
@@ -110,7 +118,7 @@ def delete_command(
 
     chosen = options.chosen()
     world = options.world(chosen.request, reporter=reporter(progress))
-    deletion = plan_cluster_deletion(chosen, world=world)
+    deletion = plan_cluster_deletion(chosen, world=world, delete_images=delete_images)
     if dry_run:
         present(deletion.as_json(), output=output, text=lambda: "\n".join(deletion.lines()))
         return

@@ -278,6 +278,7 @@ def managed_world(aim: Aim, *, cluster: ClusterSpec, reporter: Reporter) -> Clus
         connect=lambda access: connected(access, kubeconfig=aim.kubeconfig),
         clock=clock,
         reporter=reporter,
+        repositories=provider.repositories,
     )
 
 

@@ -218,6 +218,33 @@ def test_a_cluster_that_does_not_answer_can_be_deleted_and_says_what_is_unknown(
     assert desk.clusters.details == {}
 
 
+IMAGES = "us-central1-docker.pkg.dev/my-project/models/resnet"
+
+
+def test_the_image_repository_goes_only_when_it_is_asked_for_and_also_after_the_cluster() -> None:
+    desk = Desk()
+    desk.repositories.create(IMAGES, reporter=desk.told)
+    kept = plan_cluster_deletion(of_spec(), world=desk.world)
+    gone = plan_cluster_deletion(of_spec(), world=desk.world, delete_images=True)
+
+    assert (kept.is_empty, gone.is_empty) == (True, False)
+    assert f"delete the image repository of {IMAGES} with every image in it" in gone.lines()
+    delete_cluster(gone, world=desk.world, timeout_s=60)
+    assert desk.repositories.done == [f"created {IMAGES}", f"deleted {IMAGES}"]
+
+
+def test_a_repository_of_others_or_of_no_spec_is_refused() -> None:
+    desk = Desk()
+    desk.repositories.there.add(IMAGES)
+
+    with pytest.raises(PreconditionError, match="was not made by tfk8s"):
+        plan_cluster_deletion(of_spec(), world=desk.world, delete_images=True)
+    place: JsonObject = {"project": "my-project", "location": "us-central1-a"}
+    other = choose(ClusterChoice(name="other", fields=place), environ={})
+    with pytest.raises(InputError, match="no spec says which images"):
+        plan_cluster_deletion(other, world=desk.world, delete_images=True)
+
+
 def test_a_pool_of_the_spec_is_added_once() -> None:
     desk = Desk()
     make(desk)
