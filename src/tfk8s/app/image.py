@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 
+from tfk8s.app.image_tag import content_tag
 from tfk8s.errors import InputError
-from tfk8s.model import ModelInfo, ModelVersion, content_digest
+from tfk8s.model import ModelInfo, ModelVersion
 from tfk8s.ports import ModelContent
 from tfk8s.render.image import is_baked, repository_of
 from tfk8s.render.served import ServedModel, served_models
 from tfk8s.spec import LocalSource, ServiceSpec
 
-_TAG_DIGITS = 12
 
-
-def baked_image(spec: ServiceSpec, models: Mapping[str, ModelInfo], *, base: str | None = None) -> str | None:
+def baked_image(spec: ServiceSpec, models: Mapping[str, ModelInfo]) -> str | None:
     """Name the image with the models that are directories here; reads every byte of them.
 
     The tag is a digest of the base's reference and of the content of every version that is served, so the same models
@@ -25,7 +22,6 @@ def baked_image(spec: ServiceSpec, models: Mapping[str, ModelInfo], *, base: str
     Args:
         spec: the service.
         models: what was read, by the model's name.
-        base: name of the base image, in place of the spec's.
 
     Returns:
         The reference for `RenderOptions.image`; None when no model is baked, or the spec pins the image by digest.
@@ -35,15 +31,26 @@ def baked_image(spec: ServiceSpec, models: Mapping[str, ModelInfo], *, base: str
     """
     if not is_baked(spec) or spec.image.digest:
         return None
-    contents = [
-        [
-            content.name,
-            [[number, content_digest(_version(models[content.name], number))] for number, _ in content.versions],
-        ]
-        for content in baked_contents(spec, models)
+    return f"{repository_of(spec)}:{baked_tag(spec, models)}"
+
+
+def baked_tag(spec: ServiceSpec, models: Mapping[str, ModelInfo], *, base: str | None = None) -> str:
+    """The tag of that image, whatever the spec pins.
+
+    Args:
+        spec: the service.
+        models: what was read, by the model's name.
+        base: name of the base image, in place of the spec's.
+
+    Raises:
+        InputError: as `baked_image`.
+    """
+    contents = baked_contents(spec, models)
+    served = [
+        (content.name, [_version(models[content.name], number) for number, _ in content.versions])
+        for content in contents
     ]
-    hashed = hashlib.sha256(json.dumps([base or spec.image.base, contents]).encode())
-    return f"{repository_of(spec)}:model-{hashed.hexdigest()[:_TAG_DIGITS]}"
+    return content_tag(base or spec.image.base, served)
 
 
 def baked_contents(spec: ServiceSpec, models: Mapping[str, ModelInfo]) -> tuple[ModelContent, ...]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from tfk8s.app.image_request import ImageRequest, ImageWorld, OutputForm, WantedImage, wanted_image
 from tfk8s.app.steps import Done, Steps
 from tfk8s.manifest import JsonObject, JsonValue
+from tfk8s.names.registry import closed_registry
 from tfk8s.ports import BaseImage, Delivery, Digest, ImageStore, ModelImage, Reporter, Warn
-from tfk8s.spec.registries import closed_registry
 
 MIB = 2**20
 

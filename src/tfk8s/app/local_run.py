@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tfk8s.app.init import url_name
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, Manifests
 from tfk8s.manifest.fields import object_at, objects_at, text_at, value_at
+from tfk8s.names.model import url_name
 from tfk8s.ports import LocalRun
 from tfk8s.render.served import BAKED_ROOT
 from tfk8s.spec import LocalSource, ModelSpec, ServiceSpec, legal_name

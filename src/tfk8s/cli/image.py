@@ -159,12 +159,13 @@ def _load(request: ImageRequest, *, cluster: str, dry_run: bool, world: ImageWor
 
 def _kind_cluster(load: str, request: ImageRequest) -> str:
     """NAME of `kind:NAME`; without one the spec's cluster, when it is one of kind, or the default name."""
+    from tfk8s.app.image_request import OfSpec
     from tfk8s.spec import KindCluster
 
     provider, _, name = load.partition(":")
     if provider != "kind":
         raise click.BadParameter(f"{load!r}: write kind, or kind:NAME", param_hint="--load")
-    cluster = request.spec.cluster
+    cluster = request.models.spec.cluster if isinstance(request.models, OfSpec) else None
     return name or (cluster.name if isinstance(cluster, KindCluster) else KindCluster(provider="kind").name)
 
 

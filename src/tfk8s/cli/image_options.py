@@ -62,13 +62,14 @@ def image_request(
         UsageError: both a directory and a spec are named.
         InputError: the spec cannot be read.
     """
-    from tfk8s.app.image_request import ImageRequest
-    from tfk8s.app.local_run import spec_of_directory
+    from tfk8s.app.image_request import ImageRequest, OfDirectory, OfSpec
 
     if model_dir is not None and spec_file is not None:
         raise click.UsageError("MODEL_DIR and --file exclude each other")
+    models: OfDirectory | OfSpec
     if model_dir is not None:
-        spec, folder = spec_of_directory(model_dir), Path()
+        models = OfDirectory(directory=model_dir)
     else:
         spec, folder = read_spec(spec_file or Path(DEFAULT_FILE))
-    return ImageRequest(spec=spec, folder=folder, repository=repository, base=base, tag=tag)
+        models = OfSpec(spec=spec, folder=folder)
+    return ImageRequest(models=models, repository=repository, base=base, tag=tag)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tfk8s.errors import InputError
-from tfk8s.names import registry
+from tfk8s.names.registry import closed_registry as closed
 from tfk8s.ports import Digest, Warn
 
 DOCKER_HUB: Final = "docker.io"
@@ -117,7 +117,7 @@ def is_container_registry(registry: str) -> bool:
 
 def closed_registry(reference: Reference) -> Warn | None:
     """Warn about a registry that takes no images of its own any more."""
-    found = registry.closed_registry(str(reference))
+    found = closed(str(reference))
     return None if found is None else Warn(message=found.message, hint=found.hint)
 
 

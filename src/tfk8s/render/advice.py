@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tfk8s.names.registry import closed_registry
 from tfk8s.render.cluster_advice import cluster_warnings
 from tfk8s.render.exposure_advice import exposure_warnings
 from tfk8s.render.facts import Facts
@@ -12,7 +13,6 @@ from tfk8s.render.image import is_baked
 from tfk8s.render.result import RenderWarning
 from tfk8s.render.sizing import MIB, UNKNOWN_MODEL_BYTES
 from tfk8s.spec import ClaimSource
-from tfk8s.spec.registries import closed_registry
 
 _RELEASE = re.compile(r"([0-9]+)\.([0-9]+)")
 

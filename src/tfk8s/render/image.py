@@ -8,13 +8,11 @@ import re
 from collections.abc import Sequence
 
 from tfk8s.errors import InputError
+from tfk8s.names.image import LOCAL_REPOSITORY
 from tfk8s.render.served import ServedModel
 from tfk8s.spec import LocalSource, ServiceSpec
 
 _REFERENCE = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9._/\[\]:-]*(@sha256:[0-9a-f]{64})?\Z")
-
-LOCAL_REPOSITORY = "tfk8s.local"
-"""Stands for a registry that does not exist: images under it are loaded into the nodes, and a pull fails at once."""
 
 
 def check_reference(reference: str) -> str:

@@ -8,26 +8,19 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
+from tfk8s.names.image import DEFAULT_BASE, REFERENCE, is_digest, is_repository
 from tfk8s.spec.fields import ObjectName
 from tfk8s.spec.part import Part
 
-DEFAULT_BASE = "tensorflow/serving:2.20.0"
 OFFICIAL_REPOSITORIES = frozenset(
     {"tensorflow/serving", "docker.io/tensorflow/serving", "index.docker.io/tensorflow/serving"}
 )
 
-# https://github.com/distribution/reference: [domain[:port]/]path[:tag][@digest]
-_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?"
-_REPOSITORY = rf"(?:{_HOST}/)?{_PART}(?:/{_PART})*"
-_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
-_DIGEST = r"sha256:[0-9a-f]{64}"
-_REFERENCE = re.compile(rf"(?P<repository>{_REPOSITORY})(?::(?P<tag>{_TAG}))?(?:@(?P<digest>{_DIGEST}))?\Z")
 _RELEASE = re.compile(r"(?P<major>[0-9]+)\.(?P<minor>[0-9]+)(?:\.[0-9]+)?(?:-|\Z)")
 
 
 def _base(text: str) -> str:
-    match = _REFERENCE.match(text)
+    match = REFERENCE.match(text)
     if match is None:
         raise PydanticCustomError("image", '"{text}" is no image reference: write repository:tag', {"text": text})
     if match["digest"] is None and match["tag"] in (None, "latest", "nightly"):
@@ -44,20 +37,10 @@ def _repository(text: str) -> str:
 
 
 def _digest(text: str) -> str:
-    if not re.fullmatch(_DIGEST, text):
+    if not is_digest(text):
         message = "{text} is no digest: write sha256: and 64 hexadecimal digits"
         raise PydanticCustomError("image", message, {"text": text})
     return text
-
-
-def is_repository(text: str) -> bool:
-    """Whether the text names an image repository, without tag and digest."""
-    return re.fullmatch(_REPOSITORY, text) is not None
-
-
-def is_tag(text: str) -> bool:
-    """Whether the text is a tag."""
-    return re.fullmatch(_TAG, text) is not None
 
 
 class ImageSpec(Part):
@@ -83,13 +66,13 @@ class ImageSpec(Part):
     @property
     def base_repository(self) -> str:
         """The base image without tag and digest."""
-        match = _REFERENCE.match(self.base)
+        match = REFERENCE.match(self.base)
         return match["repository"] if match else ""
 
     @property
     def base_tag(self) -> str:
         """The tag of the base image, "" when it is named by digest alone."""
-        match = _REFERENCE.match(self.base)
+        match = REFERENCE.match(self.base)
         return (match["tag"] or "") if match else ""
 
     @property

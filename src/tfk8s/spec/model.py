@@ -11,10 +11,8 @@ from typing import Annotated, Literal, TypeAlias, Union
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from tfk8s.names.model import MODEL_NAME
 from tfk8s.spec.part import Part
-
-MODEL_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,126}[A-Za-z0-9_])?\Z")
-"""Names that can be a directory, a REST path segment (`[^/:]+` in the server's router) and a metric's label."""
 
 _LABEL = re.compile(r"[A-Za-z0-9_]{1,63}\Z")
 _BUCKET_PATH = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](?:/[^\x00-\x1f\x7f*?#\[\]]*)?\Z")

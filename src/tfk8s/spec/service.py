@@ -9,10 +9,11 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import Self
 
 from tfk8s.manifest.yaml import path_text
+from tfk8s.names.image import DEFAULT_BASE
 from tfk8s.spec.cluster import ClusterSpec
 from tfk8s.spec.expose import ExposeSpec
 from tfk8s.spec.fields import Annotations, DnsLabel, Labels, ServiceName
-from tfk8s.spec.image import DEFAULT_BASE, ImageSpec
+from tfk8s.spec.image import ImageSpec
 from tfk8s.spec.model import ModelSpec
 from tfk8s.spec.part import Part
 from tfk8s.spec.rules import violations

@@ -12,7 +12,7 @@ from tests.fakes.image_registry import FakeImageRegistry, FakeWriter
 from tests.fakes.provider import FakeRepositories
 from tests.unit.image.images import base_image
 from tests.unit.model.savedmodels import Version
-from tfk8s.app.image_request import ImageRequest, ImageWorld
+from tfk8s.app.image_request import ImageRequest, ImageWorld, OfSpec
 from tfk8s.image import ModelImageBuilder
 from tfk8s.ports import ImageStore, StepDone, Warn
 from tfk8s.spec import ImageSpec, ModelSpec, ServiceSpec, Versions
@@ -65,11 +65,24 @@ def request_in(
         model=ModelSpec(name="m", source="./m", versions=versions),
         image=image or ImageSpec(repository=REPOSITORY),
     )
-    return ImageRequest(spec=spec, folder=folder)
+    return ImageRequest(models=OfSpec(spec=spec, folder=folder))
+
+
+def spec_of(request: ImageRequest) -> ServiceSpec:
+    """The spec of a request that has one."""
+    assert isinstance(request.models, OfSpec)
+    return request.models.spec
 
 
 def with_model(request: ImageRequest, **changes: object) -> ImageRequest:
     """The same request with another model section."""
-    assert request.spec.model is not None
-    model = request.spec.model.model_copy(update=changes)
-    return replace(request, spec=request.spec.model_copy(update={"model": model}))
+    model = spec_of(request).model
+    assert model is not None
+    return with_spec(request, model=model.model_copy(update=changes))
+
+
+def with_spec(request: ImageRequest, **changes: object) -> ImageRequest:
+    """The same request with other sections of the spec."""
+    assert isinstance(request.models, OfSpec)
+    spec = request.models.spec.model_copy(update=changes)
+    return replace(request, models=replace(request.models, spec=spec))

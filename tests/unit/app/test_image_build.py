@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.image_registry import FakeImageRegistry
-from tests.unit.app.image_worlds import BASE, REPOSITORY, ImageParts, request_in, with_model
+from tests.unit.app.image_worlds import BASE, REPOSITORY, ImageParts, request_in, spec_of, with_model
 from tests.unit.image.images import base_image
 from tfk8s.app.image import baked_image
 from tfk8s.app.image_build import Destination, as_json, build_image, delivery_json, foresee_load, load_image
+from tfk8s.app.image_request import ImageRequest, OfDirectory, OfSpec
+from tfk8s.app.local_run import spec_of_directory
 from tfk8s.app.rendering import read_models
 from tfk8s.errors import InputError, RegistryError
 from tfk8s.image.descriptor import digest_of
@@ -28,7 +30,7 @@ def test_the_image_has_the_name_that_up_and_apply_look_for(parts: ImageParts, tm
 
     built, _ = build_image(request, world=parts.world())
 
-    assert built.image.reference == baked_image(request.spec, read_models(request.spec, base=tmp_path))
+    assert built.image.reference == baked_image(spec_of(request), read_models(spec_of(request), base=tmp_path))
     assert built.pinned_reference == f"{REPOSITORY}@{built.image.digest}"
     assert parts.registry.tags == {}
     assert parts.steps() == ["check", "build"]
@@ -127,6 +129,26 @@ def test_a_name_at_gcr_io_is_explained_and_accepted(parts: ImageParts, tmp_path:
     assert built.image.reference == "gcr.io/my-project-1/m:v1"
     assert "closed for writes since 2025-03-18" in warning.message
     assert "LOCATION-docker.pkg.dev/my-project-1/REPOSITORY/m" in (warning.hint or "")
+
+
+def test_a_directory_has_the_image_that_a_spec_of_nothing_else_has(parts: ImageParts, tmp_path: Path) -> None:
+    request_in(tmp_path)
+    (tmp_path / "m").rename(tmp_path / "my model")
+    spec = OfSpec(spec=spec_of_directory(tmp_path / "my model"), folder=tmp_path)
+    directory = OfDirectory(directory=tmp_path / "my model")
+
+    by_spec, by_directory = (
+        build_image(ImageRequest(models=models), world=parts.world())[0] for models in (spec, directory)
+    )
+
+    assert as_json(by_directory) == as_json(by_spec)
+    assert by_directory.layers[0].model == "my_model"
+    assert by_directory.image.reference.startswith("tfk8s.local/my-model:model-")
+
+
+def test_a_directory_that_cannot_be_served_is_refused(parts: ImageParts, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=str(tmp_path)):
+        build_image(ImageRequest(models=OfDirectory(directory=tmp_path)), world=parts.world())
 
 
 def test_a_spec_without_a_directory_has_nothing_to_build(parts: ImageParts, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.app.image_worlds import BASE, REPOSITORY, ImageParts, request_in, with_model
+from tests.unit.app.image_worlds import BASE, REPOSITORY, ImageParts, request_in, spec_of, with_model, with_spec
 from tests.unit.image.images import base_image
 from tfk8s.app.image_build import build_image
 from tfk8s.app.image_push import ForeseenPush, as_json, foresee_push, foreseen_json, push_image
@@ -86,10 +86,10 @@ def test_only_artifact_registrys_repositories_can_be_made(parts: ImageParts, req
 
 
 def test_a_push_without_a_registry_is_refused(parts: ImageParts, request_: ImageRequest) -> None:
-    spec = request_.spec.model_copy(update={"image": ImageSpec(base=BASE)})
+    request = with_spec(request_, image=ImageSpec(base=BASE))
 
     with pytest.raises(PreconditionError, match="to which registry") as caught:
-        push_image(replace(request_, spec=spec), create_repository=False, world=parts.world())
+        push_image(request, create_repository=False, world=parts.world())
 
     assert "--repository LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/NAME" in (caught.value.hint or "")
     assert parts.registry.asked == []
@@ -111,8 +111,7 @@ def test_a_refused_push_says_what_was_done_before(parts: ImageParts, request_: I
 def test_a_pin_of_another_image_is_a_warning(parts: ImageParts, request_: ImageRequest, is_right: bool) -> None:
     built, _ = build_image(request_, world=parts.world())
     digest = built.image.digest if is_right else f"sha256:{'a' * 64}"
-    image = request_.spec.image.model_copy(update={"digest": digest})
-    request = replace(request_, spec=request_.spec.model_copy(update={"image": image}))
+    request = with_spec(request_, image=spec_of(request_).image.model_copy(update={"digest": digest}))
 
     push_image(request, create_repository=False, world=parts.world())
 

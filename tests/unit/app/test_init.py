@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies.values import texts
-from tfk8s.app.init import spec_text, url_name, write_spec
+from tfk8s.app.init import spec_text, write_spec
 from tfk8s.errors import InputError
 from tfk8s.model import DType, GraphInfo, ModelInfo, ModelVersion, Signature, TensorSpec
+from tfk8s.names.model import url_name
 from tfk8s.spec import Autoscaled, LocalSource, load_spec
 
 FOLDER = Path("/srv/service")

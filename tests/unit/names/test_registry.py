@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tfk8s.spec.registries import closed_registry
+from tfk8s.names.registry import closed_registry
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What images and models may be called: rules that every room may use, and that load no library."""
