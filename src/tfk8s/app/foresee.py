@@ -123,8 +123,9 @@ def _pushed(request: UpRequest, prepared: Prepared, *, world: UpWorld) -> Iterat
     base = request.spec.image.base
     is_there = repository is None and world.images(prepared.cluster).holds(str(prepared.image), base=base)
     what = f"{prepared.image} is there" if is_there else f"build {prepared.image} and push it"
-    runs = () if is_there else ("the image's storage in the registry",)
-    yield Foreseen(step="image", what=what, is_needed=not is_there, runs=runs if world.repositories else ())
+    is_billed = world.repositories is not None and world.repositories.manages(repository_of(request.spec))
+    runs = ("the image's storage in the registry",) if is_billed else ()
+    yield Foreseen(step="image", what=what, is_needed=not is_there, runs=runs)
 
 
 def _loaded(request: UpRequest, prepared: Prepared, state: ClusterState, *, world: UpWorld) -> Foreseen | None:
