@@ -111,6 +111,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._forward(number, fault)
         except (_ClientGoneError, ConnectionError, TimeoutError):
             self._break()
+        finally:
+            self.state.end(number, is_over=True)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _pass  # noqa: N815  the names of the base class
 
@@ -131,6 +133,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._start_request(upstream)
             try:
                 self._send_body(upstream, number=number, fault=fault)
+            except _ClientGoneError:
+                _hang_up(upstream)
+                raise
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True  # the registry wants no more of it, and has said why
             with upstream.getresponse() as response:
@@ -171,7 +176,6 @@ class _Handler(BaseHTTPRequestHandler):
             kept = limit - sent
             send(piece[:kept])
             if not fault.is_hold:
-                _hang_up(upstream)
                 raise _ClientGoneError
             fault.reached.set()
             fault.release.wait(_TIMEOUT_S)

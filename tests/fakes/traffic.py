@@ -23,6 +23,7 @@ class Exchange:
         received_bytes: of the answer's body.
         status: of the answer; 0 when there was none.
         was_forwarded: whether the registry saw it.
+        is_over: whether the registry is done with it.
     """
 
     method: str
@@ -32,6 +33,7 @@ class Exchange:
     sent_bytes: int = 0
     received_bytes: int = 0
     was_forwarded: bool = True
+    is_over: bool = False
     authorization: str = field(default="", repr=False)
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import random
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -13,7 +18,9 @@ from tests.fakes.traffic import UPLOADS
 from tests.registry.images import push_base
 from tests.registry.pushing import CHUNK_BYTES, Client, model
 from tests.registry.running import RunningRegistry
+from tests.testbed.process import wait_until
 from tests.testbed.progress import SetupError
+from tests.unit.model.savedmodels import Version
 from tfk8s.errors import RegistryError
 from tfk8s.ports import ModelImage
 
@@ -116,6 +123,33 @@ def test_a_push_that_died_is_gone_on_with_by_the_next_one(half: Half) -> None:
     assert half.is_there()
     assert arrived > 0
     assert half.registry.traffic.blob_bytes() == sent == half.whole - arrived
+
+
+def test_a_push_that_was_killed_is_gone_on_with_by_the_next_one(registry: RunningRegistry, tmp_path: Path) -> None:
+    weights = random.Random(1).randbytes(3 << 20)  # noqa: S311  no secret
+    Version(files={"assets/weights": weights}).write(tmp_path / "half" / "1")
+    base, name = push_base(registry, tmp_path), registry.image("half")
+    target = ["--repository", name.rpartition(":")[0], "--tag", "1", "--base", base]
+    command = [sys.executable, "-m", "tfk8s", "image", "push", str(tmp_path / "half"), *target]
+    environment = {**os.environ, **registry.environment(), "XDG_STATE_HOME": str(tmp_path / "state")}
+    held = registry.traffic.hold(after_bytes=1 << 20)
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as killed:
+        try:
+            assert held.reached.wait(60)
+        finally:
+            killed.kill()
+            held.release.set()
+    wait_until(lambda: all(each.is_over for each in registry.traffic.exchanges()), timeout_s=20, what="the proxy")
+    arrived = registry.traffic.blob_bytes()
+    registry.traffic.forget()
+
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
+
+    registry.crane("validate", "--remote", name)
+    manifest = json.loads(registry.crane("manifest", name))
+    whole = manifest["layers"][-1]["size"] + manifest["config"]["size"]
+    assert arrived >= 1 << 20
+    assert registry.traffic.blob_bytes() == whole - arrived
 
 
 def test_what_the_registry_forgot_is_begun_anew(half: Half) -> None:
