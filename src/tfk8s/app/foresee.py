@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from tfk8s.app.apply import summary
 from tfk8s.app.planning import plan_service
 from tfk8s.app.preparation import Prepared, UpRequest, prepare, rendered_for
+from tfk8s.app.rendering import RenderedService
 from tfk8s.app.up_world import UpWorld
 from tfk8s.plan import PlanOptions
-from tfk8s.ports import ClusterPreview, ClusterState, Repositories
+from tfk8s.ports import ClusterPreview, ClusterState, Reporter, Repositories, Warn
 from tfk8s.render.image import repository_of
 from tfk8s.spec import ServiceSpec
 
@@ -45,6 +46,7 @@ def foresee_up(request: UpRequest, *, world: UpWorld) -> tuple[Foreseen, ...]:
         Tfk8sError: as `up` would, as far as that can be known without changing anything.
     """
     prepared = prepare(request)
+    warn_of(prepared.rendered, reporter=world.reporter)
     preview = _preview(prepared, world=world)
     return (
         *_before_service(request, prepared, preview, world=world),
@@ -70,6 +72,14 @@ def foreseen_lines(steps: Sequence[Foreseen]) -> Iterator[str]:
     if runs:
         yield "running, and billed, until `tfk8s down`:"
         yield from (f"{'':<9}   {line}" for line in runs)
+
+
+def warn_of(service: RenderedService, *, reporter: Reporter, known: RenderedService | None = None) -> None:
+    """Tell what rendering warned of, before anything is made that costs; `known` is what was told already."""
+    told = set(known.rendered.warnings) if known else set()
+    for warning in service.rendered.warnings:
+        if warning not in told:
+            reporter.emit(Warn(message=warning.message, hint=warning.hint))
 
 
 def missing_repository(spec: ServiceSpec, repositories: Repositories | None) -> str | None:

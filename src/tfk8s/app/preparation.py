@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from tfk8s.app.image import baked_contents, baked_image
 from tfk8s.app.predict import PredictOptions
@@ -24,7 +23,6 @@ class UpRequest:
     Attributes:
         spec: the service.
         base: the folder of the spec file; its paths start there.
-        provider: `kind` makes the cluster on this computer, whatever the spec says; None follows the spec.
         timeout_s: for the rollout and the first prediction; None for what the spec or its models imply.
         rollback: whether a service that does not work goes back to its last good revision.
         wait: whether to wait for the rollout and a first prediction.
@@ -34,7 +32,6 @@ class UpRequest:
 
     spec: ServiceSpec
     base: Path
-    provider: Literal["kind"] | None = None
     timeout_s: float | None = None
     rollback: bool = True
     wait: bool = True
@@ -101,9 +98,14 @@ def prepare(request: UpRequest) -> Prepared:
 def wanted_cluster(request: UpRequest) -> ClusterRequest | None:
     """The cluster of the spec, as a provider is asked for it; None when neither spec nor command line names one."""
     cluster = request.spec.cluster
-    if request.provider == "kind" and not isinstance(cluster, KindCluster):
-        cluster = KindCluster(provider="kind")
     return None if cluster is None else ClusterRequest(cluster=cluster, base=request.base)
+
+
+def on_this_computer(spec: ServiceSpec) -> ServiceSpec:
+    """The spec with a cluster of kind, its own or the usual one: nothing is rendered for another cloud then."""
+    if isinstance(spec.cluster, KindCluster):
+        return spec
+    return spec.model_copy(update={"cluster": KindCluster(provider="kind")})
 
 
 def _check_destination(spec: ServiceSpec, request: ClusterRequest | None) -> None:

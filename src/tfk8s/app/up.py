@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tfk8s.app.apply import Applied, ApplyOptions, apply_service
 from tfk8s.app.carry_out import World
-from tfk8s.app.foresee import foresee_before_service, foreseen_lines, missing_repository
+from tfk8s.app.foresee import foresee_before_service, foreseen_lines, missing_repository, warn_of
 from tfk8s.app.predict import Prediction, PredictWorld, predict
 from tfk8s.app.predict import to_json as prediction_json
 from tfk8s.app.preparation import Prepared, UpRequest, prepare, rendered_for
@@ -19,7 +19,7 @@ from tfk8s.app.steps import Done, Steps
 from tfk8s.app.up_world import Connection, UpWorld
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, JsonValue
-from tfk8s.ports import ClusterRequest, EnsuredCluster, Note, Repositories, Warn
+from tfk8s.ports import ClusterRequest, EnsuredCluster, Note, Repositories
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,7 @@ def up(request: UpRequest, *, world: UpWorld) -> UpResult:
     """
     steps = Steps(clock=world.clock, reporter=world.reporter)
     prepared = steps.run("check", lambda: _prepared(request))
+    warn_of(prepared.rendered, reporter=world.reporter)
     for line in foreseen_lines(foresee_before_service(request, prepared, world=world)):
         world.reporter.emit(Note(message=line))
     was_there = _published(steps, request, prepared, world=world) if prepared.pushes else False
@@ -102,8 +103,7 @@ def _delivered(request: UpRequest, prepared: Prepared, *, world: UpWorld) -> Don
 
 def _applied(request: UpRequest, prepared: Prepared, *, connection: Connection, world: UpWorld) -> Done[Applied]:
     service = rendered_for(connection.cluster, request=request, prepared=prepared)
-    for warning in service.rendered.warnings:
-        world.reporter.emit(Warn(message=warning.message, hint=warning.hint))
+    warn_of(service, known=prepared.rendered, reporter=world.reporter)
     applied = apply_service(
         service.deployable,
         world=World(cluster=connection.cluster, clock=world.clock, reporter=world.reporter),

@@ -51,14 +51,15 @@ def down_command(
       tfk8s down --dry-run
     """
     from tfk8s.app.down import DownOptions, down, plan_down
-    from tfk8s.app.preparation import UpRequest
+    from tfk8s.app.preparation import UpRequest, on_this_computer
     from tfk8s.cli import wiring
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
     spec = aim.spec()
     check_context(aim, spec, provider=provider)
-    world = wiring.up_world(aim, spec=spec, provider=provider, reporter=reporter(progress))
-    request = UpRequest(spec=spec, base=spec_file.parent, provider=provider)
+    spec = on_this_computer(spec) if provider == "kind" else spec
+    world = wiring.up_world(aim, spec=spec, reporter=reporter(progress))
+    request = UpRequest(spec=spec, base=spec_file.parent)
     options = DownOptions(keep_cluster=keep_cluster, delete_images=delete_images)
     plan = plan_down(request, world=world, options=options)
     if dry_run or plan.is_empty:

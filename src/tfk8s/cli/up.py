@@ -60,13 +60,16 @@ def up_command(
       tfk8s up --dry-run
     """
     from tfk8s.app.foresee import foresee_up, foreseen_lines
+    from tfk8s.app.preparation import on_this_computer
     from tfk8s.app.up import as_json, up
     from tfk8s.cli import wiring
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
     spec = aim.spec()
-    request = _request(aim, spec, provider=provider, input_=input_, timeout_s=timeout, rollback=rollback, wait=wait)
-    world = wiring.up_world(aim, spec=spec, provider=provider, reporter=reporter(progress))
+    check_context(aim, spec, provider=provider)
+    spec = on_this_computer(spec) if provider == "kind" else spec
+    request = _request(aim, spec, input_=input_, timeout_s=timeout, rollback=rollback, wait=wait)
+    world = wiring.up_world(aim, spec=spec, reporter=reporter(progress))
     if dry_run:
         foreseen = foresee_up(request, world=world)
         present(_foreseen_json(foreseen), output=output, text=lambda: "\n".join(foreseen_lines(foreseen)))
@@ -89,7 +92,6 @@ def _request(
     aim: Aim,
     spec: ServiceSpec,
     *,
-    provider: Literal["kind"] | None,
     input_: Path | None,
     timeout_s: float | None,
     rollback: bool,
@@ -100,12 +102,10 @@ def _request(
     from tfk8s.app.question import read_question
     from tfk8s.cli.predict import read_content
 
-    check_context(aim, spec, provider=provider)
     names = tuple(model.name for model in spec.served_models)
     return UpRequest(
         spec=spec,
         base=aim.spec_file.parent,
-        provider=provider,
         timeout_s=timeout_s,
         rollback=rollback,
         wait=wait,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,38 +165,31 @@ def model_names(spec: ServiceSpec) -> tuple[str, ...]:
     return tuple(model.name for model in spec.served_models)
 
 
-def up_world(aim: Aim, *, spec: ServiceSpec, provider: Literal["kind"] | None = None, reporter: Reporter) -> UpWorld:
+def up_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter) -> UpWorld:
     """What `up` and `down` need; nothing is looked at yet."""
     from tfk8s.app.up_world import Connection, UpWorld
     from tfk8s.clock import SystemClock
-    from tfk8s.cluster import connect, connect_endpoint
-    from tfk8s.errors import PreconditionError
+    from tfk8s.cloud.gke.repositories import ArtifactRepositories
     from tfk8s.image import ModelImageBuilder
     from tfk8s.serving.picture import PillowPictures
 
-    def connected(access: ClusterAccess | None) -> Connection:
-        if access is not None and access.endpoint is not None:
-            found = connect_endpoint(access.endpoint, context=access.context)
-        else:
-            found = connect(kubeconfig=aim.kubeconfig, context=access.context if access else aim.context)
+    def connection(access: ClusterAccess | None) -> Connection:
+        found = connected(access, kubeconfig=aim.kubeconfig) if access is not None else cluster(aim)
         return Connection(cluster=found, access=server_access(found))
 
     def images(wanted: ClusterRequest | None) -> ImageStore:
-        if wanted is not None and made.images is not None:
-            return made.images(wanted.name)
-        raise PreconditionError(
-            "images cannot be pushed yet", hint="push it with another tool and pin it with image.digest in the spec"
-        )
+        return made.images(wanted.name) if wanted is not None and made.images is not None else registry_store()
 
-    made = provider_for(aim, cluster=None if provider == "kind" else spec.cluster)
+    clock = SystemClock()
+    made = provider_for(aim, cluster=spec.cluster)
     return UpWorld(
         clusters=made.clusters,
         images=images,
-        repositories=made.repositories,
+        repositories=ArtifactRepositories(clock=clock),
         builder=ModelImageBuilder(),
-        connect=connected,
+        connect=connection,
         pictures=PillowPictures(),
-        clock=SystemClock(),
+        clock=clock,
         reporter=reporter,
     )
 

@@ -37,8 +37,10 @@ def at_gke(google: Google, method: str, moment: str, *, number: int = 1) -> Trig
         calls = count(1)
         gone = threading.Event()
 
-        def watch(called: str, when: str) -> None:
-            if (called, when) == (method, moment) and next(calls) == number:
+        wanted = (method, moment)
+
+        def watch(method: str, moment: str) -> None:
+            if (method, moment) == wanted and next(calls) == number:
                 run.moment.set()
                 gone.wait(_ANSWER_S)  # the answer is held back until nobody waits for it
 

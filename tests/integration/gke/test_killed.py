@@ -92,7 +92,7 @@ def test_up_killed_at_every_step_ends_in_the_same_state_with_nothing_doubled(clo
     assert again["imageBuilt"] is False
 
 
-def _pools(cloud: Google) -> list[JsonObject]:
+def _pools(cloud: Google) -> tuple[JsonObject, ...]:
     """Node pools of the request that was carried out; one that was killed before may have been sent twice."""
     return objects_at(cloud.creations()[-1], "cluster", "nodePools")
 

@@ -15,7 +15,7 @@ from tests.unit.model.savedmodels import Version
 from tfk8s.app.down import DownOptions, DownPlan, down, plan_down
 from tfk8s.app.foresee import foresee_up
 from tfk8s.app.predict import PredictOptions
-from tfk8s.app.preparation import UpRequest
+from tfk8s.app.preparation import UpRequest, on_this_computer
 from tfk8s.app.question import read_question
 from tfk8s.app.up import UpResult, as_json, up
 from tfk8s.app.up_world import Connection, UpWorld
@@ -266,7 +266,7 @@ def test_a_failing_step_says_what_was_done_before_it(world: World, request_: UpR
 
 
 def test_the_provider_option_makes_a_cluster_here_whatever_the_spec_says(world: World, request_: UpRequest) -> None:
-    _up(_with(request_, spec=spec_of(GKE), provider="kind"), world)
+    _up(_with(request_, spec=on_this_computer(spec_of(GKE))), world)
 
     assert world.provider.requests[0].name == "tfk8s"
 

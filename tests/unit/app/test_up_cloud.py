@@ -16,7 +16,7 @@ from tfk8s.app.preparation import UpRequest
 from tfk8s.app.up import up
 from tfk8s.errors import PreconditionError, RegistryError
 from tfk8s.manifest import ObjectRef
-from tfk8s.ports import ClusterState, FieldDifference, Note
+from tfk8s.ports import ClusterState, FieldDifference, Note, Warn
 from tfk8s.spec import ServiceSpec
 
 REPOSITORY = "us-central1-docker.pkg.dev/my-project-1/serving/m"
@@ -202,3 +202,14 @@ def test_down_names_load_balancers_of_others_that_would_stay(world: World, reque
     (lost,) = plan_down(request_, world=world.parts(), options=DownOptions()).lost
 
     assert lost.startswith("Service/shop in team")
+
+
+def test_warnings_come_before_anything_is_made(world: World, request_: UpRequest) -> None:
+    """A machine that is too small for one pod is cheaper to hear of before the cluster is there."""
+    before: list[str] = []
+    _repositories(world).before = lambda _: before.extend(e.message for e in world.told.events if isinstance(e, Warn))
+
+    up(request_, world=world.parts())
+
+    assert any("e2-medium" in message for message in before), before
+    assert len(before) == len(set(before)) == sum(isinstance(event, Warn) for event in world.told.events)
