@@ -113,7 +113,10 @@ def fronts(draw: st.DrawFn) -> dict[str, Any]:
     hosts = draw(st.lists(host_names, min_size=1 if "tls" in tls else 0, max_size=2, unique=True))
     front: dict[str, Any] = {"hosts": hosts, **tls, "proxies": draw(st.lists(peers, max_size=2))}
     if draw(st.booleans()):
-        ingress = {"className": draw(st.sampled_from(["traefik", "internal.example"])), "annotations": {}}
+        ingress = {
+            "className": draw(st.sampled_from(["traefik", "internal.example"])),
+            "annotations": draw(annotation_maps),
+        }
         return {
             **front,
             "type": "Ingress",
@@ -125,7 +128,8 @@ def fronts(draw: st.DrawFn) -> dict[str, Any]:
         front["grpcHost"] = "grpc.other.test"
     if "secretName" not in str(tls) and draw(st.booleans()):
         return {**front, "type": "Gateway", "gateway": {"name": "shared", "sectionName": "https"}, "ports": ports}
-    return {**front, "type": "Gateway", "gateway": {"className": "eg"}, "ports": ports}
+    gateway = {"className": "eg", "annotations": draw(annotation_maps)}
+    return {**front, "type": "Gateway", "gateway": gateway, "ports": ports}
 
 
 @st.composite

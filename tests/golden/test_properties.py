@@ -39,6 +39,8 @@ def own_annotations(spec: ServiceSpec) -> dict[tuple[str, str], Mapping[str, str
     return {
         ("Service", spec.name): spec.expose.annotations,
         ("ServiceAccount", spec.service_account.name): spec.service_account.annotations,
+        ("Ingress", spec.name): spec.expose.ingress.annotations,
+        ("Gateway", spec.name): spec.expose.gateway.annotations,
     }
 
 

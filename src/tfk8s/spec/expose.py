@@ -92,8 +92,8 @@ class GatewaySpec(Part):
     """The Gateway of `type: Gateway`: one that is made, or one that exists."""
 
     class_name: ObjectName | None = None
-    """Which controller makes the gateway, as `eg` or `gke-l7-global-external-managed`. Default:
-    gke-l7-global-external-managed where the cluster is one of GKE."""
+    """Which controller makes the gateway, as `eg` or `gke-l7-global-external-managed`; beside `name`, whose that one
+    is. Default: gke-l7-global-external-managed where the cluster is one of GKE."""
 
     annotations: Annotations = Field(default_factory=dict)
     """Annotations of the Gateway that is made."""
