@@ -12,12 +12,15 @@ import pytest
 from tests.modelserver import image
 from tests.modelserver.__main__ import make_models
 from tests.modelserver.paths import Paths
+from tests.registry.fixtures import artifact_registry, registry_authority, registry_certificate, start_registry
 from tests.testbed import versions, way
 from tests.testbed.fixtures import Cluster
 from tests.testbed.images import load_image
 from tests.testbed.process import run
 from tests.testbed.versions import TENSORFLOW_SERVING_IMAGE
 from tests.testbed.way import Way
+
+__all__ = ["artifact_registry", "registry_authority", "registry_certificate", "start_registry"]
 
 
 @pytest.fixture(scope="session")

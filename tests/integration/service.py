@@ -63,7 +63,7 @@ class Service:
 
     def run(self, command: str, *arguments: str, timeout_s: float = 120.0) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, whatever its exit code."""
-        words = [sys.executable, "-m", "tfk8s", command, "-f", str(self.spec), *arguments]
+        words = [sys.executable, "-m", "tfk8s", *command.split(), "-f", str(self.spec), *arguments]
         return subprocess.run(
             words, env=self._environment(), capture_output=True, text=True, timeout=timeout_s, check=False
         )
