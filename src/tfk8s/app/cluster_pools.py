@@ -24,7 +24,9 @@ def add_pool(chosen: ChosenCluster, pool: str, *, world: ClusterWorld) -> bool:
     check_described(chosen, pool)
     if any(found.name == pool for found in _detail(chosen.request, world=world).pools):
         return False
-    _run(f"pool {pool}", lambda: world.clusters.add_pool(chosen.request, pool=pool, reporter=world.reporter), world)
+    _run(
+        f"pool {pool}", lambda: world.clusters.add_pool(chosen.request, pool=pool, reporter=world.reporter), world=world
+    )
     return True
 
 
@@ -57,7 +59,7 @@ def change_pool(chosen: ChosenCluster, change: PoolChange, *, world: ClusterWorl
     _run(
         f"pool {change.pool}",
         lambda: world.clusters.change_pool(chosen.request, change, reporter=world.reporter),
-        world,
+        world=world,
     )
     return True
 
@@ -124,7 +126,7 @@ def _detail(request: ClusterRequest, *, world: ClusterWorld) -> ClusterDetail:
     return detail
 
 
-def _run(step: str, work: Callable[[], None], world: ClusterWorld) -> None:
+def _run(step: str, work: Callable[[], None], *, world: ClusterWorld) -> None:
     def done() -> Done[None]:
         work()
         return Done(value=None, outcome="done")

@@ -30,7 +30,7 @@ def cluster_command() -> None:
     """
 
 
-@click.command("list")
+@click.command("list", short_help="List the clusters of the project.")
 @choice_options(argument=False)
 @output_option
 @progress_option
@@ -51,7 +51,7 @@ def list_command(*, options: ClusterOptions, output: Format, progress: ProgressS
     present({"clusters": [summary_json(found) for found in clusters]}, output=output, text=lambda: _table(clusters))
 
 
-@click.command("status")
+@click.command("status", short_help="Show a cluster, and whether the service's pods fit.")
 @choice_options()
 @output_option
 @progress_option
@@ -73,7 +73,7 @@ def status_command(*, options: ClusterOptions, output: Format, progress: Progres
     present(status_json(status), output=output, text=lambda: "\n".join(status_lines(status)))
 
 
-@click.command("credentials")
+@click.command("credentials", short_help="Write the context for kubectl.")
 @choice_options()
 @output_option
 @progress_option

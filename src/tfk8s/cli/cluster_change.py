@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tfk8s.ports import ClusterRequest
 
 
-@click.command("create")
+@click.command("create", short_help="Make a cluster, or show where it differs.")
 @choice_options()
 @click.option("--nodes", "--num-nodes", type=click.IntRange(min=1), help="Nodes; in a region, in each of its zones.")
 @click.option("--machine-type", help="Machine of each node, such as e2-standard-4.")
@@ -80,7 +80,7 @@ def _created_text(request: ClusterRequest, created: Created) -> str:
     return "\n".join(lines)
 
 
-@click.command("delete")
+@click.command("delete", short_help="Delete a cluster and all that is billed of it.")
 @choice_options()
 @click.option("--delete-images", is_flag=True, help="Delete the service's image repository too, when tfk8s made it.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")

@@ -9,7 +9,7 @@ from tfk8s.cli.output import Format, output_option, present
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
 
 
-@click.group("pools")
+@click.group("pools", short_help="Add, resize and autoscale node pools.")
 def pools_command() -> None:
     """Change the node pools of a cluster. All numbers of nodes are per zone, as GKE counts them.
 
@@ -21,7 +21,7 @@ def pools_command() -> None:
     """
 
 
-@pools_command.command("add")
+@pools_command.command("add", short_help="Make a node pool that the spec describes.")
 @click.argument("pool")
 @choice_options(argument=False)
 @click.option("--dry-run", is_flag=True, help="Only show what would be made.")
@@ -49,7 +49,7 @@ def add_command(*, pool: str, options: ClusterOptions, dry_run: bool, output: Fo
     present({"cluster": name, "pool": pool, "changed": is_changed}, output=output, text=lambda: done)
 
 
-@pools_command.command("resize")
+@pools_command.command("resize", short_help="Change the number of nodes.")
 @click.argument("pool")
 @choice_options(argument=False)
 @click.option("--nodes", "--num-nodes", type=click.IntRange(min=0), required=True, help="Nodes in each zone.")
@@ -68,7 +68,7 @@ def resize_command(
     _change(options, pool=pool, sizes={"nodes": nodes}, dry_run=dry_run, output=output, progress=progress)
 
 
-@pools_command.command("autoscale")
+@pools_command.command("autoscale", short_help="Let GKE choose the number of nodes.")
 @click.argument("pool")
 @choice_options(argument=False)
 @click.option("--min-nodes", type=click.IntRange(min=0), help="Fewest nodes in each zone.  [default: as it is, or 0]")

@@ -64,7 +64,7 @@ def with_entry(text: str, entry: KubeconfigEntry, *, make_current: bool, source:
     splices = Splices(text=bare, top=top)
     try:
         for section, item in entry.items().items():
-            _put(splices, section, item, source=source)
+            _put(splices, section, item=item, source=source)
         if make_current and _current(top) != entry.name:
             splices.set_text(_CURRENT, entry.name)
     except NotEditableError as error:
@@ -89,7 +89,7 @@ def without_entry(text: str, name: str, *, source: str) -> str:
     splices = Splices(text=bare, top=top)
     try:
         for section in _SECTIONS:
-            index = _find(top, section, name, source=source)
+            index = _find(top, section, name=name, source=source)
             if index is not None:
                 splices.remove_item(section, index)
         if _current(top) == name:
@@ -103,12 +103,12 @@ def without_entry(text: str, name: str, *, source: str) -> str:
     return text[: len(text) - len(bare)] + changed
 
 
-def _put(splices: Splices, section: str, item: JsonObject, *, source: str) -> None:
-    found = _find(splices.top, section, str(item["name"]), source=source)
+def _put(splices: Splices, section: str, *, item: JsonObject, source: str) -> None:
+    found = _find(splices.top, section, name=str(item["name"]), source=source)
     if found is None:
         splices.add_item(section, item)
     elif not _says(_items(splices.top, section)[found], item, section=section):
-        splices.replace_item(section, found, item)
+        splices.replace_item(section, found, item=item)
 
 
 def _says(part: Part, item: JsonObject, *, section: str) -> bool:
@@ -131,7 +131,7 @@ def _without_defaults(value: JsonValue) -> JsonValue:
     }
 
 
-def _find(top: Part, section: str, name: str, *, source: str) -> int | None:
+def _find(top: Part, section: str, *, name: str, source: str) -> int | None:
     found = [index for index, part in enumerate(_items(top, section)) if _name(part) == name]
     if len(found) > 1:
         raise _broken(source, f"{section} has two entries of the name {name}")

@@ -50,9 +50,9 @@ class Splices:
         if part is None:
             self._append_key(key, value)
         elif part.start == part.end:
-            self._replace(self._colon(key), part.end, " " + self._written(value))
+            self._replace(self._colon(key), part.end, new=" " + self._written(value))
         else:
-            self._replace(part.start, part.end, self._written(value))
+            self._replace(part.start, part.end, new=self._written(value))
 
     def add_item(self, key: str, item: JsonObject) -> None:
         """Put an item behind the others of a list of the top; the list is made when there is none."""
@@ -60,7 +60,7 @@ class Splices:
         if part is None:
             self._append_key(key, [item])
         elif part.is_null or (not self.top.is_flow and self._is_bare(key, part)):
-            self._open_list(key, part, item)
+            self._open_list(key, part, item=item)
         elif part.is_flow:
             self._insert_in_brackets(part, json_of=item)
         else:
@@ -68,17 +68,17 @@ class Splices:
             lines = _indented(dump([item]), column=dash - self._line_start(dash))
             self._insert_lines(self._line_end(part.end), lines)
 
-    def replace_item(self, key: str, index: int, item: JsonObject) -> None:
+    def replace_item(self, key: str, index: int, *, item: JsonObject) -> None:
         """Write an item of a list anew, where the old one stands."""
         part = self._list(key)
         old = part.items[index]
         if part.is_flow or old.is_flow:
-            self._replace(old.start, old.end, _json(item))
+            self._replace(old.start, old.end, new=_json(item))
             return
         first, *rest = dump(item).rstrip("\n").split("\n")
         new = self._newline().join([first, *(" " * old.column + line for line in rest)])
         ends_line = old.end > 0 and self.text[old.end - 1] in _BREAKS
-        self._replace(old.start, old.end, new + (self._newline() if ends_line else ""))
+        self._replace(old.start, old.end, new=new + (self._newline() if ends_line else ""))
 
     def remove_item(self, key: str, index: int) -> None:
         """Take an item out of a list; of the last one an empty list stays."""
@@ -92,9 +92,9 @@ class Splices:
             raise NotEditableError
         if end == len(self.text) and self.text[end - 1] not in _BREAKS:
             start -= 2 if self.text[:start].endswith("\r\n") else 1
-        self._replace(start, end, "")
+        self._replace(start, end, new="")
         if len(part.items) == 1:
-            self._replace(self._colon(key), self._colon(key), " []")
+            self._replace(self._colon(key), self._colon(key), new=" []")
 
     def _unshared(self, key: str) -> Part | None:
         """The value of a key, refused where it is an alias: what it stands for is somebody else's too."""
@@ -109,21 +109,21 @@ class Splices:
             raise NotEditableError
         return part
 
-    def _replace(self, start: int, end: int, new: str, *, rank: int = 0) -> None:
+    def _replace(self, start: int, end: int, *, new: str, rank: int = 0) -> None:
         self._changes.append((start, rank, end, new))
 
     def _insert_lines(self, at: int, lines: list[str], *, rank: int = 0) -> None:
         newline = self._newline()
         unfinished = at == len(self.text) and at > 0 and self.text[at - 1] not in _BREAKS
         block = newline.join(lines)
-        self._replace(at, at, newline + block if unfinished else block + newline, rank=rank)
+        self._replace(at, at, new=newline + block if unfinished else block + newline, rank=rank)
 
     def _append_key(self, key: str, value: JsonValue) -> None:
         """Behind everything else in the top map: rank 1, because a list that ends there may get an item first."""
         if self.top.is_flow:
             last = self.top.pairs[-1][1].end if self.top.pairs else self.top.start + 1
             comma = ", " if self.top.pairs else ""
-            self._replace(last, last, f"{comma}{json.dumps(key)}: {_json(value)}", rank=1)
+            self._replace(last, last, new=f"{comma}{json.dumps(key)}: {_json(value)}", rank=1)
         else:
             lines = _indented(dump({key: value}), column=self.top.pairs[0][0].column)
             self._insert_lines(self._line_end(self.top.end), lines, rank=1)
@@ -131,37 +131,37 @@ class Splices:
     def _is_bare(self, key: str, part: Part) -> bool:
         return self.text[self._colon(key) : part.end] == " []"
 
-    def _open_list(self, key: str, part: Part, item: JsonObject) -> None:
+    def _open_list(self, key: str, part: Part, *, item: JsonObject) -> None:
         if self.top.is_flow:
             space = " " if part.start == self._colon(key) else ""
-            self._replace(part.start, part.end, f"{space}[{_json(item)}]")
+            self._replace(part.start, part.end, new=f"{space}[{_json(item)}]")
             return
-        self._replace(self._colon(key), part.end, "")
+        self._replace(self._colon(key), part.end, new="")
         column = next(name.column for name, _ in self.top.pairs if name.text == key)
         self._insert_lines(self._line_end(part.end), _indented(dump([item]), column=column))
 
     def _insert_in_brackets(self, part: Part, *, json_of: JsonObject) -> None:
         if not part.items:
-            self._replace(part.start + 1, part.start + 1, _json(json_of))
+            self._replace(part.start + 1, part.start + 1, new=_json(json_of))
             return
         last = part.items[-1]
         indent = self.text[self._line_start(last.start) : last.start]
         if indent.strip(" \t"):
-            self._replace(last.end, last.end, ", " + _json(json_of))
+            self._replace(last.end, last.end, new=", " + _json(json_of))
             return
         lines = json.dumps(json_of, indent=2, ensure_ascii=False).split("\n")
         newline = self._newline()
-        self._replace(last.end, last.end, "," + newline + newline.join(indent + line for line in lines))
+        self._replace(last.end, last.end, new="," + newline + newline.join(indent + line for line in lines))
 
     def _cut_from_brackets(self, part: Part, index: int) -> None:
         item = part.items[index]
         if index > 0:
-            self._replace(part.items[index - 1].end, item.end, "")
+            self._replace(part.items[index - 1].end, item.end, new="")
         elif len(part.items) > 1:
-            self._replace(item.start, part.items[1].start, "")
+            self._replace(item.start, part.items[1].start, new="")
         else:
             comma = _COMMA.match(self.text, item.end)
-            self._replace(item.start, comma.end() if comma else item.end, "")
+            self._replace(item.start, comma.end() if comma else item.end, new="")
 
     def _colon(self, key: str) -> int:
         """Index behind the colon of a key of the top."""

@@ -54,8 +54,8 @@ class PoolRoom:
 
     def by_resource(self, need: Amounts, resource: str) -> int:
         """As `holds`, with one resource looked at alone (`all` for every one)."""
-        added = self.may_add * fit(self.new_node, need, resource) if self.new_node is not None else 0
-        return sum(fit(node, need, resource) for node in self.nodes) + added
+        added = self.may_add * fit(self.new_node, need, resource=resource) if self.new_node is not None else 0
+        return sum(fit(node, need, resource=resource) for node in self.nodes) + added
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class Room:
 RESOURCES = ("cpu", "memory", "nvidia.com/gpu", "pods")
 
 
-def fit(free: Amounts, need: Amounts, resource: str = "all") -> int:
+def fit(free: Amounts, need: Amounts, *, resource: str = "all") -> int:
     """How many pods fit into one node; a resource that a pod does not ask for is no bound but the number of places."""
     bounds = {"pods": free.pods}
     for name, has, wants in (
