@@ -6,9 +6,11 @@ A layer is read twice: once for its digest, once when it is sent. The second rea
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+
+from typing_extensions import Self
 
 from tfk8s.errors import InputError
 from tfk8s.image.descriptor import OCI_LAYER, Descriptor
@@ -65,26 +67,51 @@ def model_layer(content: ModelContent, *, number: int) -> Layer:
     directory = dict(content.versions)[number]
     files = model_files(directory, root=content.root)
     folder = f"models/{content.name}/{number}"
-    tar, layer, size, checksums = hashlib.sha256(), hashlib.sha256(), 0, list[int]()
-    pieces = stored_gzip(_passed(folder_tar(folder, files), to=tar.update), on_end=checksums.append)
-    with ThreadPoolExecutor(max_workers=1) as other:  # hashing lets go of the interpreter: two digests in one time
-        hashed = other.submit(layer.update, b"")
-        for piece in pieces:
-            hashed.result()
-            hashed = other.submit(layer.update, piece)
+    checksums, size = list[int](), 0
+    # Hashing lets go of the interpreter: both digests, of the tar file and of its wrapped form, are worked out at once.
+    with _Hash() as tar, _Hash() as layer:
+        for piece in stored_gzip(tar.passed(folder_tar(folder, files)), on_end=checksums.append):
+            layer.take(piece)
             size += len(piece)
     return Layer(
         folder=folder,
         files=files,
-        descriptor=Descriptor(media_type=OCI_LAYER, digest=Digest(f"sha256:{layer.hexdigest()}"), size_bytes=size),
-        diff_id=Digest(f"sha256:{tar.hexdigest()}"),
+        descriptor=Descriptor(media_type=OCI_LAYER, digest=layer.digest(), size_bytes=size),
+        diff_id=tar.digest(),
         checksum=checksums[0],
     )
 
 
-def _passed(
-    chunks: Iterator[bytes | memoryview], *, to: Callable[[bytes | memoryview], object]
-) -> Iterator[bytes | memoryview]:
-    for chunk in chunks:
-        to(chunk)
-        yield chunk
+class _Hash:
+    """A digest that is worked out in a thread of its own; at most one piece waits."""
+
+    def __init__(self) -> None:
+        self._sha256 = hashlib.sha256()
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._last: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown()
+
+    def take(self, piece: bytes | memoryview) -> None:
+        """Take a piece, which must stay as it is until the next one was taken."""
+        self._wait()
+        self._last = self._thread.submit(self._sha256.update, piece)
+
+    def passed(self, pieces: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+        """Take pieces and pass them on."""
+        for piece in pieces:
+            self.take(piece)
+            yield piece
+
+    def digest(self) -> Digest:
+        """Of all that was taken."""
+        self._wait()
+        return Digest(f"sha256:{self._sha256.hexdigest()}")
+
+    def _wait(self) -> None:
+        if self._last is not None:
+            self._last.result()

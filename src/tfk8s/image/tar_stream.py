@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Iterator, Sequence
+from itertools import cycle
 from typing import Final
 
 from tfk8s.errors import InputError
 from tfk8s.image.files import ModelFile
 
-READ_BYTES: Final = 1 << 20
+READ_BYTES: Final = 1 << 19
 TAR_END: Final = bytes(2 * tarfile.BLOCKSIZE)
 
 
@@ -30,19 +31,19 @@ def tar_padding(size_bytes: int) -> bytes:
 
 
 def folder_tar(folder: str, files: Sequence[ModelFile]) -> Iterator[bytes | memoryview]:
-    """A tar file of files below a folder; each piece is good until the next is asked for.
+    """A tar file of files below a folder; each piece is good until the next but one is asked for.
 
     Raises:
         InputError: a file cannot be read any more, or is shorter than it was.
     """
-    buffer = memoryview(bytearray(READ_BYTES))
+    buffers = cycle([memoryview(bytearray(READ_BYTES)) for _ in range(2)])
     parts = folder.split("/")
     for depth in range(1, len(parts) + 1):
         yield tar_header("/".join(parts[:depth]), size_bytes=None)
     for file in files:
         yield tar_header(f"{folder}/{file.name}", size_bytes=file.size_bytes)
         if file.size_bytes is not None:
-            yield from _bytes_of(file, buffer=buffer)
+            yield from _bytes_of(file, buffers=buffers)
             yield tar_padding(file.size_bytes)
     yield TAR_END
 
@@ -55,11 +56,12 @@ def changed(what: str) -> InputError:
     )
 
 
-def _bytes_of(file: ModelFile, *, buffer: memoryview) -> Iterator[memoryview]:
+def _bytes_of(file: ModelFile, *, buffers: Iterator[memoryview]) -> Iterator[memoryview]:
     left = file.size_bytes or 0
     try:
         with file.source.open("rb", buffering=0) as handle:
             while left:
+                buffer = next(buffers)
                 size = handle.readinto(buffer[: min(left, len(buffer))])
                 if not size:
                     raise changed(file.name)
