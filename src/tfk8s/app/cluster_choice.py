@@ -54,6 +54,13 @@ class ChosenCluster:
     service: ServiceSpec | None
     is_named: bool
 
+    def __str__(self) -> str:
+        """Which cluster it is, as commands say it before they change something."""
+        cluster = self.request.cluster
+        if cluster.provider == "kind":
+            return f"cluster {cluster.name} of kind, on this computer"
+        return f"cluster {cluster.name} in {cluster.location} (project {cluster.project})"
+
 
 def choose(choice: ClusterChoice, *, environ: Mapping[str, str]) -> ChosenCluster:
     """Take the spec's cluster where the command line does not mean another one.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tfk8s.cli.cluster_choice import ClusterOptions, choice_options
-from tfk8s.cli.output import Format, output_option, present
+from tfk8s.cli.output import Format, output_option, present, tell
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
 
 
@@ -44,6 +44,7 @@ def add_command(*, pool: str, options: ClusterOptions, dry_run: bool, output: Fo
         value = {"cluster": name, "pool": pool}
         present({**value}, output=output, text=lambda: f"add the node pool {pool} to {name}, unless it is there")
         return
+    tell(str(chosen))
     is_changed = add_pool(chosen, pool, world=options.world(chosen.request, reporter=reporter(progress)))
     done = f"{name} has the node pool {pool} now" if is_changed else f"{name} has the node pool {pool} already"
     present({"cluster": name, "pool": pool, "changed": is_changed}, output=output, text=lambda: done)
@@ -118,6 +119,7 @@ def _change(
         text = f"{pool} has {found.nodes} nodes in {found.zones} zones; would get {wanted} in each"
         present(change_json(chosen, change, is_changed=False), output=output, text=lambda: text)
         return
+    tell(str(chosen))
     is_changed = change_pool(chosen, change, world=world)
     done = f"{pool} of {chosen.request.name}: {wanted} in each of {found.zones} zones"
     done += "" if is_changed else " already"

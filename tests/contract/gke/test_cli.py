@@ -12,6 +12,7 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from tests.fakes.gke import faults
 from tests.fakes.gke.clusters import Behind
 from tests.fakes.gke.server import FakeGke
 from tfk8s.cli.main import root
@@ -205,3 +206,44 @@ def test_settings_reach_the_request(run: Run, server: FakeGke) -> None:
     assert pool["config"]["machineType"] == "e2-standard-4"
     assert pool["config"]["spot"] is True
     assert pool["autoscaling"]["maxNodeCount"] == 8
+
+
+def test_a_region_multiplies_nodes_by_its_zones_and_says_so_with_all_quotas(run: Run) -> None:
+    there = ("--project", "my-project", "--region", "us-central1")
+    shown = succeeded(
+        run("create", NAME, *there, "--nodes", "4", "--machine-type", "e2-standard-2", "--dry-run")
+    ).stderr
+
+    assert "12 nodes of e2-standard-2 (4 in each of 3 zones)" in shown
+    assert "24 CPUs, 12 external addresses, 1200 GB of SSD disks" in shown
+
+
+def test_a_quota_that_does_not_suffice_is_told_with_its_numbers_and_asked_for_once(run: Run, server: FakeGke) -> None:
+    short = faults.quota_in_words(("CPUS", 12.0, 4.0, 8.0, 8.0), ("SSD_TOTAL_GB", 300.0, 50.0, 250.0, 250.0))
+    server.fail("CreateCluster", short, times=-1)
+
+    refused = run("create", NAME, *PLACE, "--nodes", "5")
+
+    assert refused.exit_code == 8
+    assert "CPUS: 12 needed, 8 available" in refused.stderr
+    assert "SSD_TOTAL_GB: 300 needed, 250 available" in refused.stderr
+    assert all(word in refused.stderr for word in ("one zone", "diskType", "diskSizeGb"))
+    assert len(sent(server, "CreateCluster")) == 1
+
+
+def test_no_version_is_asked_for_and_one_that_is_refused_lists_those_on_offer(run: Run, server: FakeGke) -> None:
+    made(run)
+    assert "initialClusterVersion" not in sent(server, "CreateCluster")[0]["cluster"]
+
+    refused = run("create", "other", *PLACE, "--set", "version='1.20'")
+
+    assert refused.exit_code == 8
+    assert "1.34.1-gke.1" in refused.stderr
+
+
+def test_a_change_of_a_pool_names_the_cluster_first(run: Run) -> None:
+    made(run)
+
+    changed = succeeded(run("pools", "resize", "default-pool", "--nodes", "7", "--cluster", NAME, *PLACE))
+
+    assert changed.stderr.splitlines()[0] == f"cluster {NAME} in us-central1-a (project my-project)"
