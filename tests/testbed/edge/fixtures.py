@@ -44,6 +44,10 @@ class Edge:
         """Let the Services of type LoadBalancer in a namespace have addresses; without it they wait for ever."""
         self.cluster.kubectl("label", "namespace", namespace, f"{install.ADDRESSES_LABEL}=given", "--overwrite")
 
+    def withhold_addresses(self, namespace: str) -> None:
+        """Give a namespace no further addresses, as where there is no load balancer."""
+        self.cluster.kubectl("label", "namespace", namespace, f"{install.ADDRESSES_LABEL}-")
+
 
 @pytest.fixture(scope="session")
 def load_balancer(cluster: Cluster) -> Edge:

@@ -13,7 +13,7 @@ from tests.testbed.edge.parts import PARTS, Part
 from tests.testbed.progress import SetupError
 
 NAMES = {name: str(value) for name, value in vars(versions).items() if name.isupper()}
-VALUES = {**NAMES, "ADDRESSES": "172.30.255.209-172.30.255.249"}
+VALUES = {**NAMES, "ADDRESSES": "172.30.255.209-172.30.255.249", "RECIPE": "0"}
 
 
 def manifest(part: Part) -> str:
@@ -44,6 +44,13 @@ def test_a_pod_never_waits_for_a_registry(part: Part) -> None:
     assert text.count("imagePullPolicy: IfNotPresent") == len(
         re.findall(r"^\s+(?:- )?image: [a-z]", text, re.MULTILINE)
     )
+
+
+@pytest.mark.parametrize("part", PARTS.values(), ids=lambda part: part.name)
+def test_a_changed_recipe_starts_every_workload_anew(part: Part) -> None:
+    text = part.manifest.read_text()
+
+    assert text.count("annotations: {testbed.tfk8s.dev/recipe: '${RECIPE}'}") == len(part.workloads)
 
 
 def test_only_namespaces_that_ask_get_addresses() -> None:

@@ -1,0 +1,113 @@
+"""A client of what stands before a service: it connects to the address that was given, and asks under a host name.
+
+Like a browser whose DNS has the name; no name is looked up.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import grpc
+
+_TIMEOUT_S = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer over HTTP."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def json(self) -> object:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """One address.
+
+    Attributes:
+        address: of the gateway or the load balancer.
+        authority: PEM file with who signed the certificate.
+    """
+
+    address: str
+    authority: Path
+
+    def http(self, host: str, path: str, *, body: object = None) -> Answer:
+        """Ask port 80."""
+        return _ask(http.client.HTTPConnection(self.address, 80, timeout=_TIMEOUT_S), host, path, body=body)
+
+    def https(self, host: str, path: str, *, body: object = None) -> Answer:
+        """Ask port 443; the certificate must be good for the host name."""
+        connection = _NamedHttps(self.address, host, authority=self.authority)
+        return _ask(connection, host, path, body=body)
+
+    def grpc(self, host: str, method: str, request: bytes) -> tuple[grpc.StatusCode, bytes]:
+        """Call a method over TLS on port 443 and return the status, and the answer's bytes when it is OK."""
+        credentials = grpc.ssl_channel_credentials(self.authority.read_bytes())
+        named = (
+            ("grpc.ssl_target_name_override", host),
+            ("grpc.default_authority", host),
+            ("grpc.enable_http_proxy", 0),
+        )
+        with grpc.secure_channel(f"{self.address}:443", credentials, options=named) as channel:
+            return call(channel, method, request)
+
+
+def post(url: str, body: object) -> Answer:
+    """Ask exactly this URL, over plain HTTP."""
+    parts = urlsplit(url)
+    assert parts.scheme == "http"
+    assert parts.hostname is not None
+    connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=_TIMEOUT_S)
+    return _ask(connection, parts.netloc, parts.path, body=body)
+
+
+def call(channel: grpc.Channel, method: str, request: bytes) -> tuple[grpc.StatusCode, bytes]:
+    """Call a method with bytes as they are."""
+    caller = channel.unary_unary(method, request_serializer=_as_it_is, response_deserializer=_as_it_is)
+    pending = caller.future(request, timeout=_TIMEOUT_S)
+    if pending.exception() is not None:
+        return pending.code(), b""
+    answer = pending.result()
+    assert isinstance(answer, bytes)
+    return grpc.StatusCode.OK, answer
+
+
+def _as_it_is(message: bytes) -> bytes:
+    return message
+
+
+class _NamedHttps(http.client.HTTPConnection):
+    """HTTPS to an address, whose certificate is asked for and checked by another name."""
+
+    def __init__(self, address: str, name: str, *, authority: Path) -> None:
+        super().__init__(address, 443, timeout=_TIMEOUT_S)
+        self._name = name
+        self._trust = ssl.create_default_context(cafile=str(authority))
+
+    def connect(self) -> None:
+        plain = socket.create_connection((self.host, self.port), timeout=_TIMEOUT_S)
+        self.sock = self._trust.wrap_socket(plain, server_hostname=self._name)
+
+
+def _ask(connection: http.client.HTTPConnection, host: str, path: str, *, body: object) -> Answer:
+    try:
+        data = None if body is None else json.dumps(body).encode()
+        connection.request("GET" if data is None else "POST", path, body=data, headers={"Host": host})
+        response = connection.getresponse()
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(status=response.status, headers=headers, body=response.read())
+    finally:
+        connection.close()
