@@ -33,7 +33,6 @@ CREATING = (
 )
 DELETING = (
     "GetCluster",
-    "ListOperations",
     "DeleteCluster",
     "GetOperation",
     "GetOperation",

@@ -21,6 +21,7 @@ from tests.fakes.gke import faults
 from tests.fakes.gke.clusters import Behind
 from tests.fakes.gke.state import load, save
 from tests.fakes.gke.world import Refused, World
+from tests.testbed.certificates import Certificate
 from tfk8s.manifest import JsonObject
 
 METHODS: dict[str, tuple[str, type[Any], type[Any]]] = {
@@ -80,7 +81,12 @@ def unwatched(method: str, moment: str) -> None:
 
 @dataclass
 class FakeGke:
-    """The server; a context manager. It keeps its state when its clients die, and in a file when it is given one."""
+    """The server; a context manager. It keeps its state when its clients die, and in a file when it is given one.
+
+    Attributes:
+        certificate: of `localhost`; with one it speaks TLS.
+        token: what every call must show, or "" for none.
+    """
 
     port: int = 0
     state_file: Path | None = None
@@ -88,6 +94,8 @@ class FakeGke:
     calls: list[Call] = field(default_factory=list)
     plans: dict[str, list[Plan]] = field(default_factory=dict)
     watch: Watcher = unwatched
+    certificate: Certificate | None = None
+    token: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -99,7 +107,12 @@ class FakeGke:
             load(self.world, self.state_file)
 
     def __enter__(self) -> Self:
-        self.port = self._server.add_insecure_port(f"127.0.0.1:{self.port}")
+        if self.certificate is None:
+            self.port = self._server.add_insecure_port(f"127.0.0.1:{self.port}")
+        else:
+            pair = (self.certificate.key.read_bytes(), self.certificate.certificate.read_bytes())
+            credentials = grpc.ssl_server_credentials([pair])
+            self.port = self._server.add_secure_port(f"localhost:{self.port}", credentials)
         self._server.start()
         return self
 
@@ -109,7 +122,7 @@ class FakeGke:
     @property
     def endpoint(self) -> str:
         """As TFK8S_GKE_ENDPOINT takes it."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"https://localhost:{self.port}" if self.certificate else f"http://127.0.0.1:{self.port}"
 
     def fail(
         self, method: str, status: Status, *, times: int = 1, after: int = 0, is_carried_out: bool = False
@@ -170,6 +183,8 @@ class FakeGke:
     ) -> Any:
         metadata = tuple((str(key), str(value)) for key, value in context.invocation_metadata())
         self.calls.append(Call(method=method, request=as_json(request), metadata=metadata))
+        if self.token and ("authorization", f"Bearer {self.token}") not in metadata:
+            raise Refused(faults.unauthenticated())
         plan = self._due(method)
         if plan is not None and not plan.is_carried_out:
             raise Refused(plan.status)

@@ -36,7 +36,6 @@ class Deletion:
             if found.status.name == "STOPPING":
                 self._finish_deleting(errand)
                 continue
-            self._operations.give_way(errand)
             self._delete(errand, pause_s=PAUSES_S[min(tries, len(PAUSES_S) - 1)])
         raise CloudError(f"{errand}: something else works on it again and again", hint=AGAIN)
 
