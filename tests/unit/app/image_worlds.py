@@ -26,19 +26,16 @@ class ImageParts:
     """The fakes of one test."""
 
     registry: FakeImageRegistry = field(default_factory=lambda: FakeImageRegistry(bases={BASE: base_image()}))
-    nodes: dict[str, FakeImageRegistry] = field(default_factory=dict)
+    nodes: dict[str, ImageStore] = field(default_factory=dict)
     oci: FakeWriter = field(default_factory=FakeWriter)
     tar: FakeWriter = field(default_factory=FakeWriter)
     repositories: FakeRepositories = field(default_factory=FakeRepositories)
     told: Recorder = field(default_factory=Recorder)
 
     def world(self) -> ImageWorld:
-        def nodes(cluster: str) -> ImageStore:
-            return self.nodes[cluster]
-
         return ImageWorld(
             registry=self.registry,
-            nodes=nodes,
+            nodes=self.nodes.__getitem__,
             writers={"oci": self.oci, "tar": self.tar},
             builder=ModelImageBuilder(),
             repositories=self.repositories,

@@ -9,13 +9,17 @@ import pytest
 
 from tests.fakes.image_registry import FakeImageRegistry
 from tests.unit.app.image_worlds import BASE, REPOSITORY, ImageParts, request_in, spec_of, with_model
+from tests.unit.cloud.machine import Machine
 from tests.unit.image.images import base_image
 from tfk8s.app.image import baked_image
 from tfk8s.app.image_build import Destination, as_json, build_image, delivery_json, foresee_load, load_image
 from tfk8s.app.image_request import ImageRequest, OfDirectory, OfSpec
 from tfk8s.app.local_run import spec_of_directory
 from tfk8s.app.rendering import read_models
+from tfk8s.cloud.kind.images import KindImageStore
 from tfk8s.errors import InputError, RegistryError
+from tfk8s.image import ImageDocuments
+from tfk8s.image.archive import oci_layout
 from tfk8s.image.descriptor import digest_of
 from tfk8s.spec import ImageSpec
 
@@ -188,7 +192,8 @@ def test_a_base_that_is_nowhere_ends_the_build_with_what_was_done(parts: ImagePa
 
 
 def test_loading_builds_on_the_base_of_the_nodes(parts: ImageParts, tmp_path: Path) -> None:
-    parts.nodes["demo"] = FakeImageRegistry(bases={BASE: base_image(media="docker")})
+    nodes = FakeImageRegistry(bases={BASE: base_image(media="docker")})
+    parts.nodes["demo"] = nodes
     request = request_in(tmp_path, image=ImageSpec())
 
     before = foresee_load(request, cluster="demo", world=parts.world())
@@ -196,8 +201,28 @@ def test_loading_builds_on_the_base_of_the_nodes(parts: ImageParts, tmp_path: Pa
 
     assert built.image.reference.startswith("tfk8s.local/svc:model-")
     assert built.base_digest == digest_of(base_image(media="docker").manifest)
-    assert parts.nodes["demo"].tags == {built.image.reference: built.image.digest}
+    assert nodes.tags == {built.image.reference: built.image.digest}
     assert delivery.sent_bytes == built.image.size_bytes
     assert before == (built.image.reference, False)
     assert foresee_load(request, cluster="demo", world=parts.world()) == (built.image.reference, True)
     assert parts.registry.asked == []
+
+
+def test_every_node_of_a_kind_cluster_gets_the_image_and_a_second_load_sends_nothing(
+    parts: ImageParts, tmp_path: Path
+) -> None:
+    machine = Machine()
+    documents = ImageDocuments(manifest=base_image().manifest, config=base_image().config)
+    name = "docker.io/tensorflow/serving:2.20.0"
+    archive = b"".join(oci_layout(documents, (), reference=name, without=frozenset()))
+    for node in machine.add_cluster("demo", nodes=2):
+        node.take(archive)
+    parts.nodes["demo"] = KindImageStore(machine, cluster="demo")
+    request = request_in(tmp_path, image=ImageSpec())
+
+    built, delivery = load_image(request, cluster="demo", world=parts.world())
+    _, again = load_image(request, cluster="demo", world=parts.world())
+
+    assert delivery.sent_bytes == 2 * built.image.size_bytes
+    assert (again.digest, again.sent_bytes) == (built.image.digest, 0)
+    assert foresee_load(request, cluster="demo", world=parts.world()) == (built.image.reference, True)
