@@ -12,7 +12,13 @@ import pytest
 from tests.modelserver import image
 from tests.modelserver.__main__ import make_models
 from tests.modelserver.paths import Paths
-from tests.registry.fixtures import artifact_registry, registry_authority, registry_certificate, start_registry
+from tests.registry.fixtures import (
+    artifact_registry,
+    registry,
+    registry_authority,
+    registry_certificate,
+    start_registry,
+)
 from tests.testbed import versions, way
 from tests.testbed.fixtures import Cluster
 from tests.testbed.images import load_image
@@ -20,7 +26,7 @@ from tests.testbed.process import run
 from tests.testbed.versions import TENSORFLOW_SERVING_IMAGE
 from tests.testbed.way import Way
 
-__all__ = ["artifact_registry", "registry_authority", "registry_certificate", "start_registry"]
+__all__ = ["artifact_registry", "registry", "registry_authority", "registry_certificate", "start_registry"]
 
 
 @pytest.fixture(scope="session")

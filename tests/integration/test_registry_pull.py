@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.service import Service, service
-from tests.registry.running import ACCESS_TOKEN, ARTIFACT_REGISTRY, RunningRegistry
+from tests.registry.running import ACCESS_TOKEN, ARTIFACT_REGISTRY, RunningRegistry, password_auth
 from tests.registry.serving import push_model_server
 from tests.testbed.fixtures import Cluster
 from tests.testbed.nodepulls import nodes_pull
@@ -17,6 +17,7 @@ from tfk8s.manifest import JsonObject
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
+NOTHING = "sha256:" + 64 * "0"
 REPOSITORY = f"{ARTIFACT_REGISTRY}/project/repository/half"
 
 
@@ -45,6 +46,15 @@ def half(
         yield made
 
 
+@pytest.fixture
+def bare(tmp_path: Path, cluster: Cluster, namespace: str, server_image: str, models: Path) -> Iterator[Service]:
+    """A service whose image was never pushed."""
+    folder = tmp_path / "half"
+    with service(folder, cluster=cluster, namespace=namespace, image=server_image, models=models) as made:
+        made.write(image={"base": server_image, "repository": REPOSITORY, "digest": NOTHING})
+        yield made
+
+
 def test_a_pushed_image_is_pulled_by_the_node_and_answers(
     half: Service, cluster: Cluster, artifact_registry: RunningRegistry, tmp_path: Path
 ) -> None:
@@ -66,6 +76,22 @@ def test_a_pushed_image_is_pulled_by_the_node_and_answers(
     assert _image_id(pod) == f"{REPOSITORY}@{digest}"
     log = pulls.read_text()
     assert f"/v2/project/repository/half/manifests/{digest}" in log
+
+
+@pytest.mark.parametrize("may_pull", [True, False], ids=["absent", "forbidden"])
+def test_a_node_that_may_not_pull_is_told_from_an_image_that_is_not_there(
+    bare: Service, cluster: Cluster, registry: RunningRegistry, tmp_path: Path, may_pull: bool
+) -> None:
+    door = tmp_path / "door"
+    auth = {} if may_pull else password_auth(door)
+
+    with nodes_pull(ARTIFACT_REGISTRY, data=registry.data, folder=door, nodes=cluster.nodes, auth=auth):
+        broken = bare.run("apply", "--no-rollback", timeout_s=200)
+
+    assert broken.returncode == 6, broken.stderr
+    assert f"{REPOSITORY}@{NOTHING}" in broken.stderr
+    assert ("roles/artifactregistry.reader" in broken.stderr) == (not may_pull)
+    assert (f"the registry has no image {REPOSITORY}" in broken.stderr) == may_pull
 
 
 def _image_id(pod: JsonObject) -> str:

@@ -171,6 +171,12 @@ def _auth(kind: Kind, *, folder: Path, tokens: TokenServer | None) -> Mapping[st
         return tokens.config()
     if kind is not Kind.BASIC:
         return {}
+    return password_auth(folder)
+
+
+def password_auth(folder: Path) -> Mapping[str, object]:
+    """The `auth` section of a registry that wants `BASIC_USER` and `BASIC_SECRET`."""
+    folder.mkdir(parents=True, exist_ok=True)
     file = folder / "htpasswd"
     file.write_text(_BASIC_LINE + "\n")
     return {"htpasswd": {"realm": "tests", "path": str(file)}}

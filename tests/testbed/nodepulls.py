@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from tests.testbed.certificates import authority, server_certificate
@@ -17,7 +18,7 @@ from tests.testbed.progress import SetupError
 from tests.testbed.registry import RegistrySettings, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 _FOLDER: Final = "/etc/containerd/certs.d"  # containerd reads it anew for each pull
@@ -25,7 +26,9 @@ _TIMEOUT_S: Final = 30.0
 
 
 @contextmanager
-def nodes_pull(host: str, *, data: Path, folder: Path, nodes: Sequence[str]) -> Iterator[Path]:
+def nodes_pull(
+    host: str, *, data: Path, folder: Path, nodes: Sequence[str], auth: Mapping[str, object] = MappingProxyType({})
+) -> Iterator[Path]:
     """Lead a host's name, for pulls of these nodes, to what a registry holds; yields the log of those pulls.
 
     What a killed run leaves behind leads to a closed port, and is overwritten by the next one.
@@ -35,6 +38,7 @@ def nodes_pull(host: str, *, data: Path, folder: Path, nodes: Sequence[str]) -> 
         data: folder of the registry that is written to elsewhere.
         folder: for what this writes.
         nodes: names of the node containers.
+        auth: what the nodes would have to show, as a registry's configuration has it; nothing by default.
 
     Raises:
         SetupError: there is no bridge, or a node cannot be told.
@@ -42,7 +46,7 @@ def nodes_pull(host: str, *, data: Path, folder: Path, nodes: Sequence[str]) -> 
     address = bridge_address()
     signer = authority(folder, name="tfk8s test nodes")
     certificate = server_certificate(signer, names=(address,))
-    settings = RegistrySettings(data=data, address=address, certificate=certificate, is_read_only=True)
+    settings = RegistrySettings(data=data, address=address, certificate=certificate, auth=auth, is_read_only=True)
     with serving(settings, folder=folder) as port:
         try:
             for node in nodes:
