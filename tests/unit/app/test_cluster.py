@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.managed import Desk, detail, pool
+from tests.fakes.managed import Desk, FakeKubeconfig, detail, pool
 from tfk8s.app.cluster_choice import ChosenCluster, ClusterChoice, choose
 from tfk8s.app.cluster_create import create, preview_lines
 from tfk8s.app.cluster_credentials import write_credentials
@@ -14,6 +14,7 @@ from tfk8s.errors import CloudError, InputError, PreconditionError
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.ownership import ownership_labels
 from tfk8s.ports import ClusterUnreachableError, FieldDifference, PoolChange
+from tfk8s.ports.kubeconfig import KubeconfigChange
 from tfk8s.spec import load_spec
 
 NAME = "resnet-serving-cluster"
@@ -216,6 +217,31 @@ def test_a_cluster_that_does_not_answer_can_be_deleted_and_says_what_is_unknown(
     assert "  unknown what runs in it: the cluster does not answer" in plan.lines()
     delete_cluster(plan, world=desk.world, timeout_s=60)
     assert desk.clusters.details == {}
+
+
+def test_workloads_of_others_are_named_and_the_clouds_own_are_not() -> None:
+    desk = Desk()
+    make(desk)
+    for namespace, name in (("serving", "web"), ("kube-system", "dns"), ("gke-managed-system", "agent")):
+        desk.cluster.put(
+            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": namespace}}
+        )
+
+    assert plan_cluster_deletion(of_spec(), world=desk.world).lost == ("Deployment/web in serving",)
+
+
+def test_a_kubeconfig_that_is_broken_does_not_hold_up_a_deletion() -> None:
+    class Broken(FakeKubeconfig):
+        def remove(self, name: str) -> KubeconfigChange:
+            raise PreconditionError("the kubeconfig config is broken, and was left alone", hint="move it aside")
+
+    desk = Desk(kubeconfig=Broken())
+    make(desk)
+
+    delete_cluster(plan_cluster_deletion(of_spec(), world=desk.world), world=desk.world, timeout_s=60)
+
+    assert desk.clusters.details == {}
+    assert f"take the context {CONTEXT} out by hand" in str(desk.told.events)
 
 
 IMAGES = "us-central1-docker.pkg.dev/my-project/models/resnet"

@@ -206,3 +206,83 @@ def test_a_file_without_content_is_filled(text: str) -> None:
         '{"apiVersion": "v1", "clusters": [], "contexts": [], "current-context": "", "kind": "Config",'
         ' "preferences": {}, "users": []}'
     )
+
+
+MINIKUBE = """\
+apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority: /home/u/.minikube/ca.crt
+    extensions:
+    - extension:
+        last-update: Mon, 02 Jan 2023 15:04:05 CET
+        version: v1.28.0
+      name: cluster_info
+    server: https://192.168.49.2:8443
+  name: minikube
+contexts:
+- context:
+    cluster: minikube
+    user: minikube
+  name: minikube
+current-context: minikube
+kind: Config
+preferences: {}
+users:
+- name: minikube
+  user:
+    client-certificate: /home/u/.minikube/client.crt
+"""
+RESTORED = {
+    "minikube's": MINIKUBE,
+    "a text block before the next key": (
+        "users:\n- name: a\n  user:\n    token: |\n      abc\n\nclusters: []\ncontexts: []\n"
+    ),
+    "a text block that keeps its line ends": (
+        "clusters: []\ncontexts: []\nusers:\n- name: a\n  user:\n    token: |+\n      abc\n\n"
+    ),
+    "items below their dashes": "clusters:\n  -\n    name: a\n    cluster:\n      server: x\ncontexts: []\nusers: []",
+    "a comment behind a dash": "clusters:\n-  # the first\n  name: a\n  cluster: {}\nusers: []\ncontexts: []\n",
+    "an anchored list": "clusters: &all\n# first\n- name: a\n  cluster: {}\nusers: []\ncontexts: []\n",
+    "an alias among the items": "x: &a {name: a, user: {}}\nusers:\n- *a\nclusters: []\ncontexts: []\n",
+    "a map in braces": "{clusters: [], contexts: [], users: [], current-context: x}",
+    "brackets over lines": "clusters: [\n  {name: a, cluster: {server: b}},  # c\n  ]\ncontexts: []\nusers: []\n",
+    "old line ends": "clusters: []\rcontexts: []\rusers: []\r",
+    "an end of the document": "clusters: []\ncontexts: []\nusers: []\n...\n",
+    "an indented map": "  clusters: []\n  contexts: []\n  users: []\n",
+    "words that readers disagree on": "clusters: []\ncontexts: []\nusers: []\nx: [2020-01-01, 010, yes, 1:30, .nan]\n",
+}
+
+
+@pytest.mark.parametrize("text", RESTORED.values(), ids=RESTORED)
+def test_removing_after_adding_gives_the_same_bytes_in_every_hand(text: str) -> None:
+    added = add(text)
+
+    assert added != text
+    assert remove(added) == text
+
+
+def test_an_empty_current_context_is_filled_behind_its_colon() -> None:
+    added = add("clusters: []\ncontexts: []\nusers: []\ncurrent-context:   # none\n", make_current=True)
+
+    assert f"\ncurrent-context: {NAME}   # none\n" in added
+
+
+def test_null_in_json_becomes_a_list() -> None:
+    added = add('{"clusters": null, "contexts":null, "users": []}', make_current=True)
+
+    assert json.loads(added) == parsed(added)
+    assert [item["name"] for item in json.loads(added)["contexts"]] == [NAME]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"? clusters\n: - name: {NAME}\nusers: []\ncontexts: []\n",  # the dash shares its line
+        f"clusters: &all\n- name: {NAME}\nx: *all\n",  # nothing would be left to anchor
+        f"clusters: &all [{{name: {NAME}}}]\nusers: *all\n",  # one list that stands for two
+    ],
+)
+def test_what_cannot_be_removed_without_rewriting_is_refused(text: str) -> None:
+    with pytest.raises(PreconditionError, match="cannot be changed without rewriting it"):
+        remove(text)
