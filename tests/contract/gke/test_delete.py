@@ -147,6 +147,15 @@ def test_the_list_has_every_location_of_the_project_in_order(gke: Gke, server: F
     assert listed[2].release == "1.34.1-gke.1"
 
 
+def test_zones_that_do_not_answer_are_named_in_the_log(
+    gke: Gke, server: FakeGke, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.world.silent_zones = ("us-east1-b", "us-east1-c")
+
+    assert gke.provider.list() == ()
+    assert "no answer from us-east1-b, us-east1-c" in caplog.text
+
+
 def test_the_detail_shows_pools_conditions_and_what_works_on_the_cluster(gke: Gke, server: FakeGke) -> None:
     request = ClusterRequest(cluster=cluster(nodes=4))
     assert gke.provider.detail(request) is None

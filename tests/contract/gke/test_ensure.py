@@ -166,6 +166,15 @@ def test_a_name_taken_in_the_meantime_is_taken_for_the_cluster(gke: Gke, server:
     assert len(server.world.clusters) == len(server.world.jobs) == 1
 
 
+def test_a_name_that_is_taken_but_never_there_is_given_up_with_a_way_on(gke: Gke, server: FakeGke) -> None:
+    server.fail("CreateCluster", faults.already_exists("somewhere"), times=-1)
+
+    with pytest.raises(CloudError, match="somebody else keeps making and deleting it") as given_up:
+        gke.ensure()
+
+    assert given_up.value.hint is not None
+
+
 def test_a_quota_refusal_is_not_asked_for_twice_and_names_every_quota(gke: Gke, server: FakeGke) -> None:
     short = faults.quota_in_words(("CPUS", 12.0, 4.0, 8.0, 8.0), ("IN_USE_ADDRESSES", 12.0, 8.0, 4.0, 4.0))
     server.fail("CreateCluster", short, times=-1)

@@ -176,6 +176,13 @@ FAULTS = (
         hint=("diskType: pd-standard",),
     ),
     Fault(
+        name="quota, by reason",
+        status=faults.quota_by_reason(),
+        exit_code=8,
+        says=("does not suffice: ClustersPerProject: limit 50",),
+        hint=("iam-admin/quotas?project=my-project",),
+    ),
+    Fault(
         name="quota, unnamed",
         status=faults.status("RESOURCE_EXHAUSTED", "Quota exceeded."),
         exit_code=8,

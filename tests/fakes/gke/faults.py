@@ -132,6 +132,18 @@ def quota_structured() -> Status:
     )
 
 
+def quota_by_reason() -> Status:
+    detail = info(
+        "RESOURCE_QUOTA_EXCEEDED",
+        service=SERVICE,
+        consumer="projects/my-project",
+        quota_metric=f"{SERVICE}/clusters",
+        quota_limit="ClustersPerProject",
+        quota_limit_value="50",
+    )
+    return status("RESOURCE_EXHAUSTED", "Quota exceeded for clusters.", detail)
+
+
 def rate_limited() -> Status:
     detail = info("RATE_LIMIT_EXCEEDED", service=SERVICE, quota_metric=f"{SERVICE}/default", quota_limit_value="3000")
     return status("RESOURCE_EXHAUSTED", "Quota exceeded for quota metric 'Requests' per minute.", detail)

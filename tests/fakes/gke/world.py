@@ -49,6 +49,7 @@ class World:
         behind: control planes by name of a cluster.
         failures: how the next operation of a kind ends.
         looks: how often an operation is looked at until it is over.
+        silent_zones: zones that do not answer when clusters are listed.
     """
 
     clusters: dict[str, Cluster] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class World:
     behind: dict[str, Behind] = field(default_factory=dict)
     failures: dict[str, list[faults.OperationFailure]] = field(default_factory=dict)
     looks: int = 3
+    silent_zones: tuple[str, ...] = ()
 
     def create_cluster(self, request: gke.CreateClusterRequest) -> Operation:
         location = _location(request.parent, old_fields=(request.project_id, request.zone))
@@ -77,7 +79,7 @@ class World:
             raise Refused(faults.field_invalid("parent", "must be projects/*/locations/*"))
         prefix = request.parent.removesuffix("/-") + "/"
         found = [cluster for path, cluster in self.clusters.items() if path.startswith(prefix)]
-        return gke.ListClustersResponse(clusters=found)
+        return gke.ListClustersResponse(clusters=found, missing_zones=self.silent_zones)
 
     def delete_cluster(self, request: gke.DeleteClusterRequest) -> Operation:
         cluster = self._cluster(request.name, old_fields=(request.project_id, request.zone, request.cluster_id))

@@ -111,8 +111,6 @@ class Creation:
         for pause_s in PAUSES_S:
             try:
                 return self._send()
-            except NameTakenError:
-                return None
             except NoAnswerError as error:
                 self.reporter.emit(Note(message=f"{error.message}; looking whether it was begun all the same"))
             self.clock.sleep(pause_s)
@@ -122,9 +120,11 @@ class Creation:
                 return operation
         return self._send()
 
-    def _send(self) -> Operation:
+    def _send(self) -> Operation | None:
         try:
             return self.api.create_cluster(self.request, errand=self.errand)
+        except NameTakenError:
+            return None
         except InvalidRequestError as error:
             self._blame_version(error)
             raise

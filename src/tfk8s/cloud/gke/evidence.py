@@ -117,7 +117,7 @@ def _evidence(code: str, message: str, details: Iterable[object]) -> Evidence:
         message=message,
         reason=reason,
         metadata=metadata,
-        quotas=tuple(quotas) or shortages(message),
+        quotas=tuple(quotas) or _told_short(metadata) or shortages(message),
         fields=tuple(fields),
         blockers=tuple(blockers),
         links=tuple(links),
@@ -133,6 +133,12 @@ def _shortage(violation: object) -> Shortage:
     known = said[0] if said else Shortage(quota=name)
     limit = str(violation.quota_value) if violation.quota_value else known.limit
     return Shortage(quota=name, asked=known.asked, limit=limit, available=known.available, short=known.short)
+
+
+def _told_short(metadata: Mapping[str, str]) -> tuple[Shortage, ...]:
+    """What the ErrorInfo of RESOURCE_QUOTA_EXCEEDED says (google/api/error_reason.proto)."""
+    name = metadata.get("quota_limit") or metadata.get("quota_metric")
+    return (Shortage(quota=name, limit=metadata.get("quota_limit_value", "")),) if name else ()
 
 
 def _code_name(status: Status) -> str:

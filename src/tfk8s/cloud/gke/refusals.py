@@ -259,6 +259,10 @@ _BY_REASON: dict[str, _Explanation] = {
     "ACCESS_TOKEN_SCOPE_INSUFFICIENT": _expired,
     "ACCOUNT_STATE_INVALID": _expired,
     "CREDENTIALS_MISSING": _expired,
+    "USER_BLOCKED_BY_ADMIN": _policy,
+    "RESOURCE_USAGE_RESTRICTION_VIOLATED": _policy,
+    "ACCESS_TOKEN_TYPE_UNSUPPORTED": _expired,
+    "RESOURCE_QUOTA_EXCEEDED": lambda evidence, errand: quota_error(evidence, errand=errand),
     "RATE_LIMIT_EXCEEDED": _rate,
     "CLUSTER_ALREADY_HAS_OPERATION": _busy,
 }
