@@ -205,14 +205,18 @@ def image_world(*, annotations: Mapping[str, str], plain_http: Sequence[str] = (
     from tfk8s.app.image_request import ImageWorld
     from tfk8s.clock import SystemClock
     from tfk8s.cloud.gke.repositories import ArtifactRepositories
-    from tfk8s.cloud.kind.images import KindImageStore
-    from tfk8s.cloud.kind.process import run
     from tfk8s.image import ModelImageBuilder, write_archive, write_layout
+
+    def nodes(cluster: str) -> ImageStore:
+        from tfk8s.cloud.kind.images import KindImageStore
+        from tfk8s.cloud.kind.process import run
+
+        return KindImageStore(run, cluster=cluster)
 
     clock = SystemClock()
     return ImageWorld(
         registry=registry_store(plain_http=plain_http),
-        nodes=lambda cluster: KindImageStore(run, cluster=cluster),
+        nodes=nodes,
         writers={"oci": write_layout, "tar": write_archive},
         builder=ModelImageBuilder(annotations),
         repositories=ArtifactRepositories(clock=clock),
