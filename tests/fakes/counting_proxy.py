@@ -11,12 +11,12 @@ import socket
 import ssl
 import struct
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.fakes.background import in_background
 from tests.fakes.traffic import Exchange, Fault, Traffic
 
 if TYPE_CHECKING:
@@ -45,15 +45,9 @@ def counting_proxy(upstreams: Mapping[str, int], *, certificate: Certificate | N
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate.certificate, certificate.key)
     state = Traffic(upstreams=upstreams)
-    with _Server(state, tls=context) as server:
-        state.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield state
-        finally:
-            server.shutdown()
-            thread.join()
+    with in_background(_Server(state, tls=context)) as port:
+        state.port = port
+        yield state
 
 
 class _Server(ThreadingHTTPServer):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from google.auth import crypt, jwt
 
+from tests.fakes.background import in_background
 from tests.testbed.certificates import Certificate
 
 ISSUER: Final = "tfk8s-test-tokens"
@@ -187,12 +187,6 @@ def token_server(signer: Certificate) -> Iterator[TokenServer]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name of the base class
             del format, args
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        state.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield state
-        finally:
-            server.shutdown()
-            thread.join()
+    with in_background(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+        state.port = port
+        yield state

@@ -12,18 +12,7 @@ from typing import Any
 
 import grpc
 
-
-@contextmanager
-def in_background(server: ThreadingHTTPServer) -> Iterator[int]:
-    """Serves in a thread until the end; yields the port."""
-    with server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+from tests.fakes.background import in_background
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 import grpc
 import pytest
 
-from tests.contract.serving.loopback_servers import in_background
+from tests.fakes.background import in_background
 from tests.testbed.certificates import Certificate, authority, server_certificate
 from tfk8s.ports import Endpoint, ServerRefusedError, ServerUntrustedError, Transport
 from tfk8s.serving.connect import ModelServerClients, Timeouts
