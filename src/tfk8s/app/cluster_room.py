@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tfk8s.app.cluster_choice import ChosenCluster
 from tfk8s.app.cluster_world import ClusterWorld
 from tfk8s.errors import Tfk8sError
-from tfk8s.manifest import JsonObject, Manifests
+from tfk8s.manifest import JsonObject, Manifests, ObjectRef
 from tfk8s.manifest.fields import integer_at, labels_of, object_at, text_at
 from tfk8s.manifest.ownership import INSTANCE_LABEL
 from tfk8s.plan.room import (
@@ -37,11 +38,19 @@ class Remedy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Live:
-    """Nodes that pods of the service may use, with the pods of others on each."""
+class _Node:
+    """A node that is there.
 
-    nodes: tuple[JsonObject, ...]
-    others: dict[str, tuple[JsonObject, ...]]
+    Attributes:
+        is_usable: whether pods of the service may run on it.
+        left: beside pods of others.
+        anew: what one like it would have left, beside the pods that every node has.
+    """
+
+    pool: str
+    is_usable: bool
+    left: Amounts
+    anew: Amounts
 
 
 def room_of(manifests: Manifests, *, detail: ClusterDetail, name: str, world: ClusterWorld) -> Room | None:
@@ -54,8 +63,11 @@ def room_of(manifests: Manifests, *, detail: ClusterDetail, name: str, world: Cl
     deployment = next(item for item in manifests if item.ref.kind == "Deployment")
     template = object_at(deployment.body, "spec", "template")
     need = asked_by(template)
-    live = _live(template, service=deployment.ref.name, namespace=deployment.ref.namespace, name=name, world=world)
-    pools = tuple(_pool_room(pool, detail=detail, need=need, live=live) for pool in detail.pools)
+    nodes, pods = _live(name, world=world)
+    of_others = _by_node(pods, service=deployment.ref)
+    only_pool = detail.pools[0].name if len(detail.pools) == 1 else ""
+    live = tuple(_node(node, of_others, template=template, only_pool=only_pool) for node in nodes)
+    pools = tuple(_pool_room(pool, need=need, live=live) for pool in detail.pools)
     return Room(need=need, wanted=_most_pods(manifests), pools=pools)
 
 
@@ -67,45 +79,55 @@ def _most_pods(manifests: Manifests) -> int:
     return integer_at(deployment.body, "spec", "replicas", default=1)
 
 
-def _live(template: JsonObject, *, service: str, namespace: str, name: str, world: ClusterWorld) -> _Live | None:
+def _live(name: str, *, world: ClusterWorld) -> tuple[tuple[JsonObject, ...], tuple[JsonObject, ...]]:
+    """Nodes and pods; none of a cluster that cannot be asked."""
     try:
         cluster = world.connect(world.clusters.access(name))
         nodes = cluster.list(ObjectQuery(api_version="v1", kind="Node"))
-        pods = cluster.list(ObjectQuery(api_version="v1", kind="Pod"))
+        return nodes, cluster.list(ObjectQuery(api_version="v1", kind="Pod"))
     except Tfk8sError as error:  # the machines' types tell enough
         world.reporter.emit(
             Warn(message=f"{error.message}; its machines are judged by their type alone", hint=error.hint)
         )
-        return None
-    others: dict[str, list[JsonObject]] = {}
+        return (), ()
+
+
+def _by_node(pods: tuple[JsonObject, ...], *, service: ObjectRef) -> dict[str, list[JsonObject]]:
+    """The pods of others on each node."""
+    found: dict[str, list[JsonObject]] = {}
     for pod in pods:
-        is_own = labels_of(pod).get(INSTANCE_LABEL) == service
-        if text_at(pod, "metadata", "namespace") != namespace or not is_own:
-            others.setdefault(text_at(pod, "spec", "nodeName"), []).append(pod)
-    usable = tuple(node for node in nodes if admits(node, template))
-    return _Live(nodes=usable, others={node: tuple(found) for node, found in others.items()})
+        is_own = labels_of(pod).get(INSTANCE_LABEL) == service.name
+        if text_at(pod, "metadata", "namespace") != service.namespace or not is_own:
+            found.setdefault(text_at(pod, "spec", "nodeName"), []).append(pod)
+    return found
 
 
-def _pool_room(pool: NodePool, *, detail: ClusterDetail, need: Amounts, live: _Live | None) -> PoolRoom:
-    mine = () if live is None else tuple(node for node in live.nodes if _pool_of(node, detail) == pool.name)
-    may_add = max(pool.most_nodes - pool.nodes, 0)
-    if live is not None and mine:
-        others = [live.others.get(text_at(node, "metadata", "name"), ()) for node in mine]
-        left = tuple(left_beside(node, pods) for node, pods in zip(mine, others, strict=True))
-        new = left_beside(mine[0], tuple(pod for pod in others[0] if is_on_every_node(pod)))
-        return PoolRoom(name=pool.name, nodes=left, new_node=new, may_add=may_add)
+def _node(
+    node: JsonObject, of_others: Mapping[str, list[JsonObject]], *, template: JsonObject, only_pool: str
+) -> _Node:
+    others = of_others.get(text_at(node, "metadata", "name"), [])
+    return _Node(
+        pool=labels_of(node).get(_POOL_LABEL) or only_pool,
+        is_usable=admits(node, template),
+        left=left_beside(node, others),
+        anew=left_beside(node, [pod for pod in others if is_on_every_node(pod)]),
+    )
+
+
+def _pool_room(pool: NodePool, *, need: Amounts, live: tuple[_Node, ...]) -> PoolRoom:
+    there = [node for node in live if node.pool == pool.name]
+    usable = [node for node in there if node.is_usable]
+    if usable:
+        left = tuple(node.left for node in usable)
+        may_add = max(pool.most_nodes - len(there), 0)
+        return PoolRoom(name=pool.name, nodes=left, new_node=usable[0].anew, may_add=may_add)
     machine = Amounts(cpu_millis=pool.cpu_millis, memory_bytes=pool.memory_bytes, gpus=pool.gpus)
     is_known = bool(pool.cpu_millis and pool.memory_bytes)
     is_for_others = pool.gpus > 0 and need.gpus == 0  # GKE taints nodes with GPUs
-    is_closed = live is not None and pool.nodes > 0  # its nodes are there, and none of them admits the pods
-    if not is_known or is_for_others or is_closed:
+    if there or not is_known or is_for_others:  # those that are there do not admit the pods, nor would more of them
         return PoolRoom(name=pool.name, nodes=(), new_node=None, may_add=0)
-    nodes = (machine,) * pool.nodes if live is None else ()
-    return PoolRoom(name=pool.name, nodes=nodes, new_node=machine, may_add=may_add)
-
-
-def _pool_of(node: JsonObject, detail: ClusterDetail) -> str:
-    return labels_of(node).get(_POOL_LABEL) or (detail.pools[0].name if len(detail.pools) == 1 else "")
+    may_add = max(pool.most_nodes - pool.nodes, 0)
+    return PoolRoom(name=pool.name, nodes=(machine,) * pool.nodes, new_node=machine, may_add=may_add)
 
 
 def remedy_for(room: Room, *, chosen: ChosenCluster, pools: tuple[NodePool, ...]) -> Remedy | None:

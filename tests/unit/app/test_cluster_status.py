@@ -116,15 +116,32 @@ def test_pods_that_do_not_fit_name_the_scarce_resource_and_the_command_that_rais
     status = look(desk, three_zones)
 
     assert status.room is not None
-    # on the node that is there one pod beside others, on each of three further nodes three beside the system's own
-    assert status.room.pods == 1 + 3 * 3
+    # on the node that is there one pod beside others, on each of five further nodes three beside the system's own
+    assert status.room.pods == 1 + 5 * 3
     assert status.room.short_of is None
 
     status = look(desk, three_zones, chosen=of_spec(scaling="{min: 1, max: 20, metrics: [{cpu: 60}]}"))
 
-    assert "10 of 20 pods fit (0.5 cores, 1024 MiB each): short of cpu" in text(status)
-    assert "let the pool default-pool grow by 4 more nodes" in text(status)
-    assert "tfk8s cluster pools autoscale default-pool --max-nodes 4" in text(status)
+    assert "16 of 20 pods fit (0.5 cores, 1024 MiB each): short of cpu" in text(status)
+    assert "let the pool default-pool grow by 2 more nodes" in text(status)
+    assert "tfk8s cluster pools autoscale default-pool --max-nodes 3" in text(status)
+
+
+def test_nodes_that_have_not_joined_yet_are_judged_by_their_machine() -> None:
+    status = look(Desk(), pool(nodes=3, most_nodes=3))
+
+    assert status.room is not None
+    assert status.room.pods == 6
+
+
+def test_a_pool_whose_nodes_are_closed_to_the_pods_is_no_room_however_large_it_may_grow() -> None:
+    desk = Desk()
+    add_node(desk, "n0", taint="dedicated")
+
+    status = look(desk, pool(nodes=1, most_nodes=9, is_autoscaled=True))
+
+    assert status.room is not None
+    assert status.room.pods == 0
 
 
 def test_a_pool_without_autoscaling_is_resized() -> None:
