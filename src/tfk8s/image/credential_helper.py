@@ -26,7 +26,7 @@ class HelperLogin:
     secret: str = field(repr=False)
 
 
-def run_helper(helper: str, host: str) -> HelperLogin | None:
+def run_helper(helper: str, host: str, *, timeout_s: float = _TIMEOUT_S) -> HelperLogin | None:
     """Run `docker-credential-<helper> get` with the host on its standard input; None when it has no login.
 
     Raises:
@@ -37,7 +37,7 @@ def run_helper(helper: str, host: str) -> HelperLogin | None:
     program = shutil.which(f"docker-credential-{helper}") if "/" not in helper else None
     if program is None:
         raise _broken(helper, host, "it is not on the PATH")
-    done = _run(program, host)
+    done = _run(program, host, timeout_s=timeout_s)
     if isinstance(done, str):  # raised here, because the exception held what the helper wrote so far
         raise _broken(helper, host, done)
     if done.returncode != 0:
@@ -50,7 +50,7 @@ def run_helper(helper: str, host: str) -> HelperLogin | None:
     return found
 
 
-def _run(program: str, host: str) -> subprocess.CompletedProcess[bytes] | str:
+def _run(program: str, host: str, *, timeout_s: float) -> subprocess.CompletedProcess[bytes] | str:
     """Run it in a process group of its own: it may be a script, and what that started must end with it."""
     import subprocess
 
@@ -63,10 +63,10 @@ def _run(program: str, host: str) -> subprocess.CompletedProcess[bytes] | str:
         return f"it cannot be run: {error.strerror}"
     with process:
         try:
-            stdout, stderr = process.communicate(host.encode(), timeout=_TIMEOUT_S)
+            stdout, stderr = process.communicate(host.encode(), timeout=timeout_s)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            return f"it did not answer within {_TIMEOUT_S:.0f} s"
+            return f"it did not answer within {timeout_s:.0f} s"
     return subprocess.CompletedProcess([program], process.returncode, stdout, stderr)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import Iterator, Mapping
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 import requests
+import urllib3.exceptions
 
 from tfk8s import __version__
 from tfk8s.errors import PreconditionError, RegistryError
@@ -40,6 +42,7 @@ class Wire:
         self._inside.trust_env = False
         for session in (self._outside, self._inside):
             session.auth = _no_login
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             session.headers.update({"User-Agent": f"tfk8s/{__version__}", "Accept-Encoding": "identity"})
 
     def close(self) -> None:
@@ -98,7 +101,8 @@ class _Translated:
         )
         if isinstance(error, lost):
             raise LostError(_reason(error)) from error
-        if isinstance(error, (requests.exceptions.RequestException, UnicodeError)):
+        # A host name that is none comes out of requests as urllib3's or Python's own exception.
+        if isinstance(error, (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, UnicodeError)):
             raise RegistryError(
                 f"the address of {self._host} cannot be used ({type(error).__name__})", hint="look at the host's name"
             ) from error
