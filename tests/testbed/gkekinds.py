@@ -1,7 +1,8 @@
 """Google's own kinds for load balancing on GKE, as definitions that a real API server takes.
 
 Google publishes no package with them that a registry serves. `@kubernetes-models/gke` is generated from the definitions
-of a GKE cluster: fields, types, required fields and enumerations are theirs; ranges and patterns are missing.
+of a GKE cluster: fields, types, required fields, enumerations, ranges and patterns are theirs. Rules across fields,
+which Google's definitions may have as expressions, are missing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tests.testbed import versions
+from tests.testbed.compiled import add_limits
 from tests.testbed.published import npm_files
 from tests.testbed.typescript import Schema, interface
 
@@ -30,9 +32,15 @@ class Kind:
     plural: str
 
     @property
-    def file(self) -> str:
-        """Where the package declares it."""
+    def types(self) -> str:
+        """Where the package declares its types."""
         return f"{self.group}/{self.version}/{self.name}.d.ts"
+
+    @property
+    def validator(self) -> str:
+        """Where the package has its compiled validator."""
+        group = "".join(part.capitalize() for part in self.group.split("."))
+        return f"_schemas/{group}{self.version.capitalize()}{self.name}.js"
 
 
 KINDS: Final = (
@@ -51,9 +59,12 @@ def definitions(layout: Layout) -> list[dict[str, object]]:
     Raises:
         SetupError: The package cannot be had.
     """
-    files = tuple(kind.file for kind in KINDS)
+    files = tuple(file for kind in KINDS for file in (kind.types, kind.validator))
     texts = npm_files(_PACKAGE, versions.GKE_MODELS, sha256=_SHA256, members=files, layout=layout)
-    return [definition(kind, interface(texts[kind.file], f"I{kind.name}")) for kind in KINDS]
+    return [
+        definition(kind, add_limits(interface(texts[kind.types], f"I{kind.name}"), texts[kind.validator]))
+        for kind in KINDS
+    ]
 
 
 def definition(kind: Kind, schema: Schema) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """Reads the interfaces that `@kubernetes-models` generates from definitions of Kubernetes kinds, back into schemas.
 
 The grammar is what the generator writes and no more: quoted names, `?` for optional, string literals in unions, arrays
-and inline objects. Ranges and patterns are not in it.
+and inline objects. Ranges and patterns are not in it; `compiled` has them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-Schema = dict[str, "str | bool | list[str] | Schema | dict[str, Schema]"]
+Schema = dict[str, "str | bool | int | list[str] | Schema | dict[str, Schema]"]
 
 _TOKEN: Final = re.compile(r'/\*.*?\*/|"(?:[^"\\]|\\.)*"|\w+|[{}\[\]<>?:;|]|\S', flags=re.DOTALL)
 _PLAIN: Final = {"string": "string", "number": "number", "boolean": "boolean"}

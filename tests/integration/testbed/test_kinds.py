@@ -71,6 +71,24 @@ def test_a_value_outside_an_enumeration_is_refused(control_plane_with_kinds: Clu
         judge(control_plane_with_kinds, kinds_namespace, wrong)
 
 
+def test_a_number_out_of_its_range_is_refused(control_plane_with_kinds: Cluster, kinds_namespace: str) -> None:
+    target = {"group": "", "kind": "Service", "name": "half"}
+    wrong = {**HEALTH_CHECK_POLICY, "spec": {"default": {"checkIntervalSec": 301}, "targetRef": target}}
+
+    with pytest.raises(SetupError, match=r"checkIntervalSec.*less than or equal to 300"):
+        judge(control_plane_with_kinds, kinds_namespace, wrong)
+
+
+@pytest.mark.parametrize("domain", ["*.example.com", "half", f"{'a' * 60}.com"])
+def test_a_domain_that_google_makes_no_certificate_for_is_refused(
+    domain: str, control_plane_with_kinds: Cluster, kinds_namespace: str
+) -> None:
+    wrong = {"apiVersion": "networking.gke.io/v1", "kind": "ManagedCertificate", "spec": {"domains": [domain]}}
+
+    with pytest.raises(SetupError, match=r"spec.domains\[0\]"):
+        judge(control_plane_with_kinds, kinds_namespace, wrong)
+
+
 def test_a_policy_without_its_target_is_refused(control_plane_with_kinds: Cluster, kinds_namespace: str) -> None:
     wrong = {**HEALTH_CHECK_POLICY, "spec": {"default": {"timeoutSec": 5}}}
 
