@@ -15,13 +15,12 @@ from pathlib import Path
 from google.auth.credentials import AnonymousCredentials
 
 from tests.contract.gke.clusters import LOCATION, NAME, PROJECT, cluster
+from tests.contract.gke.works import GPU
 from tests.fakes.clock import FakeClock
 from tfk8s.cloud.gke.api import GkeApi
 from tfk8s.cloud.gke.client import GKE, connected
 from tfk8s.cloud.gke.provider import GkeProvider
 from tfk8s.ports import ClusterRequest, SilentReporter
-
-GPU = {"name": "gpu-pool", "machineType": "g2-standard-8", "nodes": 1}
 
 
 class HurriedClock(FakeClock):

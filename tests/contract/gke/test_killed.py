@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.gke.clusters import NAME, PATH, Gke, cluster
-from tests.contract.gke.driver import GPU
+from tests.contract.gke.works import GPU
 from tests.fakes.gke.clusters import RUNNING
 from tests.fakes.gke.server import FakeGke
 from tfk8s.ports import ClusterRequest, EnsureOutcome, SilentReporter
