@@ -50,7 +50,7 @@ def _merged(schema: Schema, name: str, *, functions: dict[str, str]) -> Schema:
         calls = {field: function for function, field in _PROPERTY.findall(body)}
         if set(calls) != set(properties):
             raise ValueError(f"declared {sorted(properties)}, compiled {sorted(calls)}")
-        fields: dict[str, Schema] = {}
+        fields: Schema = {}
         for field, value in properties.items():
             assert isinstance(value, dict)
             fields[field] = _merged(value, calls[field], functions=functions)

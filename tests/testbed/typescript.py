@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-Schema = dict[str, "str | bool | int | list[str] | Schema | dict[str, Schema]"]
+Schema = dict[str, "str | bool | int | list[str] | Schema"]
 
 _TOKEN: Final = re.compile(r'/\*.*?\*/|"(?:[^"\\]|\\.)*"|\w+|[{}\[\]<>?:;|]|\S', flags=re.DOTALL)
 _PLAIN: Final = {"string": "string", "number": "number", "boolean": "boolean"}
@@ -66,7 +66,7 @@ class _Reader:
         raise ValueError(f"unknown type {token!r}")
 
     def _object(self) -> Schema:
-        properties: dict[str, Schema] = {}
+        properties: Schema = {}
         required: list[str] = []
         while self._peek() != "}":
             if self._peek() == "[":

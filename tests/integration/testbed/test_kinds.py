@@ -83,10 +83,10 @@ def test_a_number_out_of_its_range_is_refused(control_plane_with_kinds: Cluster,
 def test_a_domain_that_google_makes_no_certificate_for_is_refused(
     domain: str, control_plane_with_kinds: Cluster, kinds_namespace: str
 ) -> None:
-    wrong = {"apiVersion": "networking.gke.io/v1", "kind": "ManagedCertificate", "spec": {"domains": [domain]}}
+    kind: dict[str, object] = {"apiVersion": "networking.gke.io/v1", "kind": "ManagedCertificate"}
 
     with pytest.raises(SetupError, match=r"spec.domains\[0\]"):
-        judge(control_plane_with_kinds, kinds_namespace, wrong)
+        judge(control_plane_with_kinds, kinds_namespace, {**kind, "spec": {"domains": [domain]}})
 
 
 def test_a_policy_without_its_target_is_refused(control_plane_with_kinds: Cluster, kinds_namespace: str) -> None:

@@ -18,10 +18,10 @@ TEXT = (
     'function validate4(data,{}={}){let err0={keyword:"maxLength",params:{limit:63}};'
     'let err1={keyword:"pattern",params:{pattern:"^[a-z\\\\.]+$"}}}'
 )
-DECLARED: Schema = {
-    "type": "object",
-    "properties": {"port": {"type": "number"}, "names": {"type": "array", "items": {"type": "string"}}},
-}
+NAMES: Schema = {"type": "array", "items": {"type": "string"}}
+FIELDS: Schema = {"port": {"type": "number"}, "names": NAMES}
+DECLARED: Schema = {"type": "object", "properties": FIELDS}
+OTHER: Schema = {"type": "object", "properties": {"other": {"type": "string"}}}
 
 
 def test_limits_are_added_where_the_types_have_the_field() -> None:
@@ -40,4 +40,4 @@ def test_limits_are_added_where_the_types_have_the_field() -> None:
 
 def test_types_and_validator_of_different_fields_are_refused() -> None:
     with pytest.raises(ValueError, match=r"declared \['other'\], compiled \['names', 'port'\]"):
-        add_limits({"type": "object", "properties": {"other": {"type": "string"}}}, TEXT)
+        add_limits(OTHER, TEXT)
