@@ -96,13 +96,19 @@ def direct_cluster(aim: Aim, *, spec: ServiceSpec) -> Cluster | None:
     """
     from tfk8s.app.service import expected_context
     from tfk8s.cluster import leads_to
+    from tfk8s.errors import Tfk8sError
 
     wanted, context = spec.cluster, expected_context(spec.cluster)
     if wanted is None or wanted.provider != "gke" or context is None or aim.context or aim.kubeconfig:
         return None
     if leads_to(context):
         return None
-    access = provider_for(aim, cluster=wanted).clusters.access(wanted.name)
+    try:
+        access = provider_for(aim, cluster=wanted).clusters.access(wanted.name)
+    except Tfk8sError as error:
+        why = f"no kubeconfig leads to the spec's cluster (context {context}), so it is looked for at its provider"
+        error.details = (*error.details, why)
+        raise
     return connected(access, kubeconfig=None)
 
 

@@ -170,6 +170,22 @@ def test_a_context_whose_plugin_is_missing_is_passed_over(laptop: Laptop) -> Non
     assert laptop.run("apply", "--no-wait").exit_code == 0
 
 
+def test_without_a_login_it_is_said_why_one_is_needed_and_nothing_is_changed(
+    laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laptop.write_kubeconfig("other", current="other")
+    for name in ("TFK8S_GKE_ENDPOINT", "GOOGLE_OAUTH_ACCESS_TOKEN"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+
+    refused = laptop.run("apply", "--no-wait")
+
+    assert refused.exit_code == 4
+    assert "there is no Google login on this computer" in refused.stderr
+    assert f"no kubeconfig leads to the spec's cluster (context {CONTEXT})" in refused.stderr
+    assert laptop.desk.kubectl("get", "deployments", "-o", "name") == ""
+
+
 def test_a_kubeconfig_that_is_named_is_taken_at_its_word(laptop: Laptop) -> None:
     laptop.write_kubeconfig(CONTEXT, current=CONTEXT)
 
