@@ -84,6 +84,10 @@ class RegistryInMemory:
         address = urlsplit(url)
         if address.scheme == "https" and self.is_plain:
             raise NoTlsError(address.netloc)
+        if address.scheme == "http" and not self.is_plain:
+            assert "authorization" not in headers, "a login was sent in the clear"
+            told = Answer(status=400, headers={}, body=b"Client sent an HTTP request to an HTTPS server.")
+            return self._planned(method, address.path) or told
         content, is_cut = self._received(body)
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
         seen = Seen(method, address.path, query, dict(headers), len(content))

@@ -18,6 +18,7 @@ from tfk8s.ports import Logins
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS: Final = 5
 _UNAUTHORIZED: Final = 401
+_BAD_REQUEST: Final = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,14 +153,25 @@ class RegistryClient:
         return address.netloc == self._host and address.scheme == self._scheme
 
     def _found_scheme(self) -> str:
-        """HTTPS, except on this computer, where a registry may do without: its handshake shows it."""
+        """HTTPS, except on this computer, where a registry may do without: asked in the clear, without a login.
+
+        A server of TLS answers that with 400, or not at all, and only then is it worth to read the certificates.
+        """
         if self._scheme is None:
             try:
-                self._wire.exchange("GET", f"https://{self._host}/v2/", headers={})
-                self._scheme = "https"
-            except NoTlsError:
-                self._scheme = "http"
+                answer = self._wire.exchange("GET", f"http://{self._host}/v2/", headers={})
+                is_plain = answer.status != _BAD_REQUEST and answer.status not in _REDIRECTS
+            except LostError:
+                is_plain = False
+            self._scheme = "http" if is_plain else self._tried_tls()
         return self._scheme
+
+    def _tried_tls(self) -> str:
+        try:
+            self._wire.exchange("GET", f"https://{self._host}/v2/", headers={})
+        except NoTlsError:
+            return "http"
+        return "https"
 
     def _ask(self, request: TokenRequest) -> Answer:
         """A token server is asked again when it does not answer: a token more harms nobody."""

@@ -155,10 +155,21 @@ def test_on_this_computer_a_registry_may_do_without_https() -> None:
     assert client.url("/v2/") == "http://127.0.0.1:5000/v2/"
 
 
-def test_on_this_computer_https_is_tried_first() -> None:
+def test_on_this_computer_a_registry_may_speak_https_too() -> None:
+    registry = RegistryInMemory(host="localhost:5000", token=basic("u", "p"))
+    client, request = _client(registry), _get(registry)
+
+    assert [client.send(request).status for _ in range(2)] == [200, 200]
+    assert client.url("/v2/") == "https://localhost:5000/v2/"
+
+
+@pytest.mark.parametrize("clear", [LostError("reset"), Answer(status=308, headers={"location": "https://x.test"})])
+def test_a_server_that_does_not_answer_in_the_clear_is_asked_over_tls(clear: Answer | Exception) -> None:
     registry = RegistryInMemory(host="localhost:5000")
+    registry.answers.append(("GET", "/v2/", clear))
 
     assert _client(registry).url("/v2/") == "https://localhost:5000/v2/"
+    assert not registry.answers
 
 
 def test_elsewhere_a_registry_speaks_http_only_when_the_user_allows_it() -> None:
