@@ -70,6 +70,8 @@ TIERS = (
         "cluster",
         (
             (PYTHON, "-m", "tests.testbed", "up"),
+            (PYTHON, "-m", "tests.testbed", "gateway"),
+            (PYTHON, "-m", "tests.testbed", "ingress"),
             (PYTHON, "-m", "tests.modelserver", "image"),
             _pytest("tests/integration", "-m", "cluster"),
         ),

@@ -6,6 +6,7 @@ Like a browser whose DNS has the name; no name is looked up.
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import json
 import socket
 import ssl
@@ -46,11 +47,11 @@ class Front:
 
     def http(self, host: str, path: str, *, body: object = None) -> Answer:
         """Ask port 80."""
-        return _ask(http.client.HTTPConnection(self.address, 80, timeout=_TIMEOUT_S), host, path, body=body)
+        return _ask(http.client.HTTPConnection(_here(self.address), 80, timeout=_TIMEOUT_S), host, path, body=body)
 
     def https(self, host: str, path: str, *, body: object = None) -> Answer:
         """Ask port 443; the certificate must be good for the host name."""
-        connection = _NamedHttps(self.address, host, authority=self.authority)
+        connection = _NamedHttps(_here(self.address), host, authority=self.authority)
         return _ask(connection, host, path, body=body)
 
     def grpc(self, host: str, method: str, request: bytes) -> tuple[grpc.StatusCode, bytes]:
@@ -61,7 +62,7 @@ class Front:
             ("grpc.default_authority", host),
             ("grpc.enable_http_proxy", 0),
         )
-        with grpc.secure_channel(f"{self.address}:443", credentials, options=named) as channel:
+        with grpc.secure_channel(f"{_here(self.address)}:443", credentials, options=named) as channel:
             return call(channel, method, request)
 
 
@@ -70,7 +71,7 @@ def post(url: str, body: object) -> Answer:
     parts = urlsplit(url)
     assert parts.scheme == "http"
     assert parts.hostname is not None
-    connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=_TIMEOUT_S)
+    connection = http.client.HTTPConnection(_here(parts.hostname), parts.port or 80, timeout=_TIMEOUT_S)
     return _ask(connection, parts.netloc, parts.path, body=body)
 
 
@@ -100,6 +101,12 @@ class _NamedHttps(http.client.HTTPConnection):
     def connect(self) -> None:
         plain = socket.create_connection((self.host, self.port), timeout=_TIMEOUT_S)
         self.sock = self._trust.wrap_socket(plain, server_hostname=self._name)
+
+
+def _here(address: str) -> str:
+    """The address, when it can only be on this machine's own bridges: nothing else is ever asked."""
+    assert ipaddress.ip_address(address).is_private, f"{address} is not an address of the testbed"
+    return address
 
 
 def _ask(connection: http.client.HTTPConnection, host: str, path: str, *, body: object) -> Answer:

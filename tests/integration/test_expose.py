@@ -1,11 +1,12 @@
 """What `expose` promises, on the real cluster: an address is given, and a prediction really passes through it.
 
-One service for the whole module: each test changes what stands before it, which leaves the pods alone.
+One service for the whole module: each test changes what stands before it, and only the gRPC port changes the pods too.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 HOST = "half.example.com"
 GRPC_HOST = "grpc.half.example.com"
 CERTIFICATE = "half-tls"
+AUTHORITY = "authority.crt"
 TLS: JsonObject = {"secretName": CERTIFICATE}
 QUESTION = {"instances": [2.0, 4.0]}
 ANSWER = {"predictions": [3.0, 4.0]}
@@ -66,15 +68,17 @@ def half(
     ):
         pair = (f"--cert={server.certificate}", f"--key={server.key}")
         cluster.kubectl("create", "secret", "tls", CERTIFICATE, *pair, "--namespace", namespace)
+        shutil.copy(authority.certificate, folder / AUTHORITY)
         made.up()
         yield made
 
 
 def expose(half: Service, **settings: JsonValue) -> None:
-    """Change what stands before the service, and apply until it has its address."""
+    """Change what stands before the service, and apply until a prediction has passed through it."""
     half.write(expose=settings)
-    done = half.run("apply", timeout_s=120)
+    done = half.run("apply", "--ca-file", str(half.folder / AUTHORITY), timeout_s=120)
     assert done.returncode == 0, done.stderr
+    assert "no prediction was answered through" not in done.stderr
 
 
 def question() -> bytes:
@@ -141,6 +145,13 @@ def kubeconfig_without_port_forward(half: Service) -> Path:
     return file
 
 
+def proxies_of(half: Service, edge: Edge) -> int:
+    """Services in the controller's namespace that stand for gateways of the test's namespace."""
+    owner = f"--selector=gateway.envoyproxy.io/owning-gateway-namespace={half.namespace}"
+    listed = edge.cluster.kubectl("get", "services", "--namespace", edge.namespace, owner, "--output=name")
+    return len(listed.split())
+
+
 def address_of(half: Service, kind: str, path: str) -> str:
     """The address that is in the object's status."""
     return half.cluster.kubectl("get", kind, "half", "--namespace", half.namespace, f"--output=jsonpath={path}")
@@ -175,49 +186,11 @@ def test_a_load_balancer_gives_an_address_and_predictions_pass_through_it(half: 
     assert [port["port"] for port in objects_at(service_, "spec", "ports")] == [8501]
 
 
-def test_a_gateway_answers_over_https_and_redirects_plain_http(
-    half: Service, gateway_controller: Edge, authority: certificates.Certificate
-) -> None:
+def test_a_gateway_answers_over_https_and_redirects_plain_http(half: Service, gateway_controller: Edge) -> None:
     expose(half, type="Gateway", host=HOST, tls=TLS, gateway={"className": gateway_controller.class_name})
 
-    front = Front(address=address_of(half, "gateway", "{.status.addresses[0].value}"), authority=authority.certificate)
-    answered = front.https(HOST, PREDICT, body=QUESTION)
-    assert (answered.status, answered.json()) == (200, ANSWER)
-    plain = front.http(HOST, PREDICT, body=QUESTION)
-    assert (plain.status, plain.headers["location"]) == (301, f"https://{HOST}{PREDICT}")
-    assert front.https(HOST, METRICS).status == 404
-    assert exposed(half).addresses == (front.address,)
-    assert outputs(predict(half, "--ca-file", authority.certificate)) == {"y": [3.0, 4.0]}
-    distrusted = predict(half)
-    assert distrusted.returncode == 11
-    assert "address of Gateway/half" in distrusted.stderr
-    assert "--ca-file" in distrusted.stderr
-
-
-def test_a_gateway_passes_predictions_over_grpc_and_no_administration(
-    half: Service, gateway_controller: Edge, authority: certificates.Certificate
-) -> None:
-    settings: JsonObject = {"host": HOST, "grpcHost": GRPC_HOST, "tls": TLS}
-    expose(half, type="Gateway", ports=["rest", "grpc"], gateway={"className": "eg"}, **settings)
-    front = Front(address=address_of(half, "gateway", "{.status.addresses[0].value}"), authority=authority.certificate)
-
-    code, answer = front.grpc(GRPC_HOST, PREDICTION, question())
-
-    assert code is grpc.StatusCode.OK
-    assert list(pb.PredictResponse.FromString(answer).outputs["y"].float_val) == [3.0, 4.0]
-    assert outputs(predict(half, "--grpc", "--ca-file", authority.certificate)) == {"y": [3.0, 4.0]}
-    assert front.grpc(GRPC_HOST, RELOAD, b"")[0] is grpc.StatusCode.UNIMPLEMENTED
-    assert front.grpc(GRPC_HOST, MODEL_STATUS, b"")[0] is grpc.StatusCode.UNIMPLEMENTED
-    assert inside(half, RELOAD) is not grpc.StatusCode.UNIMPLEMENTED
-
-
-def test_an_ingress_answers_over_https_under_its_name_alone(
-    half: Service, ingress_controller: Edge, authority: certificates.Certificate
-) -> None:
-    expose(half, type="Ingress", host=HOST, tls=TLS, ingress={"className": ingress_controller.class_name})
-
     front = Front(
-        address=address_of(half, "ingress", "{.status.loadBalancer.ingress[0].ip}"), authority=authority.certificate
+        address=address_of(half, "gateway", "{.status.addresses[0].value}"), authority=half.folder / AUTHORITY
     )
     answered = front.https(HOST, PREDICT, body=QUESTION)
     assert (answered.status, answered.json()) == (200, ANSWER)
@@ -225,7 +198,26 @@ def test_an_ingress_answers_over_https_under_its_name_alone(
     assert (plain.status, plain.headers["location"]) == (301, f"https://{HOST}{PREDICT}")
     assert front.https(HOST, METRICS).status == 404
     assert exposed(half).addresses == (front.address,)
-    assert outputs(predict(half, "--ca-file", authority.certificate)) == {"y": [3.0, 4.0]}
+    assert outputs(predict(half, "--ca-file", half.folder / AUTHORITY)) == {"y": [3.0, 4.0]}
+    distrusted = predict(half)
+    assert distrusted.returncode == 11
+    assert "address of Gateway/half" in distrusted.stderr
+    assert "--ca-file" in distrusted.stderr
+
+
+def test_an_ingress_answers_over_https_under_its_name_alone(half: Service, ingress_controller: Edge) -> None:
+    expose(half, type="Ingress", host=HOST, tls=TLS, ingress={"className": ingress_controller.class_name})
+
+    front = Front(
+        address=address_of(half, "ingress", "{.status.loadBalancer.ingress[0].ip}"), authority=half.folder / AUTHORITY
+    )
+    answered = front.https(HOST, PREDICT, body=QUESTION)
+    assert (answered.status, answered.json()) == (200, ANSWER)
+    plain = front.http(HOST, PREDICT, body=QUESTION)
+    assert (plain.status, plain.headers["location"]) == (301, f"https://{HOST}{PREDICT}")
+    assert front.https(HOST, METRICS).status == 404
+    assert exposed(half).addresses == (front.address,)
+    assert outputs(predict(half, "--ca-file", half.folder / AUTHORITY)) == {"y": [3.0, 4.0]}
 
 
 def test_a_service_that_is_no_longer_exposed_leaves_nothing_in_front_of_it(
@@ -242,8 +234,18 @@ def test_a_service_that_is_no_longer_exposed_leaves_nothing_in_front_of_it(
     assert predict(half).returncode == 0
 
 
-def proxies_of(half: Service, edge: Edge) -> int:
-    """Services in the controller's namespace that stand for gateways of the test's namespace."""
-    owner = f"--selector=gateway.envoyproxy.io/owning-gateway-namespace={half.namespace}"
-    listed = edge.cluster.kubectl("get", "services", "--namespace", edge.namespace, owner, "--output=name")
-    return len(listed.split())
+def test_a_gateway_passes_predictions_over_grpc_and_no_administration(half: Service, gateway_controller: Edge) -> None:
+    settings: JsonObject = {"host": HOST, "grpcHost": GRPC_HOST, "tls": TLS}
+    expose(half, type="Gateway", ports=["rest", "grpc"], gateway={"className": "eg"}, **settings)
+    front = Front(
+        address=address_of(half, "gateway", "{.status.addresses[0].value}"), authority=half.folder / AUTHORITY
+    )
+
+    code, answer = front.grpc(GRPC_HOST, PREDICTION, question())
+
+    assert code is grpc.StatusCode.OK
+    assert list(pb.PredictResponse.FromString(answer).outputs["y"].float_val) == [3.0, 4.0]
+    assert outputs(predict(half, "--grpc", "--ca-file", half.folder / AUTHORITY)) == {"y": [3.0, 4.0]}
+    assert front.grpc(GRPC_HOST, RELOAD, b"")[0] is grpc.StatusCode.UNIMPLEMENTED
+    assert front.grpc(GRPC_HOST, MODEL_STATUS, b"")[0] is grpc.StatusCode.UNIMPLEMENTED
+    assert inside(half, RELOAD) is not grpc.StatusCode.UNIMPLEMENTED

@@ -63,12 +63,6 @@ def ensure(part: Part, *, testbed: Testbed) -> None:
     _record(part, recipe=recipe, testbed=testbed)
 
 
-def remove(part: Part, *, testbed: Testbed) -> None:
-    """Take a part's namespace out of the cluster; its definitions stay."""
-    with step(f"remove {part.name}"):
-        testbed.kubectl("delete", "namespace", part.namespace, "--ignore-not-found", timeout_s=_READY_TIMEOUT_S)
-
-
 def definitions(folder: Path) -> tuple[Path, ...]:
     """Return the files with definitions of kinds in a folder, or the file itself; policies beside them are left out."""
     files = sorted(folder.glob("*.yaml")) if folder.is_dir() else [folder]
