@@ -137,7 +137,9 @@ def the_cluster_has_what_the_service_needs(spec: ServiceSpec) -> Iterator[Violat
             yield Violation(
                 path=("cluster", "addons"), message="needs HorizontalPodAutoscaling: scaling has min and max"
             )
-        if is_gke_ingress(spec) and "HttpLoadBalancing" not in cluster.addons:
-            yield Violation(path=("cluster", "addons"), message="needs HttpLoadBalancing: expose.type is Ingress")
+        balanced = is_gke_ingress(spec) or is_gke_gateway(spec)
+        if balanced and "HttpLoadBalancing" not in cluster.addons:
+            message = f"needs HttpLoadBalancing: expose.type is {spec.expose.type}"
+            yield Violation(path=("cluster", "addons"), message=message)
     if is_gke_gateway(spec) and cluster.gateway_api == "disabled":
         yield Violation(path=("cluster", "gatewayApi"), message="must be standard: expose.type is Gateway")

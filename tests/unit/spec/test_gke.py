@@ -143,6 +143,7 @@ def test_a_cluster_that_cannot_be_made_is_refused_at_its_field(place: str, keys:
     [
         ("addons: []", "scaling: {min: 1, max: 3}", "addons", "needs HorizontalPodAutoscaling"),
         ("addons: []", "expose: {type: Ingress, tls: none}", "addons", "needs HttpLoadBalancing"),
+        ("addons: []", "expose: {type: Gateway, tls: none}", "addons", "needs HttpLoadBalancing"),
         ("gatewayApi: disabled", "expose: {type: Gateway, tls: none}", "gatewayApi", "must be standard"),
     ],
 )
