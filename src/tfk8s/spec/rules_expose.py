@@ -14,6 +14,9 @@ from tfk8s.spec.violation import Violation
 if TYPE_CHECKING:
     from tfk8s.spec.service import ServiceSpec
 
+_LONGEST_MANAGED = 63
+_MOST_MANAGED = 100
+_MOST_ROUTE_HOSTS = 16
 _ROUTED: tuple[ExposeType, ...] = ("Ingress", "Gateway")
 _FIELDS: tuple[tuple[str, str, tuple[ExposeType, ...]], ...] = (
     ("expose_administration", "exposeAdministration", ("LoadBalancer", "NodePort")),
@@ -60,6 +63,9 @@ def hosts_are_given_once(spec: ServiceSpec) -> Iterator[Violation]:
             yield Violation(path=("expose", "hosts", index), message=f"{host} is in the list already")
     if expose.type != "Gateway":
         return
+    if len(expose.hosts) + (expose.grpc_host is not None) > _MOST_ROUTE_HOSTS:
+        message = f"a route of a Gateway takes at most {_MOST_ROUTE_HOSTS} names, grpcHost among them"
+        yield Violation(path=("expose", "hosts"), message=message)
     has_both = {"rest", "grpc"} <= set(expose.ports)
     if has_both and expose.grpc_host is None:
         message = "is missing: with both ports, gRPC needs a name of its own (the Gateway API forbids sharing one)"
@@ -119,12 +125,24 @@ def _unfit(source: str, spec: ServiceSpec) -> str | None:
     if source == "managed" and not external:
         instead = "; a Gateway of GKE takes certificateMap or preSharedCertificates" if is_gke_gateway(spec) else ""
         return f"needs type Ingress of GKE's class gce{instead}"
-    if source == "managed" and any(host.startswith("*.") for host in spec.expose.host_names):
-        return "Google makes no such certificate for a name with *: list the names"
+    if source == "managed":
+        return _unmanageable(spec.expose.host_names)
     if source == "preSharedCertificates" and not (is_gke_ingress(spec) or is_gke_gateway(spec)):
         return "needs an Ingress or a Gateway of GKE"
     if source == "certificateMap" and (not is_gke_gateway(spec) or is_regional(spec)):
         return f"needs a Gateway of GKE of a global class, as {gke_front.DEFAULT_GATEWAY}"
+    return None
+
+
+def _unmanageable(hosts: tuple[str, ...]) -> str | None:
+    """What a ManagedCertificate takes: https://cloud.google.com/kubernetes-engine/docs/how-to/managed-certs."""
+    if any(host.startswith("*.") for host in hosts):
+        return "Google makes no such certificate for a name with *: list the names"
+    strange = [host for host in hosts if len(host) > _LONGEST_MANAGED or "." not in host]
+    if strange:
+        return f"Google makes no such certificate for {strange[0]}: a name has a dot and at most 63 characters"
+    if len(hosts) > _MOST_MANAGED:
+        return f"Google makes a certificate for at most {_MOST_MANAGED} names, and expose.hosts has {len(hosts)}"
     return None
 
 

@@ -287,6 +287,24 @@ EXPOSURE = (
         "expose.tls.certificateMap",
         "of a global class",
     ),
+    _after_head(
+        f"expose: {{type: Ingress, host: {'a' * 60}.com, tls: {{managed: true}}, {_GCE}}}",
+        "expose.tls.managed",
+        "at most 63 characters",
+    ),
+    _after_head(
+        f"expose: {{type: Ingress, host: localhost, tls: {{managed: true}}, {_GCE}}}", "expose.tls.managed", "has a dot"
+    ),
+    _after_head(
+        f"expose: {{type: Ingress, hosts: [{', '.join(f'a{n}.b' for n in range(101))}], tls: {{managed: true}}, {_GCE}}}",
+        "expose.tls.managed",
+        "at most 100 names",
+    ),
+    _after_head(
+        f"expose: {{type: Gateway, hosts: [{', '.join(f'a{n}.b' for n in range(17))}], tls: none, {_EG}}}",
+        "expose.hosts",
+        "at most 16 names",
+    ),
     _after_head("expose: {type: Gateway}", "expose.gateway.className", "say which controller"),
     _after_head(
         "expose: {type: Gateway, gateway: {className: eg, namespace: a}}", "expose.gateway.namespace", "needs name"
