@@ -98,6 +98,19 @@ def test_a_run_beside_another_attaches_to_its_operation(gke: Gke, server: FakeGk
     assert len(server.world.jobs) == 1
 
 
+def test_the_operation_of_another_cluster_in_the_same_place_is_not_taken_for_ours(gke: Gke, server: FakeGke) -> None:
+    asked = {"parent": PATH.rpartition("/clusters/")[0], "cluster": made_elsewhere() | {"name": "neighbour"}}
+    theirs = gke.client.create_cluster(asked)
+
+    gke.ensure()
+
+    assert len(server.world.jobs) == 2
+    assert theirs.name not in gke.messages()
+    detail = gke.provider.detail(ClusterRequest(cluster=cluster()))
+    assert detail is not None
+    assert detail.operation == ""
+
+
 def made_elsewhere() -> dict[str, object]:
     return {"name": NAME, "node_pools": [{"name": "default-pool", "initial_node_count": 5}]}
 

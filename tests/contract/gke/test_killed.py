@@ -15,8 +15,10 @@ import pytest
 
 from tests.contract.gke.clusters import NAME, PATH, Gke, cluster
 from tests.contract.gke.works import GPU
+from tests.fakes.gke import faults
 from tests.fakes.gke.clusters import RUNNING
 from tests.fakes.gke.server import FakeGke
+from tests.fakes.gke.world import Refused
 from tfk8s.ports import ClusterRequest, EnsureOutcome, SilentReporter
 
 pytestmark = pytest.mark.contract
@@ -66,6 +68,8 @@ class Killer:
             assert self.child is not None
             self.child.send_signal(signal.SIGKILL)
             self.child.wait(10)
+            if moment == "before":
+                raise Refused(faults.unavailable())  # the call died with the run
 
     def run(self, work: str, *, server: FakeGke, state: Path) -> None:
         """Start the run, and return when it is dead."""

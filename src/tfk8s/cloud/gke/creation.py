@@ -24,8 +24,8 @@ from tfk8s.ports import Note, Reporter
 if TYPE_CHECKING:
     from google.cloud.container_v1 import Cluster, CreateClusterRequest, Operation
 
-_MOST_STATES = 10
-"""A cluster goes through fewer: deleted, absent, created, running."""
+_MOST_LOOKS = 12
+"""More than a cluster's states (deleted, absent, created, running) and the requests without an answer are together."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class Creation:
 
     Attributes:
         is_made: whether an operation made it, of this run or of an earlier one that was interrupted.
+        unanswered: how often the request was sent without an answer.
     """
 
     request: CreateClusterRequest
@@ -44,6 +45,7 @@ class Creation:
     clock: Clock
     reporter: Reporter
     is_made: bool = False
+    unanswered: int = 0
 
     def run(self) -> Cluster:
         """Return the running cluster.
@@ -54,7 +56,7 @@ class Creation:
             WaitTimeoutError: GKE still works on it.
         """
         self._finish_remembered()
-        for _ in range(_MOST_STATES):
+        for _ in range(_MOST_LOOKS):
             found = self.api.cluster(self.errand.place, errand=self.errand)
             if found is not None and self._is_usable(found):
                 self.journal.forget()
@@ -107,24 +109,22 @@ class Creation:
         self.is_made = True
 
     def _begin(self) -> Operation | None:
-        """Send the request; None when the cluster turned out to be there."""
-        for pause_s in PAUSES_S:
-            try:
-                return self._send()
-            except NoAnswerError as error:
-                self.reporter.emit(Note(message=f"{error.message}; looking whether it was begun all the same"))
-            self.clock.sleep(pause_s)
-            if self.api.cluster(self.errand.place, errand=self.errand) is not None:
-                return None
-            if (operation := self.operations.running(self.errand, kind="CREATE_CLUSTER")) is not None:
-                return operation
-        return self._send()
-
-    def _send(self) -> Operation | None:
+        """Send the request; None when what is there must be looked at again: it is there, or that is not known."""
         try:
-            return self.api.create_cluster(self.request, errand=self.errand)
+            return self._send()
         except NameTakenError:
             return None
+        except NoAnswerError as error:
+            if self.unanswered == len(PAUSES_S):
+                raise
+            self.reporter.emit(Note(message=f"{error.message}; looking whether it was begun all the same"))
+            self.clock.sleep(PAUSES_S[self.unanswered])
+            self.unanswered += 1
+            return None
+
+    def _send(self) -> Operation:
+        try:
+            return self.api.create_cluster(self.request, errand=self.errand)
         except InvalidRequestError as error:
             self._blame_version(error)
             raise

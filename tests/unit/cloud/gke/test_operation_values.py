@@ -144,6 +144,15 @@ def test_the_canonical_code_of_a_condition_counts_when_the_old_one_is_not_set() 
     assert found.conditions == (("RESOURCE_EXHAUSTED", "x"),)
 
 
+def test_a_quota_is_read_from_a_condition_when_the_error_does_not_name_it() -> None:
+    condition = {"code": "GCE_QUOTA_EXCEEDED", "message": "Quota 'CPUS' exceeded.  Limit: 24.0 in region x."}
+
+    found = of_operation(Operation(error=Status(code=8, message="short"), cluster_conditions=[condition]))
+
+    assert found is not None
+    assert [str(quota) for quota in found.quotas] == ["CPUS: limit 24"]
+
+
 def addressed(*, public: bool, dns: bool, endpoint: str = "34.1.2.3") -> Cluster:
     return Cluster(
         {
