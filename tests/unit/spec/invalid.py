@@ -228,6 +228,11 @@ SERVER = (
 _GCE = "ingress: {className: gce}"
 _EG = "gateway: {className: eg}"
 
+
+def _names(count: int) -> str:
+    return ", ".join(f"a{number}.b" for number in range(count))
+
+
 EXPOSURE = (
     _after_head("expose: {host: a.example.com}", "expose.host", "needs type Ingress or Gateway"),
     _after_head("expose: {type: Ingress, hosts: [a.b, a.b]}", "expose.hosts[1]", "already"),
@@ -296,12 +301,12 @@ EXPOSURE = (
         f"expose: {{type: Ingress, host: localhost, tls: {{managed: true}}, {_GCE}}}", "expose.tls.managed", "has a dot"
     ),
     _after_head(
-        f"expose: {{type: Ingress, hosts: [{', '.join(f'a{n}.b' for n in range(101))}], tls: {{managed: true}}, {_GCE}}}",
+        f"expose: {{type: Ingress, hosts: [{_names(101)}], tls: {{managed: true}}, {_GCE}}}",
         "expose.tls.managed",
         "at most 100 names",
     ),
     _after_head(
-        f"expose: {{type: Gateway, hosts: [{', '.join(f'a{n}.b' for n in range(17))}], tls: none, {_EG}}}",
+        f"expose: {{type: Gateway, hosts: [{_names(17)}], tls: none, {_EG}}}",
         "expose.hosts",
         "at most 16 names",
     ),
