@@ -46,6 +46,8 @@ class Habits:
     counts_right: bool = True
     mounts: bool = True
     least_piece_bytes: int = 0
+    most_bytes: int = 0
+    """What a proxy lets through in one request; 0 for no limit."""
     storage: str = ""
     """Host that blobs are read from, by a redirect."""
     location: str = ""
@@ -239,6 +241,8 @@ class RegistryInMemory:
         return Answer(status=204, headers={"location": location, "range": f"0-{max(size - 1, 0)}"})
 
     def _patch(self, name: str, upload: str, *, seen: Seen, content: bytes, is_cut: bool) -> Answer:
+        if self.habits.most_bytes and len(content) > self.habits.most_bytes:
+            return Answer(status=413, headers={})
         if not self.habits.takes_pieces:
             return error(405, "UNSUPPORTED")
         start, _, last = seen.headers["content-range"].partition("-")

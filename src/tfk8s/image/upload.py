@@ -32,7 +32,8 @@ _BINARY: Final = "application/octet-stream"
 _NO_LOGIN: Final = 401
 _NOT_FOUND: Final = 404
 _WRONG_RANGE: Final = 416
-_FINAL: Final = frozenset({403, 413})
+_TOO_LARGE: Final = 413
+_FINAL: Final = frozenset({403, _TOO_LARGE})
 """Refusals that sending the blob whole would not change."""
 
 
@@ -144,6 +145,9 @@ class BlobUpload:
             if not self._patience.wait(answer):
                 raise self._refused(answer)
             return self._is_found(is_wrong_place=answer.status == _WRONG_RANGE)
+        elif answer.status == _TOO_LARGE and size > _SMALL_BYTES:
+            self._chunk_bytes = size // 4  # a proxy before the registry has a limit of its own
+            return self._is_found()
         elif self._is_old and not size and "DIGEST_INVALID" in answer.codes:
             raise _WholeOnlyError  # what an earlier run sent was not this blob
         elif not size or answer.status in _FINAL or answer.status >= 500:

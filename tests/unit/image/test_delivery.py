@@ -197,6 +197,23 @@ def test_a_registry_that_counts_wrongly_gets_the_layer_whole(
     assert _is_named(registry)
 
 
+def test_pieces_get_smaller_until_a_proxy_lets_them_through(
+    registry: RegistryInMemory, pushing: Pushing, tmp_path: Path
+) -> None:
+    registry.habits = Habits(most_bytes=1_000_000)
+    pushing.chunk_bytes = 1 << 30
+    image = pushing.built(model(tmp_path, size_bytes=9 << 20))
+
+    pushing.deliver(image)
+
+    whole = image.size_bytes
+    first, second, *rest = [seen.received_bytes for seen in registry.requests("PATCH")]
+    assert (first, second) == (whole, whole // 4)
+    assert set(rest[:-1]) == {whole // 4 // 4}
+    assert sum(rest) == whole
+    assert _is_named(registry)
+
+
 def test_a_registry_may_ask_for_larger_pieces(registry: RegistryInMemory, pushing: Pushing, image: ModelImage) -> None:
     registry.habits = Habits(least_piece_bytes=3000)
 
