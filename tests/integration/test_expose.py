@@ -35,6 +35,7 @@ GRPC_HOST = "grpc.half.example.com"
 CERTIFICATE = "half-tls"
 AUTHORITY = "authority.crt"
 TLS: JsonObject = {"secretName": CERTIFICATE}
+LARGE = {"instances": [0.25] * 300_000}  # 1.8 MB; nginx alone would refuse more than 1 MB
 QUESTION = {"instances": [2.0, 4.0]}
 ANSWER = {"predictions": [3.0, 4.0]}
 PREDICT = f"/v1/models/{MODEL}:predict"
@@ -162,7 +163,7 @@ def test_without_a_load_balancer_controller_apply_says_so_in_time(half: Service,
     half.write(expose={"type": "LoadBalancer"})
 
     started = time.monotonic()
-    late = half.run("apply", "--timeout", "15", timeout_s=60)
+    late = half.run("apply", "--timeout", "8", timeout_s=60)
 
     assert late.returncode == 7, late.stderr
     assert time.monotonic() - started < 30
@@ -194,6 +195,7 @@ def test_a_gateway_answers_over_https_and_redirects_plain_http(half: Service, ga
     )
     answered = front.https(HOST, PREDICT, body=QUESTION)
     assert (answered.status, answered.json()) == (200, ANSWER)
+    assert front.https(HOST, PREDICT, body=LARGE).status == 200
     plain = front.http(HOST, PREDICT, body=QUESTION)
     assert (plain.status, plain.headers["location"]) == (301, f"https://{HOST}{PREDICT}")
     assert front.https(HOST, METRICS).status == 404
@@ -213,11 +215,35 @@ def test_an_ingress_answers_over_https_under_its_name_alone(half: Service, ingre
     )
     answered = front.https(HOST, PREDICT, body=QUESTION)
     assert (answered.status, answered.json()) == (200, ANSWER)
+    assert front.https(HOST, PREDICT, body=LARGE).status == 200
     plain = front.http(HOST, PREDICT, body=QUESTION)
     assert (plain.status, plain.headers["location"]) == (301, f"https://{HOST}{PREDICT}")
     assert front.https(HOST, METRICS).status == 404
     assert exposed(half).addresses == (front.address,)
     assert outputs(predict(half, "--ca-file", half.folder / AUTHORITY)) == {"y": [3.0, 4.0]}
+
+
+def test_a_service_joins_a_gateway_that_is_not_its_own_and_leaves_it_as_it_is(
+    half: Service, gateway_controller: Edge
+) -> None:
+    certificate: JsonObject = {"kind": "Secret", "name": CERTIFICATE}
+    tls: JsonObject = {"mode": "Terminate", "certificateRefs": [certificate]}
+    listener: JsonObject = {"name": "https", "port": 443, "protocol": "HTTPS", "tls": tls}
+    shared: JsonObject = {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "Gateway",
+        "metadata": {"name": "shared", "namespace": half.namespace},
+        "spec": {"gatewayClassName": gateway_controller.class_name, "listeners": [listener]},
+    }
+    half.cluster.kubectl("create", "--filename=-", stdin=json.dumps(shared))
+
+    expose(half, type="Gateway", host=HOST, gateway={"name": "shared", "sectionName": "https"})
+
+    front = Front(address=exposed(half).addresses[0], authority=half.folder / AUTHORITY)
+    assert front.https(HOST, PREDICT, body=QUESTION).json() == ANSWER
+    expose(half, type="ClusterIP")
+    assert [name_of(gateway) for gateway in half.objects("gateways")] == ["shared"]
+    half.cluster.kubectl("delete", "gateway", "shared", "--namespace", half.namespace)
 
 
 def test_a_service_that_is_no_longer_exposed_leaves_nothing_in_front_of_it(
