@@ -8,8 +8,9 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from tests.fakes.artifact_registry import FakeArtifactRegistry
 from tests.fakes.artifact_registry import artifact_registry as fake_artifact_registry
 from tests.fakes.connect_proxy import connect_proxy
 from tests.fakes.google_tokens import google_tokens, service_account
-from tests.fakes.traffic import SENDING
+from tests.fakes.traffic import SENDING, Fault
 from tests.registry.fixtures import StartRegistry
 from tests.registry.images import push_base
 from tests.registry.running import ACCESS_TOKEN, ARTIFACT_REGISTRY, Kind, RunningRegistry
@@ -404,7 +405,10 @@ def test_a_push_needs_no_more_than_64_mib_whatever_the_size_of_the_model(google:
 def test_on_a_terminal_a_bar_shows_the_rate(desk: Desk) -> None:
     import pty
 
-    desk.write_model(size_bytes=160 << 20)
+    desk.write_model(size_bytes=96 << 20)
+    # the first pause is long enough for a rate, the second for a look at it
+    traffic = desk.registry.traffic
+    pauses = [traffic.hold(after_bytes=8 << 20), traffic.hold(after_bytes=10, method="PUT", path="/manifests/")]
     leader, follower = pty.openpty()
     running = subprocess.Popen(
         [sys.executable, "-m", "tfk8s", "image", "push"],
@@ -414,11 +418,20 @@ def test_on_a_terminal_a_bar_shows_the_rate(desk: Desk) -> None:
         stderr=follower,
     )
     os.close(follower)
+    threading.Thread(target=_go_on, args=(pauses,), daemon=True).start()
     shown = _all_of(leader)
 
     assert running.wait(LIMIT_S) == 0
+    assert all(pause.reached.is_set() for pause in pauses)
     assert "MiB/s" in shown
     assert "█" in shown
+
+
+def _go_on(pauses: Sequence[Fault]) -> None:
+    for pause in pauses:
+        pause.reached.wait(LIMIT_S)
+        time.sleep(0.7)
+        pause.release.set()
 
 
 def _all_of(terminal: int) -> str:
