@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.testbed import gobuild, versions
 from tests.testbed.edge import envoy
+from tests.testbed.edge.parts import PARTS
 from tests.testbed.gomodules import folder_name
 from tests.testbed.images import docker_archive, load_image
 from tests.testbed.process import exclusive, run
@@ -52,7 +53,8 @@ def ensure(part: Part, *, testbed: Testbed) -> None:
             for image in part.images:
                 _make_image(image, part=part, testbed=testbed)
         files = [module_files(*where, layout=testbed.layout) for where in part.definitions]
-        gobuild.drop_caches_when_done(testbed.layout)
+        if not gobuild.missing(tuple(other.module for other in PARTS.values()), layout=testbed.layout):
+            gobuild.drop_caches_when_done(testbed.layout)  # not before: what comes next shares most of its libraries
     with step(f"{part.name}: definitions"):
         # Megabytes, for which kubectl would fetch schemas first; the API server judges them all the same.
         names = [f"--filename={file}" for folder in files for file in definitions(folder)]
