@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.bench.timing import ROUNDS, Figures, Sample, measure_pairs, run
+from tests.bench.timing import Figures, Sample, measure_pairs, run
 from tests.modelserver.__main__ import export_resnet
 from tests.modelserver.paths import Paths
 from tests.registry.images import base_archive
@@ -26,6 +26,7 @@ from tests.testbed.gomodules import registry_modules
 from tests.testbed.layout import layout
 from tests.testbed.registry import RegistrySettings, crane
 
+PAIRS: Final = 11
 MOST_RATIO: Final = 1.3
 MOST_BYTES: Final = 64 * 2**20
 _BASE = "bench/base:1"
@@ -86,9 +87,10 @@ def main() -> int:
         ours, theirs, ratio = measure_pairs(
             _in_registry(folder, lambda host: _push(host, model, folder=folder)),
             _in_registry(folder, lambda host: _append(host, layer)),
+            rounds=PAIRS,
         )
         again = _second_push(model, folder=folder)
-    _say(f"push ResNet50, {size_bytes / 2**20:.0f} MiB ({ROUNDS} pairs, load average {os.getloadavg()[0]:.1f})")
+    _say(f"push ResNet50, {size_bytes / 2**20:.0f} MiB ({PAIRS} pairs, load average {os.getloadavg()[0]:.1f})")
     for what, figures in (("tfk8s image push", ours), ("crane append", theirs)):
         _say(figures.line(what))
     _say(f"  ratio            {ratio:.2f}; a second push takes {again:.2f} s")
