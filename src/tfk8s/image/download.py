@@ -97,7 +97,10 @@ class RemoteImage:
     def _config(self, manifest: JsonObject) -> bytes:
         found = descriptor(manifest["config"], name=self.text)
         if found.size_bytes > _CONFIG_LIMIT_BYTES:
-            raise RegistryError(f"the config of {self.text} is no config: it has {found.size_bytes} bytes")
+            raise RegistryError(
+                f"the config of {self.text} is no config: it has {found.size_bytes} bytes",
+                hint="an image's config is a few kilobytes: push the base image again, or name another one",
+            )
         return b"".join(self._blob(found).chunks())
 
     def _fetched(self, wanted: str) -> bytes | None:
