@@ -55,14 +55,12 @@ def test_a_missing_repository_is_made_for_images_with_our_label_and_waited_for(s
     assert repositories.is_ours(IMAGE)
     assert recorder.events == [
         Note(message="making repository serving in us-central1 (project my-project)"),
-        *[
-            Waiting(
-                what="repository serving in us-central1 (project my-project) to be created",
-                reasons=("operation projects/my-project/locations/us-central1/operations/0",),
-            )
-        ]
-        * 2,
+        Waiting(
+            what="repository serving in us-central1 (project my-project) to be created",
+            reasons=("operation projects/my-project/locations/us-central1/operations/0",),
+        ),
     ]
+    assert len([call for call, _ in server.calls if call == "GetOperation"]) > 1  # the same answer is told once
 
 
 def test_a_repository_that_exists_is_left_as_it_is(server: FakeArtifactRegistry) -> None:

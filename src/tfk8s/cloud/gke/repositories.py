@@ -147,12 +147,15 @@ class ArtifactRepositories:
 
         client = self._client()
         request = GetOperationRequest(name=operation.name)
+        is_told = False
         for _ in ticks(self._clock, timeout_s=_OPERATION_TIMEOUT_S, interval_s=_POLL_S):
             if operation.done:
                 if operation.HasField("error"):
                     raise operation_failed(operation, name=errand.name, permission=errand.permission)
                 return
-            reporter.emit(Waiting(what=errand.what, reasons=(f"operation {operation.name}",)))
+            if not is_told:
+                is_told = True
+                reporter.emit(Waiting(what=errand.what, reasons=(f"operation {operation.name}",)))
             with translated(errand.name, errand.permission):
                 try:
                     operation = client.get_operation(request, retry=None, timeout=_CALL_TIMEOUT_S)
