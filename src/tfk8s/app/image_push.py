@@ -74,6 +74,7 @@ def push_image(request: ImageRequest, *, create_repository: bool, world: ImageWo
     steps = Steps(clock=world.clock, reporter=world.reporter)
     wanted = steps.run("check", lambda: checked(request))
     require_destination(wanted)
+    warn_of_closed_registry(wanted, reporter=world.reporter)
     makes = _lacks_repository(wanted, world=world) if create_repository else False
     if makes:
         steps.run("registry", lambda: _made(wanted, world=world))

@@ -9,7 +9,7 @@ from tfk8s.image.layer import Layer, model_layer
 from tfk8s.image.layout_reader import layout_base
 from tfk8s.image.manifest import ImageDocuments, append_layers
 from tfk8s.image.outputs import write_archive, write_layout
-from tfk8s.image.reference import Reference, closed_registry, parse_reference, push_target
+from tfk8s.image.reference import Reference, parse_reference, push_target
 from tfk8s.image.registry_options import RegistryOptions, ca_file_from
 from tfk8s.image.registry_store import RegistryImageStore
 from tfk8s.image.upload_journal import upload_state_dir
@@ -26,7 +26,6 @@ __all__ = [
     "RegistryOptions",
     "append_layers",
     "ca_file_from",
-    "closed_registry",
     "digest_of",
     "docker_config_path",
     "layout_base",

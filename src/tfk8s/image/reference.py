@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tfk8s.errors import InputError
-from tfk8s.names.registry import closed_registry as closed
-from tfk8s.ports import Digest, Warn
+from tfk8s.ports import Digest
 
 DOCKER_HUB: Final = "docker.io"
 _HUB_NAMES: Final = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
@@ -113,12 +112,6 @@ def is_google(registry: str) -> bool:
 def is_container_registry(registry: str) -> bool:
     """Whether the registry is Google's Container Registry, by its old name."""
     return registry == "gcr.io" or registry.endswith(".gcr.io")
-
-
-def closed_registry(reference: Reference) -> Warn | None:
-    """Warn about a registry that takes no images of its own any more."""
-    found = closed(str(reference))
-    return None if found is None else Warn(message=found.message, hint=found.hint)
 
 
 def _registry_and_path(path: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from tfk8s.image.descriptor import digest_of
 from tfk8s.image.documents import annotations_of, read_document
 from tfk8s.image.download import RemoteImage
 from tfk8s.image.layout_reader import is_layout, layout_image
-from tfk8s.image.reference import Reference, closed_registry, parse_reference, push_target
+from tfk8s.image.reference import Reference, parse_reference, push_target
 from tfk8s.image.registry_options import RegistryOptions
 from tfk8s.image.upload import UploadTarget
 from tfk8s.image.upload_journal import UploadJournal
@@ -89,8 +89,6 @@ class RegistryImageStore:
     def deliver(self, image: ModelImage, *, base: BaseImage, reporter: Reporter) -> Delivery:
         """Send what the repository lacks; the tag is given last, and only to a complete image."""
         target = push_target(image.reference)
-        if (warning := closed_registry(target)) is not None:
-            reporter.emit(warning)
         if self._remote(image.reference).digest() == image.digest:
             whole = sum(blob.size_bytes for blob in image_contents(image, base=base))
             return Delivery(digest=image.digest, sent_bytes=0, reused_bytes=whole)

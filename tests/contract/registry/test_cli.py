@@ -333,7 +333,7 @@ def test_gcr_io_is_explained_and_its_refusal_names_artifact_registry(
     assert built.code == 0
     assert refused.code == 9
     for ran in (built, refused):
-        assert "closed for writes since 2025-03-18" in ran.stderr
+        assert ran.stderr.count("closed for writes since 2025-03-18") == 1
         assert "LOCATION-docker.pkg.dev/my-project/REPOSITORY/half" in ran.stderr
     assert "Artifact Registry" in refused.stderr.partition("error:")[2]
 

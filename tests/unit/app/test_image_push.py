@@ -85,6 +85,18 @@ def test_only_artifact_registrys_repositories_can_be_made(parts: ImageParts, req
         push_image(request, create_repository=True, world=parts.world())
 
 
+def test_a_push_to_gcr_io_is_explained_before_the_registry_is_asked(parts: ImageParts, request_: ImageRequest) -> None:
+    told: list[int] = []
+    parts.registry.before = lambda _: told.append(len([*parts.warnings()]))
+
+    push_image(replace(request_, repository="gcr.io/my-project-1/m"), create_repository=False, world=parts.world())
+
+    (warning,) = parts.warnings()
+    assert "closed for writes since 2025-03-18" in warning.message
+    assert "LOCATION-docker.pkg.dev/my-project-1/REPOSITORY/m" in (warning.hint or "")
+    assert set(told) == {1}
+
+
 def test_a_push_without_a_registry_is_refused(parts: ImageParts, request_: ImageRequest) -> None:
     request = with_spec(request_, image=ImageSpec(base=BASE))
 

@@ -8,16 +8,19 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.provider import FakeProvider, FakeRepositories, alive
+from tests.fakes.registry import RegistryInMemory
 from tests.unit.app.test_up import GKE, Killed, World, _dies_at, _with, spec_of
+from tests.unit.image.pushing import Pushing, put_base
 from tests.unit.model.savedmodels import Version
 from tfk8s.app.down import DownOptions, down, plan_down
 from tfk8s.app.foresee import foresee_up, foreseen_lines
 from tfk8s.app.preparation import UpRequest
 from tfk8s.app.up import up
 from tfk8s.errors import PreconditionError, RegistryError
+from tfk8s.image import ModelImageBuilder
 from tfk8s.manifest import ObjectRef
 from tfk8s.ports import ClusterState, FieldDifference, Note, Warn
-from tfk8s.spec import ServiceSpec
+from tfk8s.spec import ImageSpec, ServiceSpec
 
 REPOSITORY = "us-central1-docker.pkg.dev/my-project-1/serving/m"
 NODES = "3 nodes of e2-medium"
@@ -81,6 +84,23 @@ def test_the_plan_comes_before_the_first_change_and_says_what_is_billed(world: W
     assert NODES in billed
     assert "a load balancer with an address of its own" in billed
     assert "storage in the registry" in billed
+
+
+def test_a_repository_of_the_registry_that_was_shut_down_is_warned_of_once(world: World, request_: UpRequest) -> None:
+    """The image goes to a store as it is used, which has nothing to add to what was said of the name before."""
+    registry = RegistryInMemory(host="gcr.io")
+    put_base(registry, repository="p/base")
+    image = ImageSpec(base="gcr.io/p/base:1", repository="gcr.io/my-project-1/m")
+    spec = request_.spec.model_copy(update={"image": image})
+    parts = replace(world.parts(), images=lambda _: Pushing(registry).store, builder=ModelImageBuilder())
+
+    result = up(_with(request_, spec=spec), world=parts)
+
+    warnings = [event for event in world.told.events if isinstance(event, Warn)]
+    (closed,) = [warning for warning in warnings if "closed for writes" in warning.message]
+    assert "LOCATION-docker.pkg.dev/my-project-1/REPOSITORY/m" in str(closed.hint)
+    assert str(result.image).startswith("gcr.io/my-project-1/m:")
+    assert registry.requests("PUT", "/v2/my-project-1/m/manifests/")
 
 
 def test_a_second_up_makes_and_sends_nothing(world: World, request_: UpRequest) -> None:

@@ -8,7 +8,6 @@ from tfk8s.errors import InputError
 from tfk8s.image.reference import (
     Reference,
     api_host,
-    closed_registry,
     is_google,
     is_loopback,
     parse_reference,
@@ -120,16 +119,6 @@ def test_docker_hub_speaks_under_another_host_than_its_images_name() -> None:
 )
 def test_only_this_computer_is_loopback(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
-
-
-def test_container_registry_is_explained_and_artifact_registry_is_not() -> None:
-    warning = closed_registry(parse_reference("eu.gcr.io/p/x:1"))
-
-    assert warning is not None
-    assert "closed for writes since 2025-03-18" in warning.message
-    assert warning.hint == "name the image LOCATION-docker.pkg.dev/p/REPOSITORY/x"
-    assert closed_registry(parse_reference("europe-docker.pkg.dev/p/r/x:1")) is None
-    assert closed_registry(parse_reference("notgcr.io/p/x:1")) is None
 
 
 def test_google_registries_are_known_by_the_end_of_their_name() -> None:
