@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from tfk8s.cli.cluster_options import DEFAULT_SPEC, Aim, aim_options
+from tfk8s.cli.cluster_options import DEFAULT_SPEC, Aim, aim_options, ca_file_option
 from tfk8s.cli.output import Format, output_option, present
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--timeout", type=click.FloatRange(min=1), help="Seconds to wait for the service.  [default: computed]")
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Wait for the rollout and a prediction.")
 @click.option("--rollback/--no-rollback", default=True, show_default=True, help="Go back when it does not work.")
+@ca_file_option
 @output_option
 @progress_option
 def up_command(
@@ -43,6 +44,7 @@ def up_command(
     timeout: float | None,
     wait: bool,
     rollback: bool,
+    ca_file: Path | None,
     output: Format,
     progress: ProgressStyle,
 ) -> None:
@@ -69,7 +71,7 @@ def up_command(
     check_context(aim, spec, provider=provider)
     spec = on_this_computer(spec) if provider == "kind" else spec
     request = _request(aim, spec, input_=input_, timeout_s=timeout, rollback=rollback, wait=wait)
-    world = wiring.up_world(aim, spec=spec, reporter=reporter(progress))
+    world = wiring.up_world(aim, spec=spec, reporter=reporter(progress), ca_file=ca_file)
     if dry_run:
         foreseen = foresee_up(request, world=world)
         present(_foreseen_json(foreseen), output=output, text=lambda: "\n".join(foreseen_lines(foreseen)))

@@ -171,8 +171,8 @@ def model_names(spec: ServiceSpec) -> tuple[str, ...]:
     return tuple(model.name for model in spec.served_models)
 
 
-def up_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter) -> UpWorld:
-    """What `up` and `down` need; nothing is looked at yet."""
+def up_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter, ca_file: Path | None = None) -> UpWorld:
+    """What `up` and `down` need, `ca_file` as for `predict_world`; nothing is looked at yet."""
     from tfk8s.app.up_world import Connection, UpWorld
     from tfk8s.clock import SystemClock
     from tfk8s.cloud.gke.repositories import ArtifactRepositories
@@ -181,7 +181,7 @@ def up_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter) -> UpWorld:
 
     def connection(access: ClusterAccess | None) -> Connection:
         found = connected(access, kubeconfig=aim.kubeconfig) if access is not None else cluster(aim)
-        return Connection(cluster=found, access=server_access(found))
+        return Connection(cluster=found, access=server_access(found, ca_file=ca_file))
 
     def images(wanted: ClusterRequest | None) -> ImageStore:
         return made.images(wanted.name) if wanted is not None and made.images is not None else registry_store()

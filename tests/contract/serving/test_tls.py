@@ -16,8 +16,20 @@ import pytest
 
 from tests.fakes.background import in_background
 from tests.testbed.certificates import Certificate, authority, server_certificate
-from tfk8s.ports import Endpoint, ServerRefusedError, ServerUntrustedError, Transport
+from tfk8s.cli.cluster_options import Aim
+from tfk8s.cli.wiring import up_world
+from tfk8s.ports import (
+    ClusterAccess,
+    ClusterEndpoint,
+    Endpoint,
+    ServerRefusedError,
+    ServerUntrustedError,
+    SilentReporter,
+    Transport,
+    VersionState,
+)
 from tfk8s.serving.connect import ModelServerClients, Timeouts
+from tfk8s.spec import ModelSpec, ServiceSpec
 
 pytestmark = pytest.mark.contract
 
@@ -100,6 +112,27 @@ def test_rest_connects_to_the_address_and_asks_under_the_name(issuer: Certificat
 
     assert state.is_available
     assert asked == [NAME, f"{NAME}:{port}"]
+
+
+def test_up_trusts_the_authority_that_it_is_given(
+    issuer: Certificate, certificate: Certificate, tmp_path: Path
+) -> None:
+    place = ClusterEndpoint(
+        server="https://127.0.0.1:1", ca_certificate=issuer.certificate.read_bytes(), token=lambda: "t"
+    )
+    access = ClusterAccess(context="demo", kubeconfig=None, is_current=False, endpoint=place)
+    aim = Aim(spec_file=tmp_path / "tfk8s.yaml", namespace=None, context=None, kubeconfig=None)
+    spec = ServiceSpec(api_version="tfk8s.dev/v1", name="svc", model=ModelSpec(name="m", source="./m"))
+
+    def ask(ca_file: Path | None) -> tuple[VersionState, ...]:
+        world = up_world(aim, spec=spec, reporter=SilentReporter(), ca_file=ca_file)
+        with world.connect(access).access.servers.connect(endpoint("rest", port)) as server:
+            return tuple(server.status("m"))
+
+    with https_server(certificate, asked=[]) as port:
+        assert [state.is_available for state in ask(issuer.certificate)] == [True]
+        with pytest.raises(ServerUntrustedError):
+            ask(None)
 
 
 def test_grpc_connects_to_the_address_and_asks_under_the_name(issuer: Certificate, certificate: Certificate) -> None:

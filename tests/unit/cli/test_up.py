@@ -44,6 +44,14 @@ def test_a_model_directory_that_is_missing_ends_up_at_once(tmp_path: Path) -> No
     assert "stopped in step 'check'; done before it: nothing" in result.output
 
 
+def test_an_authority_that_is_missing_ends_up_before_the_first_step(tmp_path: Path) -> None:
+    result = _run(tmp_path, "up", "--ca-file", str(tmp_path / "authority.pem"))
+
+    assert result.exit_code == 2
+    assert "authority.pem" in result.output
+    assert "check ..." not in result.output
+
+
 def test_an_input_that_is_missing_ends_up_before_the_first_step(tmp_path: Path) -> None:
     result = _run(tmp_path, "up", "--input", str(tmp_path / "cat.jpg"))
 
