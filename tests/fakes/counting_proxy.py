@@ -144,7 +144,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _start_request(self, upstream: http.client.HTTPConnection) -> None:
         upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
-            if name.lower() not in _OF_ONE_HOP and name.lower() != "expect":
+            is_over = name.lower() == "authorization" and value in self.state.expired
+            if name.lower() not in _OF_ONE_HOP and name.lower() != "expect" and not is_over:
                 upstream.putheader(name, value)
         if self._is_chunked():
             upstream.putheader("Transfer-Encoding", "chunked")

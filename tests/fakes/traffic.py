@@ -74,11 +74,14 @@ class Traffic:
         port: on 127.0.0.1.
         upstreams: port on 127.0.0.1 for each start of a path; the longest that fits decides.
         failed_handshakes: how often a client did not accept our certificate, or spoke no TLS.
+        expired: values of `Authorization` that are not passed on any more: to the registry such a request is one
+            without a login, which it answers as it answers one whose token ran out.
     """
 
     upstreams: Mapping[str, int]
     port: int = 0
     failed_handshakes: int = 0
+    expired: set[str] = field(default_factory=set, repr=False)
     _exchanges: list[Exchange] = field(default_factory=list)
     _faults: list[Fault] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)

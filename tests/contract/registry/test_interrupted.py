@@ -8,7 +8,6 @@ import random
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -170,22 +169,24 @@ def test_a_token_that_runs_out_in_the_middle_is_renewed(token_registry: RunningR
     half = Half(token_registry, tmp_path)
     tokens = token_registry.tokens
     assert tokens is not None
-    tokens.lifetime_s = 1
-    before = len(tokens.calls)
-    held = token_registry.traffic.hold(after_bytes=1000, method="PATCH")
-    releasing = threading.Thread(target=_release_late, args=(held.reached, held.release), daemon=True)
-    releasing.start()
+    traffic = token_registry.traffic
+    held = traffic.hold(after_bytes=1000, method="PATCH")
+
+    def let_the_token_run_out() -> None:
+        assert held.reached.wait(60)
+        traffic.expired.add(traffic.exchanges("PATCH")[-1].authorization)
+        held.release.set()
+
+    running_out = threading.Thread(target=let_the_token_run_out, daemon=True)
+    running_out.start()
 
     half.push()
 
-    releasing.join(10)
-    tokens.lifetime_s = 3600
+    running_out.join(10)
     assert half.is_there()
-    assert 401 in {each.status for each in token_registry.traffic.exchanges("PATCH|PUT")}
-    assert len(tokens.calls) - before >= 2
-
-
-def _release_late(reached: threading.Event, release: threading.Event) -> None:
-    assert reached.wait(20)
-    time.sleep(2.1)  # a token's end is a whole second
-    release.set()
+    assert half.registry.traffic.blob_bytes() >= half.whole
+    refused = [each for each in traffic.exchanges("PATCH|PUT") if each.status == 401]
+    assert {each.authorization for each in refused} == traffic.expired
+    taken = {each.authorization for each in traffic.exchanges("PATCH|PUT") if each.status in (201, 202)}
+    assert taken > traffic.expired  # the piece under way was taken, and what came after the renewal
+    assert len(tokens.calls) >= 2
