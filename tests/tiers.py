@@ -73,7 +73,8 @@ TIERS = (
             (PYTHON, "-m", "tests.testbed", "gateway"),
             (PYTHON, "-m", "tests.testbed", "ingress"),
             (PYTHON, "-m", "tests.modelserver", "image"),
-            _pytest("tests/integration", "-m", "cluster"),
+            # Most of the time of these tests is waiting for pods; those of a file share services.
+            _pytest("tests/integration", "-m", "cluster", "-n", "2", "--dist", "loadfile"),
         ),
         limit_s=3000,
     ),

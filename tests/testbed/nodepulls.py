@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from tests.testbed.certificates import authority, server_certificate
 from tests.testbed.engine import NETWORK
-from tests.testbed.process import run, succeeds
+from tests.testbed.layout import layout
+from tests.testbed.process import exclusive, run, succeeds
 from tests.testbed.progress import SetupError
 from tests.testbed.registry import RegistrySettings, serving
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _FOLDER: Final = "/etc/containerd/certs.d"  # containerd reads it anew for each pull
 _TIMEOUT_S: Final = 30.0
+_OTHERS_S: Final = 200.0
 
 
 @contextmanager
@@ -31,7 +33,8 @@ def nodes_pull(
 ) -> Iterator[Path]:
     """Lead a host's name, for pulls of these nodes, to what a registry holds; yields the log of those pulls.
 
-    What a killed run leaves behind leads to a closed port, and is overwritten by the next one.
+    What a killed run leaves behind leads to a closed port, and is overwritten by the next one. A node can be led to one
+    registry at a time: tests that run side by side wait for each other.
 
     Args:
         host: as images name it, `us-central1-docker.pkg.dev`.
@@ -47,7 +50,7 @@ def nodes_pull(
     signer = authority(folder, name="tfk8s test nodes")
     certificate = server_certificate(signer, names=(address,))
     settings = RegistrySettings(data=data, address=address, certificate=certificate, auth=auth, is_read_only=True)
-    with serving(settings, folder=folder) as port:
+    with exclusive(layout().cache / "node-pulls.lock", timeout_s=_OTHERS_S), serving(settings, folder=folder) as port:
         try:
             for node in nodes:
                 _write(node, f"{_FOLDER}/{host}/ca.crt", signer.certificate.read_text())
