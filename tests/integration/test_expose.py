@@ -159,6 +159,7 @@ def address_of(half: Service, kind: str, path: str) -> str:
 
 
 def test_without_a_load_balancer_controller_apply_says_so_in_time(half: Service, load_balancer: Edge) -> None:
+    """K23.2."""
     load_balancer.withhold_addresses(half.namespace)
     half.write(expose={"type": "LoadBalancer"})
 
@@ -173,6 +174,7 @@ def test_without_a_load_balancer_controller_apply_says_so_in_time(half: Service,
 
 
 def test_a_load_balancer_gives_an_address_and_predictions_pass_through_it(half: Service, load_balancer: Edge) -> None:
+    """K23.3."""
     load_balancer.give_addresses(half.namespace)
 
     expose(half, type="LoadBalancer")
@@ -208,6 +210,7 @@ def test_a_gateway_answers_over_https_and_redirects_plain_http(half: Service, ga
 
 
 def test_an_ingress_answers_over_https_under_its_name_alone(half: Service, ingress_controller: Edge) -> None:
+    """K21.3."""
     expose(half, type="Ingress", host=HOST, tls=TLS, ingress={"className": ingress_controller.class_name})
 
     front = Front(

@@ -82,6 +82,7 @@ def test_a_pushed_image_is_pulled_by_the_node_and_answers(
 def test_a_node_that_may_not_pull_is_told_from_an_image_that_is_not_there(
     bare: Service, cluster: Cluster, registry: RunningRegistry, tmp_path: Path, may_pull: bool
 ) -> None:
+    """K08.4."""
     door = tmp_path / "door"
     auth = {} if may_pull else password_auth(door)
 

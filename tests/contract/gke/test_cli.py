@@ -61,12 +61,14 @@ def kubeconfig(folder: Path) -> dict[str, Any]:
 def test_the_seed_command_makes_five_nodes_shows_what_costs_and_writes_the_context(
     run: Run, server: FakeGke, tmp_path: Path
 ) -> None:
+    """K28.2."""
     result = made(run)
 
     (request,) = sent(server, "CreateCluster")
     assert request["parent"] == "projects/my-project/locations/us-central1-a"
     assert request["cluster"]["nodePools"][0]["initialNodeCount"] == 5
-    assert "create " in result.stderr
+    place = f"create cluster {NAME} in the zone us-central1-a of project my-project"
+    assert result.stderr.splitlines()[0] == place  # before anything is sent
     assert "runs, and costs, until the cluster is deleted: " in result.stderr
     assert "operation operation-" in result.stderr
     assert result.stdout.startswith(f"{NAME} created; context {CONTEXT}")
@@ -74,6 +76,7 @@ def test_the_seed_command_makes_five_nodes_shows_what_costs_and_writes_the_conte
 
 
 def test_creating_again_says_that_it_exists_and_lists_the_differences(run: Run, server: FakeGke) -> None:
+    """K27.1."""
     made(run)
 
     again = made(run)
@@ -174,6 +177,7 @@ def test_a_pool_is_resized_and_autoscaled_once(run: Run, server: FakeGke) -> Non
 
 
 def test_deletion_is_shown_and_asked_for_and_takes_the_entry_along(run: Run, server: FakeGke, tmp_path: Path) -> None:
+    """K28.2."""
     made(run)
     shown = succeeded(run("delete", NAME, *PLACE, "--dry-run"))
     refused = run("delete", NAME, *PLACE, input="n\n")
@@ -185,6 +189,7 @@ def test_deletion_is_shown_and_asked_for_and_takes_the_entry_along(run: Run, ser
     assert f"delete the cluster {NAME} in us-central1-a with everything in it" in shown.stdout
     assert "delete the node pool default-pool: 5 nodes of e2-medium and their disks" in shown.stdout
     assert "nothing of this can be undone" in gone.stderr
+    assert 0 <= gone.stderr.find(f"delete the cluster {NAME} in us-central1-a") < gone.stderr.index("operation")
     assert f"{NAME} is deleted" in gone.stdout
     assert len(sent(server, "DeleteCluster")) == 1
     content = kubeconfig(tmp_path)
@@ -193,6 +198,7 @@ def test_deletion_is_shown_and_asked_for_and_takes_the_entry_along(run: Run, ser
 
 
 def test_a_region_works_as_a_zone_does(run: Run, server: FakeGke) -> None:
+    """K27.2."""
     succeeded(run("create", NAME, "--project", "my-project", "--region", "us-central1", "--nodes", "1"))
 
     assert sent(server, "CreateCluster")[0]["parent"] == "projects/my-project/locations/us-central1"
@@ -209,6 +215,7 @@ def test_settings_reach_the_request(run: Run, server: FakeGke) -> None:
 
 
 def test_a_region_multiplies_nodes_by_its_zones_and_says_so_with_all_quotas(run: Run) -> None:
+    """K26.1."""
     there = ("--project", "my-project", "--region", "us-central1")
     shown = succeeded(
         run("create", NAME, *there, "--nodes", "4", "--machine-type", "e2-standard-2", "--dry-run")
@@ -219,6 +226,7 @@ def test_a_region_multiplies_nodes_by_its_zones_and_says_so_with_all_quotas(run:
 
 
 def test_a_quota_that_does_not_suffice_is_told_with_its_numbers_and_asked_for_once(run: Run, server: FakeGke) -> None:
+    """K26.2, K26.3."""
     short = faults.quota_in_words(("CPUS", 12.0, 4.0, 8.0, 8.0), ("SSD_TOTAL_GB", 300.0, 50.0, 250.0, 250.0))
     server.fail("CreateCluster", short, times=-1)
 
@@ -232,6 +240,7 @@ def test_a_quota_that_does_not_suffice_is_told_with_its_numbers_and_asked_for_on
 
 
 def test_no_version_is_asked_for_and_one_that_is_refused_lists_those_on_offer(run: Run, server: FakeGke) -> None:
+    """K27.3."""
     made(run)
     assert "initialClusterVersion" not in sent(server, "CreateCluster")[0]["cluster"]
 
@@ -242,6 +251,7 @@ def test_no_version_is_asked_for_and_one_that_is_refused_lists_those_on_offer(ru
 
 
 def test_a_change_of_a_pool_names_the_cluster_first(run: Run) -> None:
+    """K28.2."""
     made(run)
 
     changed = succeeded(run("pools", "resize", "default-pool", "--nodes", "7", "--cluster", NAME, *PLACE))

@@ -89,6 +89,7 @@ def test_a_cluster_that_differs_is_shown_field_by_field_and_never_made_anew(gke:
 
 
 def test_a_run_beside_another_attaches_to_its_operation(gke: Gke, server: FakeGke, again: Callable[[], Gke]) -> None:
+    """K27.1."""
     gke.client.create_cluster({"parent": PATH.rpartition("/clusters/")[0], "cluster": made_elsewhere()})
 
     outcome = again().ensure().outcome
@@ -189,6 +190,7 @@ def test_a_name_that_is_taken_but_never_there_is_given_up_with_a_way_on(gke: Gke
 
 
 def test_a_quota_refusal_is_not_asked_for_twice_and_names_every_quota(gke: Gke, server: FakeGke) -> None:
+    """K26.2, K26.3."""
     short = faults.quota_in_words(("CPUS", 12.0, 4.0, 8.0, 8.0), ("IN_USE_ADDRESSES", 12.0, 8.0, 4.0, 4.0))
     server.fail("CreateCluster", short, times=-1)
 
@@ -205,6 +207,7 @@ def test_a_quota_refusal_is_not_asked_for_twice_and_names_every_quota(gke: Gke, 
 
 
 def test_a_version_that_is_not_offered_is_told_with_those_that_are(gke: Gke) -> None:
+    """K27.3."""
     with pytest.raises(InvalidRequestError, match=r"us-central1-a does not offer version 9\.9") as refused:
         gke.ensure(version="9.9")
 
@@ -304,6 +307,7 @@ def test_a_provisioning_cluster_without_an_operation_is_waited_for(gke: Gke, ser
 
 
 def test_a_region_and_a_zone_both_work(server: FakeGke, gke: Gke) -> None:
+    """K27.2."""
     from tests.contract.gke.clusters import gke_for
 
     regional = gke_for(server, state=gke.provider._state, location="us-central1")

@@ -36,6 +36,7 @@ def change(gke: Gke, **numbers: int) -> None:
 
 
 def test_a_pool_is_added_with_its_driver_and_the_second_time_nothing_happens(gke: Gke, server: FakeGke) -> None:
+    """K25.2."""
     gke.ensure()
 
     add(gke)

@@ -20,6 +20,7 @@ StartRegistry = Callable[[Kind], RunningRegistry]
 
 
 def test_a_pushed_image_is_valid_and_has_the_digest_that_we_say(any_registry: RunningRegistry, tmp_path: Path) -> None:
+    """K07.1."""
     base = push_base(any_registry, tmp_path)
     client = Client(registries=(any_registry,))
     name = any_registry.image("half")
@@ -30,7 +31,9 @@ def test_a_pushed_image_is_valid_and_has_the_digest_that_we_say(any_registry: Ru
     any_registry.crane("validate", "--remote", name)
     assert any_registry.crane("digest", name).strip() == delivery.digest == image.digest
     assert any_registry.crane("manifest", name).encode() == image.manifest
-    assert any_registry.crane("config", name).encode() == image.config
+    config = any_registry.crane("config", name)
+    assert config.encode() == image.config
+    assert (json.loads(config)["os"], json.loads(config)["architecture"]) == ("linux", "amd64")
     assert delivery.sent_bytes == any_registry.traffic.blob_bytes()
 
 

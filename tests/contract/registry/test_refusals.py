@@ -45,6 +45,7 @@ GCR_CLOSED = json.dumps(
 def test_a_denied_upload_names_the_repository_the_role_and_how_to_create_it(
     artifact_registry: RunningRegistry, tmp_path: Path
 ) -> None:
+    """K08.2."""
     base = push_base(artifact_registry, tmp_path)
     artifact_registry.traffic.answer(403, method="POST", path=UPLOADS, times=9, body=DENIED)
 

@@ -31,6 +31,7 @@ TROUBLES = {
 def test_nothing_secret_gets_out(
     any_registry: RunningRegistry, tmp_path: Path, caplog: pytest.LogCaptureFixture, trouble: str
 ) -> None:
+    """K08.3."""
     caplog.set_level(logging.DEBUG)
     status, path = TROUBLES[trouble]
     base = push_base(any_registry, tmp_path)

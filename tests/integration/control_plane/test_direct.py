@@ -152,6 +152,7 @@ def laptop(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 def test_the_commands_reach_the_specs_cluster_without_kubeconfig_and_plugin(laptop: Laptop) -> None:
+    """K28.1."""
     applied = laptop.run("apply", "--no-wait")
     status = laptop.run("status", "-o", "json")
     diff = laptop.run("diff", "--exit-code")
@@ -165,6 +166,7 @@ def test_the_commands_reach_the_specs_cluster_without_kubeconfig_and_plugin(lapt
 
 
 def test_a_context_whose_plugin_is_missing_is_passed_over(laptop: Laptop) -> None:
+    """K28.1."""
     laptop.write_kubeconfig(CONTEXT, current=CONTEXT)
 
     assert laptop.run("apply", "--no-wait").exit_code == 0
@@ -196,6 +198,7 @@ def test_a_kubeconfig_that_is_named_is_taken_at_its_word(laptop: Laptop) -> None
 
 
 def test_a_context_of_the_cluster_beside_another_that_is_current_is_a_question(laptop: Laptop) -> None:
+    """K28.3."""
     laptop.write_kubeconfig(CONTEXT, "other", current="other")
     (laptop.folder / "gke-gcloud-auth-plugin").touch(mode=0o755)
 

@@ -69,7 +69,7 @@ def _pool(cloud: Google) -> JsonObject:
 def test_up_on_gke_ends_in_an_answer_at_the_services_address_and_down_leaves_nothing(
     cloud: Google, desk: CommandLine, namespace: str, tmp_path: Path
 ) -> None:
-    """Killed on the way at the steps that take long; see test_killed.py for all the others."""
+    """K23.3. Killed on the way at the steps that take long; see test_killed.py for all the others."""
     (tmp_path / "q.json").write_text('{"instances": [2.0, 4.0]}')
     killed = [
         desk.killed(at_upload(cloud, after_bytes=10, method="PUT", path="/manifests/"), "up"),

@@ -66,6 +66,7 @@ def reasons(stage: Stage) -> str:
 
 @pytest.mark.parametrize("expose", [NGINX, EG])
 def test_apply_waits_for_the_address_and_tells_the_url(expose: dict[str, Any]) -> None:
+    """K23.3."""
     stage, _ = front_stage()
 
     applied = stage.apply(exposed(expose))
@@ -77,6 +78,7 @@ def test_apply_waits_for_the_address_and_tells_the_url(expose: dict[str, Any]) -
 
 
 def test_both_ways_of_a_gateway_are_told_and_asked() -> None:
+    """K23.3."""
     stage, _ = front_stage()
 
     applied = stage.apply(exposed(BOTH))
@@ -101,6 +103,7 @@ def test_without_a_certificate_the_url_is_plain() -> None:
 
 @pytest.mark.parametrize(("expose", "kind"), [(NGINX, "Ingress"), (EG, "Gateway")])
 def test_a_front_that_never_comes_leaves_a_service_that_works_and_says_why(expose: dict[str, Any], kind: str) -> None:
+    """K23.2."""
     stage, _ = front_stage(ready_at_s=10_000.0)
     words = "no load balancer in this project"
     stage.cluster.put(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from tests.fakes.image_registry import FakeImageRegistry
 from tests.unit.app.image_worlds import BASE, REPOSITORY, ImageParts, request_in, spec_of, with_model
 from tests.unit.cloud.machine import Machine
 from tests.unit.image.images import base_image
+from tests.unit.model.savedmodels import Version
 from tfk8s.app.image import baked_image
 from tfk8s.app.image_build import Destination, as_json, build_image, delivery_json, foresee_load, load_image
 from tfk8s.app.image_request import ImageRequest, OfDirectory, OfSpec
@@ -148,6 +151,28 @@ def test_a_directory_has_the_image_that_a_spec_of_nothing_else_has(parts: ImageP
     assert as_json(by_directory) == as_json(by_spec)
     assert by_directory.layers[0].model == "my_model"
     assert by_directory.image.reference.startswith("tfk8s.local/my-model:model-")
+
+
+@pytest.mark.parametrize("name", ["two words", "modèle-日本", "m/", "link"])
+@pytest.mark.parametrize("is_named_by_a_spec", [False, True])
+def test_a_directory_of_any_name_goes_into_an_image(
+    parts: ImageParts, tmp_path: Path, name: str, is_named_by_a_spec: bool
+) -> None:
+    """K39.1."""
+    real = tmp_path / ("real directory" if name == "link" else name)
+    Version().write(real / "1")
+    if name == "link":
+        (tmp_path / "link").symlink_to(real)
+    request = ImageRequest(models=OfDirectory(directory=tmp_path / name))
+    if is_named_by_a_spec:
+        request = with_model(request_in(tmp_path, numbers=()), source=name)
+
+    built, _ = build_image(request, world=parts.world())
+
+    (layer,) = built.layers
+    (blob,) = built.image.blobs
+    with tarfile.open(fileobj=io.BytesIO(b"".join(blob.chunks())), mode="r:gz") as tar:
+        assert f"models/{layer.model}/1/saved_model.pb" in tar.getnames()
 
 
 def test_a_directory_that_cannot_be_served_is_refused(parts: ImageParts, tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ def test_only_artifact_registrys_repositories_can_be_made(parts: ImageParts, req
 
 
 def test_a_push_to_gcr_io_is_explained_before_the_registry_is_asked(parts: ImageParts, request_: ImageRequest) -> None:
+    """K08.1."""
     told: list[int] = []
     parts.registry.before = lambda _: told.append(len([*parts.warnings()]))
 

@@ -212,6 +212,7 @@ class OneModelBehindAGateway(FakeModelServer):
 def test_a_name_that_a_gateway_does_not_let_through_is_refused_with_the_names_of_the_spec(
     known: tuple[str, ...], listed: bool
 ) -> None:
+    """K36.1."""
     server = OneModelBehindAGateway(states=STATES, signatures=(DEFAULT,))
     world = PredictWorld(endpoint=nullcontext(ENDPOINT), servers=server, pictures=NamedPictures())
 

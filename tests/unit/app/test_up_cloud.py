@@ -87,7 +87,7 @@ def test_the_plan_comes_before_the_first_change_and_says_what_is_billed(world: W
 
 
 def test_a_repository_of_the_registry_that_was_shut_down_is_warned_of_once(world: World, request_: UpRequest) -> None:
-    """The image goes to a store as it is used, which has nothing to add to what was said of the name before."""
+    """K08.1: the image goes to a store as it is used, which has nothing to add to what was said of the name before."""
     registry = RegistryInMemory(host="gcr.io")
     put_base(registry, repository="p/base")
     image = ImageSpec(base="gcr.io/p/base:1", repository="gcr.io/my-project-1/m")

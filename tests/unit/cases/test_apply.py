@@ -17,7 +17,7 @@ from tests.fakes.cluster import FakeCluster
 from tests.fakes.model_server import FakeModelServer
 from tests.fakes.service import NAME, small_service
 from tests.fakes.workloads import PULL_FAILS, Fate
-from tests.unit.app.test_apply import BAD, Events, Stage
+from tests.unit.app.test_apply import BAD, Events, Nowhere, Stage
 from tests.unit.app.test_up import KIND, spec_of
 from tests.unit.app.test_up import World as UpWorldOfFakes
 from tests.unit.model.savedmodels import Version
@@ -26,13 +26,14 @@ from tfk8s.app.down import DownOptions, down, plan_down
 from tfk8s.app.endpoint import endpoint_of
 from tfk8s.app.planning import read_inventory
 from tfk8s.app.preparation import UpRequest
-from tfk8s.app.reach import addresses
+from tfk8s.app.reach import ClusterReach, addresses
 from tfk8s.app.rendering import render_service
 from tfk8s.app.service import Deployable
 from tfk8s.app.snapshot import take_snapshot
 from tfk8s.app.status import require_sound, service_status
 from tfk8s.app.up import up
-from tfk8s.app.wait import wait_for_rollout
+from tfk8s.app.up_world import Connection
+from tfk8s.app.wait import ServerAccess, wait_for_rollout
 from tfk8s.diagnose import diagnose, find_in_log
 from tfk8s.errors import InputError, RolloutFailedError, WaitTimeoutError
 from tfk8s.manifest import JsonObject, Manifest
@@ -266,6 +267,27 @@ def test_a_service_that_never_gets_its_address_is_ready_and_said_to_wait_for_a_l
     inventory = read_inventory(small_service().name, cluster=stage.cluster)
     assert inventory.revision is not None
     assert inventory.revision.number == 1
+
+
+def test_up_ends_with_a_service_that_is_ready_when_no_load_balancer_gives_an_address(tmp_path: Path) -> None:
+    """K23.2: as `apply` does, with what `up` had done before."""
+    Version().write(tmp_path / "m" / "1")
+    stage, spec = Stage(), spec_of(KIND)
+    expose = spec.expose.model_copy(update={"type": "LoadBalancer"})
+    spec = spec.model_copy(update={"name": NAME, "model": ModelSpec(name=NAME, source="m"), "expose": expose})
+    access = ServerAccess(reach=ClusterReach(stage.cluster, dialer=Nowhere()), servers=stage.server)
+    world = replace(
+        UpWorldOfFakes().parts(), clock=stage.clock, connect=lambda _: Connection(cluster=stage.cluster, access=access)
+    )
+
+    with pytest.raises(WaitTimeoutError) as timeout:
+        up(UpRequest(spec=spec, base=tmp_path, timeout_s=100.0), world=world)
+
+    assert timeout.value.exit_code == 7
+    assert "Deployment/resnet in serving is ready, but no load balancer" in timeout.value.message
+    assert "kubectl -n serving port-forward service/resnet 8501" in (timeout.value.hint or "")
+    assert "stopped in step 'service'" in timeout.value.details[-1]
+    assert stage.clock.monotonic_s() <= 101
 
 
 def test_the_address_of_the_load_balancer_is_told_with_scheme_host_and_port() -> None:

@@ -36,6 +36,8 @@ def test_a_front_without_a_certificate_is_a_warning(kind: str) -> None:
 
 
 def test_a_load_balancer_for_everybody_is_a_warning_unless_it_is_internal() -> None:
+    """K23.1."""
+
     def everybody(body: dict[str, Any]) -> None:
         del body["spec"]["loadBalancerSourceRanges"]
 
@@ -92,6 +94,8 @@ def test_a_route_that_lets_administration_through_is_wrong(matches: list[Any]) -
 
 @pytest.mark.parametrize(("kind", "named"), [("BackendConfig", "gce"), ("HealthCheckPolicy", "gke-l7-rilb")])
 def test_a_health_check_that_cannot_pass_is_wrong(kind: str, named: str) -> None:
+    """K21.1."""
+
     def change(body: dict[str, Any]) -> None:
         spec = body["spec"]
         check = spec["healthCheck"] if kind == "BackendConfig" else spec["default"]["config"]["httpHealthCheck"]

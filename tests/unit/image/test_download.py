@@ -39,6 +39,7 @@ def test_a_base_is_read_with_its_layers_as_streams(registry: RegistryInMemory) -
 
 
 def test_an_index_leads_to_the_image_for_our_platform(registry: RegistryInMemory) -> None:
+    """K07.1."""
     arm = put_base(registry, architecture="arm64", tag="arm")
     ours = registry.manifests["base", "1"]
     newer = put_base(registry, tag="v3")
@@ -59,6 +60,7 @@ def test_an_index_without_our_platform_names_those_it_has(registry: RegistryInMe
 
 
 def test_an_image_for_another_platform_is_refused(registry: RegistryInMemory) -> None:
+    """K07.1."""
     put_base(registry, architecture="arm64")
 
     with pytest.raises(RegistryError, match="is for linux/arm64, not for linux/amd64"):

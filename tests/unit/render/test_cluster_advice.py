@@ -41,6 +41,7 @@ def test_the_default_machine_is_too_small_for_a_default_pod_and_a_larger_one_is_
 
 
 def test_a_pod_that_wants_all_cpus_of_a_machine_is_told_before_the_cluster_is_made() -> None:
+    """K31.3."""
     (warning,) = advice(LARGE, resources={"cpu": 4})
 
     assert "4 CPU" in warning.message

@@ -36,10 +36,12 @@ def health_path(expose: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("expose", [GCE, GKE_GATEWAY])
 def test_a_load_balancer_of_gke_checks_the_path_that_the_readiness_probe_asks(expose: dict[str, Any]) -> None:
+    """K21.1."""
     assert health_path({**expose, **TLS}) == "/v1/models/resnet/labels/stable/metadata"
 
 
 def test_the_service_behind_an_ingress_of_gke_names_its_backend_config() -> None:
+    """K21.1."""
     found = rendered(expose={**GCE, **TLS})
 
     annotations = notes(body(found, "Service"))
@@ -50,6 +52,7 @@ def test_the_service_behind_an_ingress_of_gke_names_its_backend_config() -> None
 
 
 def test_the_health_check_of_a_gateway_of_gke_is_bound_to_the_service() -> None:
+    """K21.1."""
     found = rendered(expose={**GKE_GATEWAY, **TLS, **BOTH})
 
     (service, _) = of_kind(found, "Service")
@@ -60,6 +63,7 @@ def test_the_health_check_of_a_gateway_of_gke_is_bound_to_the_service() -> None:
 
 @pytest.mark.parametrize("expose", [{"type": "Ingress"}, NGINX, EG, {"type": "LoadBalancer"}])
 def test_no_other_cluster_gets_an_object_of_gke(expose: dict[str, Any]) -> None:
+    """K21.2."""
     assert kinds(expose, cluster={"provider": "kind"}) & CLOUD_KINDS == set()
     assert notes(body(rendered(expose=expose, cluster={"provider": "kind"}), "Service")) == {}
 
@@ -77,6 +81,7 @@ def test_a_cluster_of_gke_is_enough_to_choose_its_front(kind: str, of_cloud: str
 
 
 def test_every_front_waits_longer_than_the_server() -> None:
+    """K21.3."""
     serving = {"requestTimeoutSeconds": 120}
     config = body(rendered(expose={**GCE, **TLS}, serving=serving), "BackendConfig")
     policy = body(rendered(expose={**GKE_GATEWAY, **TLS}, serving=serving), "GCPBackendPolicy")
@@ -92,6 +97,7 @@ def test_every_front_waits_longer_than_the_server() -> None:
 
 
 def test_nginx_admits_the_largest_request() -> None:
+    """K21.3."""
     ingress = body(rendered(expose={**NGINX, **TLS, "maxRequestSize": "1.5Gi"}), "Ingress")
 
     assert notes(ingress)["nginx.ingress.kubernetes.io/proxy-body-size"] == "1536m"

@@ -39,6 +39,7 @@ def test_the_servers_own_words_are_shown_and_marked_as_its_own() -> None:
     ],
 )
 def test_a_gateways_error_names_what_to_change_there(status: int, elapsed_s: float, words: str) -> None:
+    """K21.4."""
     error = refusal(answer(status, elapsed_s=elapsed_s), asked="the prediction")
 
     assert words in str(error.hint)

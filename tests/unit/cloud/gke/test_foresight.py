@@ -25,6 +25,7 @@ def test_the_seed_cluster_is_told_with_its_nodes_disks_and_quotas() -> None:
 
 
 def test_nodes_in_a_region_are_told_with_those_of_all_zones() -> None:
+    """K26.1."""
     lines = creates(wished("location: us-central1, name: c, nodes: 4, diskType: pd-standard"))
 
     assert lines[1].startswith("node pool default-pool: 12 nodes of e2-medium (4 in each of 3 zones)")

@@ -113,6 +113,7 @@ def test_a_request_says_nothing_by_the_deprecated_names() -> None:
 
 
 def test_a_gpu_pool_asks_for_a_driver_unless_it_is_told_not_to() -> None:
+    """K25.2."""
     gpu = "location: us-central1-a, name: c, machineType: g2-standard-4, gpu: {type: nvidia-l4%s}"
 
     def drivers(more: str) -> list[str]:
