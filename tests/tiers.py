@@ -62,7 +62,7 @@ TIERS = (
         "control-plane",
         (
             (PYTHON, "-m", "tests.testbed", "binaries"),
-            _pytest("tests/contract", "tests/integration", "-m", "control_plane"),
+            _pytest("tests/contract", "tests/integration", "-m", "control_plane", "-n", "2", "--dist", "loadfile"),
         ),
         limit_s=2400,
     ),

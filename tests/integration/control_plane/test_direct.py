@@ -140,6 +140,7 @@ def laptop(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     desk.write_spec(cluster=PLACE)
     given = endpoint(desk)
     with FakeGke() as gke:
+        gke.world.looks = 1  # the clock is the real one
         behind = Behind(endpoint=given.server.removeprefix("https://"), ca=given.ca_certificate, token=given.token())
         gke.world.behind["resnet-serving-cluster"] = behind
         for name, value in gke.environment("resnet-serving-cluster").items():
