@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tests.demo.load import Load
 from tests.demo.stage import say
 from tfk8s.manifest import ObjectRef
-from tfk8s.manifest.fields import integer_at, objects_at
+from tfk8s.manifest.fields import integer_at, object_at, objects_at
 from tfk8s.ports import Cluster
 
 _INTERVAL_S = 1.0
@@ -31,13 +31,11 @@ class Scale:
 
 
 def look(cluster: Cluster, *, name: str, namespace: str) -> Scale:
-    """Read the autoscaler and the Deployment."""
+    """Read the autoscaler and the Deployment. A metric that cannot be had is listed without a figure."""
     scaler = cluster.get(_ref("autoscaling/v2", "HorizontalPodAutoscaler", name, namespace)) or {}
     deployment = cluster.get(_ref("apps/v1", "Deployment", name, namespace)) or {}
-    figures = [
-        integer_at(metric, "resource", "current", "averageUtilization")
-        for metric in objects_at(scaler, "status", "currentMetrics")
-    ]
+    read = [object_at(metric, "resource", "current") for metric in objects_at(scaler, "status", "currentMetrics")]
+    figures = [integer_at(current, "averageUtilization") for current in read if "averageUtilization" in current]
     return Scale(
         cpu_percent=figures[0] if figures else None,
         pods=integer_at(deployment, "status", "replicas"),
