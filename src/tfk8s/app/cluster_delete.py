@@ -6,26 +6,19 @@ from dataclasses import dataclass, replace
 
 from tfk8s.app.carry_out import World, wait_gone
 from tfk8s.app.cluster_choice import ChosenCluster
+from tfk8s.app.cluster_contents import fronts_in, outliving, workloads_in
 from tfk8s.app.cluster_world import ClusterWorld
 from tfk8s.app.delete import Target
 from tfk8s.app.repository_deletion import our_repository, repository_deleted
 from tfk8s.app.service import expected_context
 from tfk8s.app.steps import Done, Steps
 from tfk8s.errors import InputError, PreconditionError, Tfk8sError
-from tfk8s.manifest import JsonObject, JsonValue, ObjectRef
+from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.fields import labels_of, text_at
 from tfk8s.manifest.ownership import MANAGED_BY_LABEL, MANAGER
 from tfk8s.ports import ClusterDetail, ObjectChanged, Warn
-from tfk8s.ports.cluster import Cluster, ObjectQuery
+from tfk8s.ports.cluster import Cluster
 from tfk8s.spec import GkeCluster
-
-_FRONTS = (
-    ("v1", "Service"),
-    ("networking.k8s.io/v1", "Ingress"),
-    ("gateway.networking.k8s.io/v1", "Gateway"),
-)
-"""Objects for which a cloud makes a load balancer, which outlives the cluster and is billed on."""
-_WORKLOADS = ("Deployment", "StatefulSet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,29 +144,13 @@ def _inside(cluster: Cluster) -> tuple[tuple[Target, ...], tuple[str, ...]]:
     """Our load balancers, and what others have in the cluster."""
     fronts: list[Target] = []
     lost: list[str] = []
-    for api_version, kind in _FRONTS:
-        for item in cluster.list(ObjectQuery(api_version=api_version, kind=kind)):
-            if kind == "Service" and text_at(item, "spec", "type") != "LoadBalancer":
-                continue
-            ref = _ref(item, api_version=api_version, kind=kind)
-            if labels_of(item).get(MANAGED_BY_LABEL) == MANAGER:
-                fronts.append(Target(ref=ref, uid=text_at(item, "metadata", "uid")))
-            else:
-                lost.append(f"{ref}, whose load balancer may stay and be billed: delete it first")
-    for kind in _WORKLOADS:
-        found = cluster.list(ObjectQuery(api_version="apps/v1", kind=kind))
-        lost += [str(_ref(item, api_version="apps/v1", kind=kind)) for item in found if not _is_system(item)]
+    for ref, item in fronts_in(cluster):
+        if labels_of(item).get(MANAGED_BY_LABEL) == MANAGER:
+            fronts.append(Target(ref=ref, uid=text_at(item, "metadata", "uid")))
+        else:
+            lost.append(outliving(ref))
+    lost += [str(ref) for ref in workloads_in(cluster)]
     return tuple(fronts), tuple(lost)
-
-
-def _is_system(item: JsonObject) -> bool:
-    namespace = text_at(item, "metadata", "namespace")
-    return namespace in ("local-path-storage", "gmp-system") or namespace.startswith(("kube-", "gke-"))
-
-
-def _ref(item: JsonObject, *, api_version: str, kind: str) -> ObjectRef:
-    namespace, name = text_at(item, "metadata", "namespace"), text_at(item, "metadata", "name")
-    return ObjectRef(api_version=api_version, kind=kind, namespace=namespace, name=name)
 
 
 def _fronts_deleted(deletion: ClusterDeletion, *, world: ClusterWorld, timeout_s: float) -> Done[None]:

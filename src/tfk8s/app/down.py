@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tfk8s.app.carry_out import World
+from tfk8s.app.cluster_contents import fronts_in, outliving, workloads_in
 from tfk8s.app.delete import Deletion, delete_service, plan_deletion
 from tfk8s.app.preparation import UpRequest, wanted_cluster
 from tfk8s.app.repository_deletion import our_repository, repository_deleted
@@ -13,11 +14,8 @@ from tfk8s.app.steps import Done, Steps
 from tfk8s.app.up_world import UpWorld
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue
-from tfk8s.manifest.fields import text_at
 from tfk8s.ports import ClusterState, Note
-from tfk8s.ports.cluster import Cluster, ObjectQuery
-
-_SYSTEM_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease", "local-path-storage"})
+from tfk8s.ports.cluster import Cluster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,15 +159,7 @@ def _world(cluster: Cluster, world: UpWorld) -> World:
 
 def _others(service: ServiceName, cluster: Cluster) -> tuple[str, ...]:
     """Workloads and load balancers in the cluster that are neither the system's nor of this service."""
-    found = []
-    for item in cluster.list(ObjectQuery(api_version="v1", kind="Service")):
-        namespace, name = text_at(item, "metadata", "namespace"), text_at(item, "metadata", "name")
-        is_other = (namespace, name) != (service.namespace, service.name)
-        if is_other and text_at(item, "spec", "type") == "LoadBalancer":
-            found.append(f"Service/{name} in {namespace}, whose load balancer may stay and be billed: delete it first")
-    for kind in ("Deployment", "StatefulSet"):
-        for item in cluster.list(ObjectQuery(api_version="apps/v1", kind=kind)):
-            namespace, name = text_at(item, "metadata", "namespace"), text_at(item, "metadata", "name")
-            if namespace not in _SYSTEM_NAMESPACES and (namespace, name) != (service.namespace, service.name):
-                found.append(f"{kind}/{name} in {namespace}")
-    return tuple(sorted(found))
+    fronts = [(ref, outliving(ref)) for ref, _ in fronts_in(cluster)]
+    workloads = [(ref, str(ref)) for ref in workloads_in(cluster)]
+    own = (service.namespace, service.name)
+    return tuple(sorted(line for ref, line in (*fronts, *workloads) if (ref.namespace, ref.name) != own))

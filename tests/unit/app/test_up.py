@@ -21,7 +21,7 @@ from tfk8s.app.up import UpResult, as_json, up
 from tfk8s.app.up_world import Connection, UpWorld
 from tfk8s.app.wait import ServerAccess
 from tfk8s.errors import CloudError, InputError, PreconditionError
-from tfk8s.manifest import JsonValue, ObjectRef
+from tfk8s.manifest import JsonObject, JsonValue, ObjectRef
 from tfk8s.model import DType, Signature, TensorSpec
 from tfk8s.ports import (
     ClusterAccess,
@@ -369,11 +369,28 @@ def test_down_deletes_the_cluster_that_up_made(world: World, request_: UpRequest
 
 def test_down_says_which_workloads_of_others_are_lost_with_the_cluster(world: World, request_: UpRequest) -> None:
     _up(request_, world)
-    for namespace in ("team", "kube-system"):
-        metadata: dict[str, JsonValue] = {"name": "other", "namespace": namespace}
-        world.cluster.put({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata})
+    for namespace in ("team", "kube-system", "gmp-system", "gke-managed-system"):
+        world.cluster.put(_other("apps/v1", "Deployment", namespace=namespace))
 
     assert _plan(request_, world).lost == ("Deployment/other in team",)
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind"), [("networking.k8s.io/v1", "Ingress"), ("gateway.networking.k8s.io/v1", "Gateway")]
+)
+def test_down_says_which_load_balancers_of_others_outlive_the_cluster(
+    world: World, request_: UpRequest, api_version: str, kind: str
+) -> None:
+    _up(request_, world)
+    world.cluster.put(_other(api_version, kind, namespace="team"))
+
+    (line,) = _plan(request_, world).lost
+
+    assert line == f"{kind}/other in team, whose load balancer may stay and be billed: delete it first"
+
+
+def _other(api_version: str, kind: str, *, namespace: str) -> JsonObject:
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": "other", "namespace": namespace}}
 
 
 @pytest.mark.parametrize("reason", ["not ours", "asked to"])
