@@ -243,7 +243,7 @@ FAILURES: list[tuple[Failure, type[Tfk8sError], str, str]] = [
     (
         Failure(code=grpc.StatusCode.UNAUTHENTICATED, message="m", details=(reason("ACCESS_TOKEN_EXPIRED"),)),
         PreconditionError,
-        "does not accept the login",
+        "the access token has expired",
         "gcloud auth application-default login",
     ),
     (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tfk8s.cloud.gke.place import Place
+from tfk8s.cloud.gke.project_refusals import CONSOLE
 from tfk8s.errors import CloudError
 
 AGAIN = "run the same command again; it goes on from what is there"
 EVERY = "-"
-CONSOLE = "https://console.cloud.google.com"
 
 
 class NoAnswerError(CloudError):

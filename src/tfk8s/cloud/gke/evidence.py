@@ -46,6 +46,11 @@ class Evidence:
     links: tuple[str, ...] = ()
     conditions: tuple[tuple[str, str], ...] = ()
 
+    def lines(self) -> tuple[str, ...]:
+        """All that Google says beside the code: the details of an error."""
+        known = [f"{key}: {self.metadata[key]}" for key in sorted(self.metadata)]
+        return tuple(filter(None, [self.message, *known, *self.links]))
+
 
 def of_call(error: GoogleAPICallError) -> Evidence:
     """The evidence of a call that was refused or not answered."""

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from tfk8s.cloud.gke.errand import (
     AGAIN,
-    CONSOLE,
     BusyError,
     Errand,
     InvalidRequestError,
@@ -18,9 +17,9 @@ from tfk8s.cloud.gke.errand import (
     console,
 )
 from tfk8s.cloud.gke.evidence import Evidence
-from tfk8s.cloud.gke.login_errors import LOGIN_HINT
+from tfk8s.cloud.gke.project_refusals import Asked, api_disabled, grant, login_refused, no_billing, quotas_page
 from tfk8s.cloud.gke.wording import missing_network, missing_permission, named_operation
-from tfk8s.errors import CloudError, PreconditionError, Tfk8sError
+from tfk8s.errors import CloudError, Tfk8sError
 
 
 def explained(evidence: Evidence, *, errand: Errand) -> Tfk8sError:
@@ -43,31 +42,22 @@ def quota_error(evidence: Evidence, *, errand: Errand) -> CloudError:
         hint=(
             "ask for less in the spec's cluster (fewer nodes, a smaller machineType, one zone in place of a region, "
             "which has the nodes in each of its zones, a smaller or standard disk: diskSizeGb, diskType: pd-standard), "
-            f"or for more quota: {CONSOLE}/iam-admin/quotas?project={errand.place.project}"
+            f"or for more quota: {quotas_page(errand.place.project)}"
         ),
         details=(evidence.message,),
     )
+
+
+def _asked(errand: Errand) -> Asked:
+    return Asked(what=str(errand), project=errand.place.project, service="container.googleapis.com")
 
 
 def _api_disabled(evidence: Evidence, errand: Errand) -> Tfk8sError:
-    service = evidence.metadata.get("service") or "container.googleapis.com"
-    return PreconditionError(
-        f"{errand}: the API {service} is not enabled in the project {errand.place.project}",
-        hint=f"gcloud services enable {service} --project {errand.place.project}; it takes effect after a few minutes",
-        details=(evidence.message,),
-    )
+    return api_disabled(evidence, _asked(errand))
 
 
 def _billing(evidence: Evidence, errand: Errand) -> Tfk8sError:
-    project = errand.place.project
-    return PreconditionError(
-        f"{errand}: the project {project} has no active billing account",
-        hint=(
-            f"gcloud billing projects link {project} --billing-account=ACCOUNT (gcloud billing accounts list names "
-            f"yours), or {CONSOLE}/billing/linkedaccount?project={project}"
-        ),
-        details=(evidence.message,),
-    )
+    return no_billing(evidence, _asked(errand))
 
 
 def _permission(evidence: Evidence, errand: Errand) -> Tfk8sError:
@@ -77,10 +67,7 @@ def _permission(evidence: Evidence, errand: Errand) -> Tfk8sError:
     on = evidence.metadata.get("resource") or f"projects/{errand.place.project}"
     return CloudError(
         f"{errand}: the login lacks the permission {permission} on {on}",
-        hint=(
-            "have an administrator of the project run: gcloud projects add-iam-policy-binding "
-            f"{errand.place.project} --member=user:EMAIL --role={role_with(permission)}"
-        ),
+        hint=("have an administrator of the project run: " + grant(errand.place.project, role=role_with(permission))),
         details=(evidence.message,),
     )
 
@@ -111,7 +98,7 @@ def _denied(evidence: Evidence, errand: Errand) -> Tfk8sError:
     return CloudError(
         f"{errand}: Google denied it",
         hint="look which account is used (gcloud auth list) and whether it has roles/container.admin in the project",
-        details=_lines(evidence),
+        details=evidence.lines(),
     )
 
 
@@ -128,7 +115,7 @@ def _no_location(evidence: Evidence, errand: Errand) -> Tfk8sError:
     return CloudError(
         f"{errand}: there is no location {place.location}, or the project {place.project} may not use it",
         hint=f"set cluster.location to a zone or region of: gcloud compute zones list --project {place.project}",
-        details=_lines(evidence),
+        details=evidence.lines(),
     )
 
 
@@ -136,26 +123,19 @@ def _policy(evidence: Evidence, errand: Errand) -> Tfk8sError:
     return CloudError(
         f"{errand}: a policy of the organisation forbids it ({evidence.reason})",
         hint="ask the organisation's administrator; the details name the policy as far as Google does",
-        details=_lines(evidence),
+        details=evidence.lines(),
     )
 
 
 def _expired(evidence: Evidence, errand: Errand) -> Tfk8sError:
-    known = {
-        "ACCESS_TOKEN_EXPIRED": "the access token has expired",
-        "ACCESS_TOKEN_SCOPE_INSUFFICIENT": "the access token was made without the scope cloud-platform",
-        "CREDENTIALS_MISSING": "no login was sent",
-        "ACCOUNT_STATE_INVALID": "the account of the login is disabled or deleted",
-    }
-    why = known.get(evidence.reason, "Google does not accept the login, or it has expired")
-    return PreconditionError(f"{errand}: {why}", hint=f"log in again: {LOGIN_HINT}", details=_lines(evidence))
+    return login_refused(evidence, _asked(errand))
 
 
 def _rate(evidence: Evidence, errand: Errand) -> Tfk8sError:
     return NoAnswerError(
         f"{errand}: too many requests of the project {errand.place.project}",
         hint="wait a minute, then " + AGAIN,
-        details=_lines(evidence),
+        details=evidence.lines(),
     )
 
 
@@ -163,7 +143,7 @@ def _busy(evidence: Evidence, errand: Errand) -> Tfk8sError:
     operation = named_operation(evidence.message)
     known = f" ({operation})" if operation else ""
     return BusyError(
-        f"{errand}: another operation works on the cluster{known}", operation=operation, details=_lines(evidence)
+        f"{errand}: another operation works on the cluster{known}", operation=operation, details=evidence.lines()
     )
 
 
@@ -171,7 +151,7 @@ def _precondition(evidence: Evidence, errand: Errand) -> Tfk8sError:
     if named_operation(evidence.message):  # older servers send no ErrorInfo with it
         return _busy(evidence, errand)
     hint = f"remove what the details name, or look at the cluster: {console(errand.place)}"
-    return CloudError(f"{errand}: GKE refuses it in the present state", hint=hint, details=_lines(evidence))
+    return CloudError(f"{errand}: GKE refuses it in the present state", hint=hint, details=evidence.lines())
 
 
 def _invalid(evidence: Evidence, errand: Errand) -> Tfk8sError:
@@ -202,7 +182,7 @@ def _taken(evidence: Evidence, errand: Errand) -> Tfk8sError:
 
 def _not_found(evidence: Evidence, errand: Errand) -> Tfk8sError:
     return CloudError(
-        f"{errand}: there is none", hint="`tfk8s cluster list` shows what there is", details=_lines(evidence)
+        f"{errand}: there is none", hint="`tfk8s cluster list` shows what there is", details=evidence.lines()
     )
 
 
@@ -210,7 +190,7 @@ def _no_answer(evidence: Evidence, errand: Errand) -> Tfk8sError:
     return NoAnswerError(
         f"{errand}: Google's API does not answer ({evidence.code})",
         hint="look at the network and at https://status.cloud.google.com, then " + AGAIN,
-        details=_lines(evidence),
+        details=evidence.lines(),
     )
 
 
@@ -218,7 +198,7 @@ def _not_gke(evidence: Evidence, errand: Errand) -> Tfk8sError:
     return CloudError(
         f"{errand}: what answers is not the API of GKE",
         hint="look at TFK8S_GKE_ENDPOINT and CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER",
-        details=_lines(evidence),
+        details=evidence.lines(),
     )
 
 
@@ -226,18 +206,13 @@ def _other(evidence: Evidence, errand: Errand) -> Tfk8sError:
     return CloudError(
         f"{errand}: {sentence(evidence)}",
         hint=f"look at the cluster: {console(errand.place)}",
-        details=_lines(evidence),
+        details=evidence.lines(),
     )
 
 
 def sentence(evidence: Evidence) -> str:
     """What Google says, as the end of a message."""
     return evidence.message.strip().removesuffix(".") or "Google does not say why"
-
-
-def _lines(evidence: Evidence) -> tuple[str, ...]:
-    known = [f"{key}: {evidence.metadata[key]}" for key in sorted(evidence.metadata)]
-    return tuple(filter(None, [evidence.message, *known, *evidence.links]))
 
 
 _Explanation = Callable[[Evidence, Errand], Tfk8sError]

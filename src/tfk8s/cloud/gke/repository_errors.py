@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING
 
 from tfk8s.cloud.gke.evidence import Evidence, of_call, of_status
 from tfk8s.cloud.gke.login_errors import LOGIN_HINT
+from tfk8s.cloud.gke.project_refusals import (
+    CONSOLE,
+    Asked,
+    api_disabled,
+    grant,
+    login_refused,
+    no_billing,
+    quotas_page,
+)
 from tfk8s.cloud.gke.repository_name import RepositoryName
 from tfk8s.errors import CloudError, PreconditionError, Tfk8sError
 
 if TYPE_CHECKING:
     from google.longrunning.operations_pb2 import Operation
 
-_SERVICE = "artifactregistry.googleapis.com"
-_CONSOLE = "https://console.cloud.google.com"
 _AGAIN = "then run the same command again"
 
 
@@ -64,34 +71,32 @@ def _permission(evidence: Evidence, name: RepositoryName, *, permission: str) ->
     role = "roles/artifactregistry.reader" if permission.endswith(".get") else "roles/artifactregistry.admin"
     return CloudError(
         f"{name}: the login lacks the permission {permission}, or there is no project {name.project}",
-        hint=f"have an administrator run: gcloud projects add-iam-policy-binding {name.project} "
-        f"--member=user:EMAIL --role={role}",
-        details=_said(evidence),
+        hint=f"have an administrator run: {grant(name.project, role=role)}",
+        details=evidence.lines(),
     )
+
+
+def _asked(name: RepositoryName) -> Asked:
+    return Asked(what=str(name), project=name.project, service="artifactregistry.googleapis.com")
 
 
 def _disabled(evidence: Evidence, name: RepositoryName) -> Tfk8sError:
-    service = evidence.metadata.get("service") or _SERVICE
-    return PreconditionError(
-        f"{name}: the API {service} is not enabled in the project {name.project}",
-        hint=f"gcloud services enable {service} --project {name.project}, wait some minutes, {_AGAIN}",
-        details=_said(evidence),
-    )
+    return api_disabled(evidence, _asked(name))
 
 
 def _billing(evidence: Evidence, name: RepositoryName) -> Tfk8sError:
-    return PreconditionError(
-        f"{name}: the project {name.project} has no active billing account",
-        hint=f"gcloud billing projects link {name.project} --billing-account=ACCOUNT, {_AGAIN}",
-        details=_said(evidence),
-    )
+    return no_billing(evidence, _asked(name))
+
+
+def _login(evidence: Evidence, name: RepositoryName) -> Tfk8sError:
+    return login_refused(evidence, _asked(name))
 
 
 def _no_project(evidence: Evidence, name: RepositoryName) -> Tfk8sError:
     return CloudError(
         f"{name}: there is no project {name.project} that this login may use",
         hint="gcloud projects list shows yours; its id, not its name, is the part after LOCATION-docker.pkg.dev/",
-        details=_said(evidence),
+        details=evidence.lines(),
     )
 
 
@@ -99,7 +104,7 @@ def _location(evidence: Evidence, name: RepositoryName) -> Tfk8sError:
     return CloudError(
         f"{name}: there is no location {name.location}, or the project may not use it",
         hint=f"take one of: gcloud artifacts locations list --project {name.project}",
-        details=_said(evidence),
+        details=evidence.lines(),
     )
 
 
@@ -109,15 +114,7 @@ def _invalid(evidence: Evidence, name: RepositoryName) -> Tfk8sError:
         f"{name}: Artifact Registry does not accept the name or the location",
         hint="a repository's name is lower-case letters, digits and -, of 63 at most; "
         f"locations: gcloud artifacts locations list --project {name.project}",
-        details=(*_said(evidence), *fields),
-    )
-
-
-def _login(evidence: Evidence, name: RepositoryName) -> Tfk8sError:
-    return PreconditionError(
-        f"{name}: Artifact Registry does not accept the login; it expired or was made for something else",
-        hint=LOGIN_HINT,
-        details=_said(evidence),
+        details=(*evidence.lines(), *fields),
     )
 
 
@@ -127,8 +124,8 @@ def _quota(evidence: Evidence, name: RepositoryName) -> Tfk8sError:
     known = (f"{metric}, limit {limit}" if limit else metric) if metric else "; ".join(map(str, evidence.quotas))
     return CloudError(
         f"{name}: a quota of the project {name.project} is used up" + (f": {known}" if known else ""),
-        hint=f"wait a minute, or ask for more: {_CONSOLE}/iam-admin/quotas?project={name.project}",
-        details=_said(evidence),
+        hint=f"wait a minute, or ask for more: {quotas_page(name.project)}",
+        details=evidence.lines(),
     )
 
 
@@ -136,20 +133,16 @@ def _no_answer(evidence: Evidence, name: RepositoryName) -> Tfk8sError:
     return CloudError(
         f"{name}: Artifact Registry does not answer ({evidence.code})",
         hint=f"look at the network and at https://status.cloud.google.com, {_AGAIN}",
-        details=_said(evidence),
+        details=evidence.lines(),
     )
 
 
 def _other(evidence: Evidence, name: RepositoryName) -> Tfk8sError:
     return CloudError(
         f"{name}: Artifact Registry refuses it ({evidence.reason or evidence.code})",
-        hint=f"look at it: {_CONSOLE}/artifacts?project={name.project}",
-        details=_said(evidence),
+        hint=f"look at it: {CONSOLE}/artifacts?project={name.project}",
+        details=evidence.lines(),
     )
-
-
-def _said(evidence: Evidence) -> tuple[str, ...]:
-    return tuple(filter(None, (evidence.message, *evidence.links)))
 
 
 _Explanation = Callable[[Evidence, RepositoryName], Tfk8sError]
