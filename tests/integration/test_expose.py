@@ -189,12 +189,8 @@ def test_a_load_balancer_gives_an_address_and_predictions_pass_through_it(half: 
     assert [port["port"] for port in objects_at(service_, "spec", "ports")] == [8501]
 
 
-def test_a_gateway_answers_over_https_and_redirects_plain_http(half: Service, gateway_controller: Edge) -> None:
-    expose(half, type="Gateway", host=HOST, tls=TLS, gateway={"className": gateway_controller.class_name})
-
-    front = Front(
-        address=address_of(half, "gateway", "{.status.addresses[0].value}"), authority=half.folder / AUTHORITY
-    )
+def assert_answers_over_https_alone(half: Service, front: Front) -> None:
+    """Predictions go through, small and large; plain HTTP is redirected; metrics are not let out."""
     answered = front.https(HOST, PREDICT, body=QUESTION)
     assert (answered.status, answered.json()) == (200, ANSWER)
     assert front.https(HOST, PREDICT, body=LARGE).status == 200
@@ -203,6 +199,15 @@ def test_a_gateway_answers_over_https_and_redirects_plain_http(half: Service, ga
     assert front.https(HOST, METRICS).status == 404
     assert exposed(half).addresses == (front.address,)
     assert outputs(predict(half, "--ca-file", half.folder / AUTHORITY)) == {"y": [3.0, 4.0]}
+
+
+def test_a_gateway_answers_over_https_and_redirects_plain_http(half: Service, gateway_controller: Edge) -> None:
+    expose(half, type="Gateway", host=HOST, tls=TLS, gateway={"className": gateway_controller.class_name})
+
+    front = Front(
+        address=address_of(half, "gateway", "{.status.addresses[0].value}"), authority=half.folder / AUTHORITY
+    )
+    assert_answers_over_https_alone(half, front)
     distrusted = predict(half)
     assert distrusted.returncode == 11
     assert "address of Gateway/half" in distrusted.stderr
@@ -216,14 +221,7 @@ def test_an_ingress_answers_over_https_under_its_name_alone(half: Service, ingre
     front = Front(
         address=address_of(half, "ingress", "{.status.loadBalancer.ingress[0].ip}"), authority=half.folder / AUTHORITY
     )
-    answered = front.https(HOST, PREDICT, body=QUESTION)
-    assert (answered.status, answered.json()) == (200, ANSWER)
-    assert front.https(HOST, PREDICT, body=LARGE).status == 200
-    plain = front.http(HOST, PREDICT, body=QUESTION)
-    assert (plain.status, plain.headers["location"]) == (301, f"https://{HOST}{PREDICT}")
-    assert front.https(HOST, METRICS).status == 404
-    assert exposed(half).addresses == (front.address,)
-    assert outputs(predict(half, "--ca-file", half.folder / AUTHORITY)) == {"y": [3.0, 4.0]}
+    assert_answers_over_https_alone(half, front)
 
 
 def test_a_service_joins_a_gateway_that_is_not_its_own_and_leaves_it_as_it_is(
