@@ -1,0 +1,26 @@
+"""The one place that knows both use-cases and adapters. Every import is inside its function: each costs its command."""
+
+from __future__ import annotations
+
+from tfk8s.cli.wiring.clusters import cluster, cluster_for, cluster_world, direct_cluster, managed_world
+from tfk8s.cli.wiring.images import image_world
+from tfk8s.cli.wiring.servers import model_servers, predict_world, serve_world, server_access, service_reach
+from tfk8s.cli.wiring.services import model_names, rendered_service, service_name, up_world
+
+__all__ = [
+    "cluster",
+    "cluster_for",
+    "cluster_world",
+    "direct_cluster",
+    "image_world",
+    "managed_world",
+    "model_names",
+    "model_servers",
+    "predict_world",
+    "rendered_service",
+    "serve_world",
+    "server_access",
+    "service_name",
+    "service_reach",
+    "up_world",
+]

@@ -1,0 +1,66 @@
+"""Wires model images: registries with their logins, repositories, and the nodes of kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tfk8s.app.image_request import ImageWorld
+    from tfk8s.image import RegistryImageStore
+    from tfk8s.ports import ImageStore, Reporter
+
+
+def image_world(*, annotations: Mapping[str, str], plain_http: Sequence[str] = (), reporter: Reporter) -> ImageWorld:
+    """What `image` needs; nothing is looked at yet.
+
+    Args:
+        annotations: of the image, beside those that follow from its content.
+        plain_http: registries that may be spoken to without TLS.
+        reporter: takes the events.
+    """
+    from tfk8s.app.image_request import ImageWorld
+    from tfk8s.clock import SystemClock
+    from tfk8s.cloud.gke.repositories import ArtifactRepositories
+    from tfk8s.image import ModelImageBuilder, write_archive, write_layout
+
+    def nodes(cluster: str) -> ImageStore:
+        from tfk8s.cloud.kind.images import KindImageStore
+        from tfk8s.cloud.kind.process import run
+
+        return KindImageStore(run, cluster=cluster)
+
+    clock = SystemClock()
+    return ImageWorld(
+        registry=registry_store(plain_http=plain_http),
+        nodes=nodes,
+        writers={"oci": write_layout, "tar": write_archive},
+        builder=ModelImageBuilder(annotations),
+        repositories=ArtifactRepositories(clock=clock),
+        clock=clock,
+        reporter=reporter,
+    )
+
+
+def registry_store(*, plain_http: Sequence[str] = ()) -> RegistryImageStore:
+    """The images of every registry, with this computer's logins: Google's for its own, Docker's for the others."""
+    import os
+
+    from tfk8s.clock import SystemClock
+    from tfk8s.cloud.gke.login import GoogleLogins
+    from tfk8s.image import (
+        ChainedLogins,
+        DockerConfigLogins,
+        RegistryImageStore,
+        RegistryOptions,
+        ca_file_from,
+        docker_config_path,
+        upload_state_dir,
+    )
+
+    return RegistryImageStore(
+        ChainedLogins(GoogleLogins(), DockerConfigLogins(docker_config_path(os.environ))),
+        state=upload_state_dir(os.environ),
+        options=RegistryOptions(ca_file=ca_file_from(os.environ), plain_http=frozenset(plain_http)),
+        clock=SystemClock(),
+    )

@@ -1,0 +1,85 @@
+"""Wires model servers: through a cluster, at an address, on this computer."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from tfk8s.cli.wiring.clusters import cluster_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tfk8s.app.predict import PredictWorld
+    from tfk8s.app.serve import ServeWorld
+    from tfk8s.app.wait import ServerAccess
+    from tfk8s.cli.cluster_options import Aim
+    from tfk8s.ports import Cluster, Endpoint, ModelServers, Reporter, ServiceReach
+    from tfk8s.spec import ServiceSpec
+
+
+def server_access(cluster: Cluster, *, ca_file: Path | None = None) -> ServerAccess:
+    """How the model server behind a Service of this cluster is asked; `ca_file` as for `predict_world`."""
+    from tfk8s.app.front_reach import FrontReach
+    from tfk8s.app.reach import ClusterReach
+    from tfk8s.app.wait import ServerAccess
+    from tfk8s.serving.dialer import TcpDialer
+
+    dialer = TcpDialer()
+    reach = ClusterReach(cluster, dialer=dialer)
+    front = FrontReach(cluster, dialer=dialer, otherwise=reach)
+    return ServerAccess(reach=reach, servers=model_servers(ca_file=ca_file), front=front)
+
+
+def service_reach(aim: Aim, *, spec: ServiceSpec) -> ServiceReach:
+    """Ways to the Services of the cluster that the command line means, as clients outside go.
+
+    Raises:
+        PreconditionError: see `cluster_for`.
+    """
+    return server_access(cluster_for(aim, spec=spec)).outside
+
+
+def model_servers(*, ca_file: Path | None = None) -> ModelServers:
+    """Clients of model servers; `ca_file` as for `predict_world`."""
+    from tfk8s.serving.connect import ModelServerClients
+
+    return ModelServerClients(ca_file=ca_file)
+
+
+def predict_world(
+    endpoint: AbstractContextManager[Endpoint], *, timeout_s: float, reporter: Reporter, ca_file: Path | None = None
+) -> PredictWorld:
+    """What `predict` needs; `ca_file` holds the certificates that are trusted for https in place of the usual ones."""
+    from tfk8s.app.predict import PredictWorld
+    from tfk8s.serving.connect import ModelServerClients, Timeouts
+    from tfk8s.serving.picture import PillowPictures
+
+    timeouts = Timeouts(connect_s=min(5.0, timeout_s), total_s=timeout_s)
+    return PredictWorld(
+        endpoint=endpoint,
+        servers=ModelServerClients(timeouts=timeouts, ca_file=ca_file),
+        pictures=PillowPictures(),
+        reporter=reporter,
+    )
+
+
+def serve_world(*, image: str, way: str | None, reporter: Reporter) -> ServeWorld:
+    """What `serve` needs; the server's log goes to stderr.
+
+    Raises:
+        PreconditionError: there is neither Docker nor the server's binary.
+    """
+    from tfk8s.app.serve import ServeWorld
+    from tfk8s.cli.output import tell
+    from tfk8s.serving.connect import ModelServerClients, Timeouts
+    from tfk8s.serving.dialer import TcpDialer
+    from tfk8s.serving.local import choose
+
+    return ServeWorld(
+        local=choose(image=image, way=way),
+        servers=ModelServerClients(timeouts=Timeouts(connect_s=2.0, total_s=10.0)),
+        dialer=TcpDialer(),
+        log=tell,
+        reporter=reporter,
+    )
