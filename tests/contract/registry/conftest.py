@@ -1,7 +1,15 @@
-"""A real registry for each test."""
+"""A real registry for each test, and places from which the command line is run."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.registry.desk import Desk, desk_at
+from tests.fakes.artifact_registry import FakeArtifactRegistry
+from tests.fakes.artifact_registry import artifact_registry as fake_artifact_registry
 from tests.registry.fixtures import (
     any_registry,
     artifact_registry,
@@ -13,6 +21,7 @@ from tests.registry.fixtures import (
     tls_registry,
     token_registry,
 )
+from tests.registry.running import ACCESS_TOKEN, RunningRegistry
 
 __all__ = [
     "any_registry",
@@ -25,3 +34,22 @@ __all__ = [
     "tls_registry",
     "token_registry",
 ]
+
+
+@pytest.fixture
+def desk(registry: RunningRegistry, tmp_path: Path) -> Desk:
+    return desk_at(registry, tmp_path)
+
+
+@pytest.fixture
+def google(artifact_registry: RunningRegistry, tmp_path: Path) -> Desk:
+    """Artifact Registry's name and challenge, and a login of Google's alone."""
+    made = desk_at(artifact_registry, tmp_path)
+    made.environment = {"DOCKER_CONFIG": str(tmp_path / "none"), "GOOGLE_OAUTH_ACCESS_TOKEN": ACCESS_TOKEN}
+    return made
+
+
+@pytest.fixture
+def repositories() -> Iterator[FakeArtifactRegistry]:
+    with fake_artifact_registry() as running:
+        yield running
