@@ -132,3 +132,13 @@ class Pushing:
 
     def deliver(self, image: ModelImage, *, base: BaseImage | None = None) -> Delivery:
         return self.store.deliver(image, base=base or self.base(), reporter=self.told)
+
+
+def layer_in(registry: RegistryInMemory, image: ModelImage) -> bytes:
+    """The model's layer as the registry holds it."""
+    return registry.blobs["model", image.layers[0]]
+
+
+def is_named(registry: RegistryInMemory) -> bool:
+    """Whether the target has its name."""
+    return ("model", "v1") in registry.manifests

@@ -1,52 +1,26 @@
+"""What a push sends, in which pieces and order, and what it leaves out."""
+
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.fakes.registry import Habits, RegistryInMemory, basic, digest_of, error
+from tests.fakes.registry import Habits, RegistryInMemory, digest_of, error
 from tests.unit.image.pushing import (
     CHUNK_BYTES,
-    LAYER_BYTES,
     TARGET,
-    LoginsOf,
     Pushing,
     blob,
-    login,
+    is_named,
+    layer_in,
     model,
     put_base,
 )
-from tfk8s.errors import InputError, RegistryError, Tfk8sError
 from tfk8s.image.answer import Answer, LostError
 from tfk8s.ports import BaseImage, ModelImage, Progress
-
-
-@pytest.fixture
-def registry() -> RegistryInMemory:
-    registry = RegistryInMemory()
-    put_base(registry)
-    return registry
-
-
-@pytest.fixture
-def pushing(registry: RegistryInMemory) -> Pushing:
-    return Pushing(registry)
-
-
-@pytest.fixture
-def image(pushing: Pushing, tmp_path: Path) -> ModelImage:
-    return pushing.built(model(tmp_path))
-
-
-def _layer(registry: RegistryInMemory, image: ModelImage, repository: str = "model") -> bytes:
-    return registry.blobs[repository, image.layers[0]]
-
-
-def _is_named(registry: RegistryInMemory) -> bool:
-    return ("model", "v1") in registry.manifests
 
 
 def test_the_image_is_there_with_all_it_consists_of(
@@ -55,7 +29,7 @@ def test_the_image_is_there_with_all_it_consists_of(
     delivery = pushing.deliver(image)
 
     assert delivery.digest == image.digest == digest_of(registry.manifests["model", "v1"])
-    assert _layer(registry, image) == b"".join(image.blobs[0].chunks())
+    assert layer_in(registry, image) == b"".join(image.blobs[0].chunks())
     assert delivery.sent_bytes == registry.sent_bytes() == image.size_bytes + len(image.config)
 
 
@@ -120,7 +94,7 @@ def test_a_mount_that_is_not_done_becomes_an_upload_of_the_layer(
 
     delivery = pushing.deliver(image)
 
-    assert _is_named(registry)
+    assert is_named(registry)
     assert delivery.sent_bytes == 2500 + image.size_bytes + len(image.config)
     begun = [seen for seen in registry.requests("POST") if seen.path.endswith("/uploads/")]
     assert len(begun) == 3  # the answer to the question for the mount is the upload
@@ -133,7 +107,7 @@ def test_a_mount_that_is_refused_becomes_an_upload_of_the_layer(
     registry.answers.extend([("POST", "", answer)] * (1 if isinstance(answer, Answer) else 5))
 
     assert pushing.deliver(image).sent_bytes >= 2500
-    assert _is_named(registry)
+    assert is_named(registry)
 
 
 def test_the_bases_layers_pass_through_from_another_registry(registry: RegistryInMemory, tmp_path: Path) -> None:
@@ -149,18 +123,6 @@ def test_the_bases_layers_pass_through_from_another_registry(registry: RegistryI
     assert not [seen for seen in target.requests("POST") if "mount" in seen.query]
 
 
-def test_a_base_whose_layers_are_nowhere_is_one_clear_error(
-    registry: RegistryInMemory, pushing: Pushing, tmp_path: Path
-) -> None:
-    base = replace(pushing.base(), reference="other.test/base:1", blobs=())
-    image = pushing.built(model(tmp_path), base=base)
-
-    with pytest.raises(RegistryError, match=r"of the base image other\.test/base:1 is not at hand"):
-        pushing.deliver(image, base=base)
-
-    assert not _is_named(registry)
-
-
 def test_a_registry_that_takes_no_pieces_gets_the_layer_whole(
     registry: RegistryInMemory, pushing: Pushing, image: ModelImage
 ) -> None:
@@ -168,7 +130,7 @@ def test_a_registry_that_takes_no_pieces_gets_the_layer_whole(
 
     delivery = pushing.deliver(image)
 
-    assert _layer(registry, image)
+    assert layer_in(registry, image)
     assert len(registry.requests("PATCH")) == 1
     assert delivery.digest == image.digest
 
@@ -194,7 +156,7 @@ def test_a_registry_that_counts_wrongly_gets_the_layer_whole(
     pushing.deliver(image)
 
     assert len(registry.requests("PATCH")) == 1
-    assert _is_named(registry)
+    assert is_named(registry)
 
 
 def test_pieces_get_smaller_until_a_proxy_lets_them_through(
@@ -211,7 +173,7 @@ def test_pieces_get_smaller_until_a_proxy_lets_them_through(
     assert (first, second) == (whole, whole // 4)
     assert set(rest[:-1]) == {whole // 4 // 4}
     assert sum(rest) == whole
-    assert _is_named(registry)
+    assert is_named(registry)
 
 
 def test_a_registry_may_ask_for_larger_pieces(registry: RegistryInMemory, pushing: Pushing, image: ModelImage) -> None:
@@ -220,215 +182,6 @@ def test_a_registry_may_ask_for_larger_pieces(registry: RegistryInMemory, pushin
     pushing.deliver(image)
 
     assert [seen.received_bytes for seen in registry.requests("PATCH")] == [3000, 3000, image.size_bytes - 6000]
-
-
-@pytest.mark.parametrize("cut", [0, 1, 300, 999])
-def test_an_upload_that_breaks_goes_on_where_the_registry_has_it(
-    registry: RegistryInMemory, pushing: Pushing, image: ModelImage, cut: int
-) -> None:
-    base = pushing.base()
-    registry.cut_after_bytes = cut
-
-    delivery = pushing.deliver(image, base=base)
-
-    assert _layer(registry, image) == b"".join(image.blobs[0].chunks())
-    # What the registry had taken in when it broke is not sent again; but `0-0` for one byte cannot be told from none.
-    twice = 1 + CHUNK_BYTES if cut == 1 else 0
-    assert registry.sent_bytes() == image.size_bytes + len(image.config) + twice
-    assert delivery.sent_bytes <= image.size_bytes + len(image.config) + CHUNK_BYTES
-
-
-def test_an_upload_that_the_registry_forgets_begins_anew(
-    registry: RegistryInMemory, pushing: Pushing, image: ModelImage
-) -> None:
-    registry.habits = Habits(tells_status=False)
-    registry.cut_after_bytes = 999
-
-    pushing.deliver(image)
-
-    assert _layer(registry, image) == b"".join(image.blobs[0].chunks())
-
-
-@pytest.mark.parametrize("method", ["PATCH", "PUT"])
-def test_an_answer_that_gets_lost_costs_no_byte(
-    registry: RegistryInMemory, pushing: Pushing, image: ModelImage, method: str
-) -> None:
-    registry.lose_next_answer_of = method
-
-    pushing.deliver(image)
-
-    assert _is_named(registry)
-    assert registry.sent_bytes() == image.size_bytes + len(image.config)
-
-
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_a_registry_in_passing_trouble_gets_the_rest_later(
-    registry: RegistryInMemory, pushing: Pushing, image: ModelImage, status: int
-) -> None:
-    for method in ("POST", "PATCH", "PATCH", "PUT", "HEAD", "GET"):
-        registry.answers.append((method, "/model/", Answer(status=status, headers={})))
-
-    pushing.deliver(image)
-
-    assert _layer(registry, image) == b"".join(image.blobs[0].chunks())
-    assert _is_named(registry)
-
-
-def test_a_registry_that_stays_in_trouble_is_given_up_and_names_nothing(
-    registry: RegistryInMemory, pushing: Pushing, image: ModelImage
-) -> None:
-    base = pushing.base()
-    registry.answers.extend([("PATCH", "", Answer(status=503, headers={}))] * 100)
-
-    with pytest.raises(RegistryError, match=r"refused the upload of sha256:\w+ with HTTP 503"):
-        pushing.deliver(image, base=base)
-
-    assert not _is_named(registry)
-    assert len(registry.requests("PATCH")) == 5
-
-
-def test_a_connection_that_breaks_every_time_but_goes_forward_comes_to_its_end(
-    registry: RegistryInMemory, pushing: Pushing, image: ModelImage
-) -> None:
-    lost = LostError("broken")
-    for _ in range(4):
-        registry.answers.append(("PATCH", "", lost))
-
-    pushing.deliver(image)
-
-    assert _is_named(registry)
-
-
-def test_a_run_that_was_killed_is_gone_on_with_by_the_next(
-    registry: RegistryInMemory, image: ModelImage, tmp_path: Path
-) -> None:
-    class KilledError(Exception):
-        """Nothing handles it, like a signal."""
-
-    first, second = (Pushing(registry, state=tmp_path / "state") for _ in range(2))
-    base = first.base()
-    done = 0
-
-    def chunks() -> Iterator[bytes]:
-        nonlocal done
-        for piece in image.blobs[0].chunks():
-            yield piece
-            done += len(piece)
-            if done > 2 * CHUNK_BYTES:
-                raise KilledError
-
-    dying = replace(image, blobs=(replace(image.blobs[0], chunks=chunks),))
-    with pytest.raises(KilledError):
-        first.deliver(dying, base=base)
-    before = registry.sent_bytes()
-    assert not _is_named(registry)
-
-    delivery = second.deliver(image, base=base)
-
-    assert _is_named(registry)
-    assert before >= CHUNK_BYTES
-    assert delivery.sent_bytes == image.size_bytes + len(image.config) - before
-    assert list((tmp_path / "state").iterdir()) == []
-
-
-def test_an_upload_of_an_earlier_run_that_held_something_else_is_sent_again(
-    registry: RegistryInMemory, image: ModelImage, tmp_path: Path
-) -> None:
-    pushing = Pushing(registry, state=tmp_path / "state")
-    base = pushing.base()
-    registry.answers.extend([("PATCH", "", LostError("broken"))] * 5)
-    with pytest.raises(RegistryError):
-        pushing.deliver(image, base=base)
-    (upload,) = registry.uploads
-    registry.uploads[upload] += b"something else"
-
-    pushing.deliver(image, base=base)
-
-    assert _layer(registry, image) == b"".join(image.blobs[0].chunks())
-
-
-def test_an_expired_token_is_renewed_in_the_midst_of_an_upload(registry: RegistryInMemory, image: ModelImage) -> None:
-    pushing = Pushing(registry, logins=LoginsOf({"registry.test": login("u", "p")}))
-    registry.token = basic("u", "p")
-    base = pushing.base()
-    count = 0
-
-    def tokens(_: object) -> Answer:
-        nonlocal count
-        count += 1
-        registry.token = f"Bearer t{count}"
-        return Answer(status=200, headers={}, body=json.dumps({"token": f"t{count}"}).encode())
-
-    registry.token, registry.token_answer = "Bearer none", tokens
-    registry.answers.append(("PATCH", "", error(401, "UNAUTHORIZED", **{"www-authenticate": registry._challenge()})))
-
-    pushing.deliver(image, base=base)
-
-    assert _is_named(registry)
-    shown = [seen.headers["authorization"] for seen in registry.requests("PATCH")]
-    assert shown[0] != shown[1]
-    assert len(set(shown[1:])) == 1
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status", "code", "words"),
-    [
-        ("POST", "/uploads/", 403, "DENIED", "does not let you push to registry.test/model"),
-        ("PATCH", "/uploads/", 403, "DENIED", "does not let you push to registry.test/model"),
-        ("PATCH", "/uploads/", 413, "SIZE_INVALID", "received another number of bytes"),
-        ("POST", "/uploads/", 404, "NAME_UNKNOWN", "the repository registry.test/model does not exist"),
-        ("PUT", "/uploads/", 400, "DIGEST_INVALID", "received other bytes than the digest names"),
-        ("PUT", "/manifests/", 400, "MANIFEST_INVALID", "does not take the image's manifest"),
-        ("PUT", "/manifests/", 400, "TAG_INVALID", "does not take the tag v1"),
-        ("PUT", "/manifests/", 404, "MANIFEST_BLOB_UNKNOWN", "misses a part of the image"),
-        ("HEAD", "/model/blobs/", 403, "", "does not let you push to registry.test/model"),
-        ("POST", "/uploads/", 500, "", "refused the upload of sha256:"),
-    ],
-)
-def test_a_refusal_is_one_clear_error_and_names_nothing(
-    registry: RegistryInMemory,
-    pushing: Pushing,
-    tmp_path: Path,
-    method: str,
-    path: str,
-    status: int,
-    code: str,
-    words: str,
-) -> None:
-    base = pushing.base()
-    image = pushing.built(model(tmp_path), base=base)
-    registry.habits = Habits(mounts=False)
-    # A mount that is refused is asked for once; the upload meets the second refusal.
-    registry.answers.extend([(method, path, error(status, code))] * 2)
-
-    with pytest.raises(RegistryError) as caught:
-        pushing.deliver(image, base=base)
-
-    assert words in caught.value.message
-    assert caught.value.hint
-    assert not _is_named(registry)
-
-
-def test_a_manifest_that_is_stored_as_another_is_noticed(
-    registry: RegistryInMemory, pushing: Pushing, image: ModelImage
-) -> None:
-    other = "sha256:" + "b" * 64
-    registry.answers.append(("PUT", "/manifests/", Answer(status=201, headers={"docker-content-digest": other})))
-
-    with pytest.raises(RegistryError, match=f"was stored as {other}"):
-        pushing.deliver(image)
-
-
-def test_a_model_that_changes_while_it_is_pushed_is_not_named(
-    registry: RegistryInMemory, pushing: Pushing, image: ModelImage, tmp_path: Path
-) -> None:
-    base = pushing.base()
-    (tmp_path / "model" / "1" / "saved_model.pb").write_bytes(b"x" * LAYER_BYTES)
-
-    with pytest.raises(InputError, match="changed while it was read"):
-        pushing.deliver(image, base=base)
-
-    assert not _is_named(registry)
 
 
 def test_progress_counts_what_is_sent_up_to_all_of_it(
@@ -445,21 +198,6 @@ def test_progress_counts_what_is_sent_up_to_all_of_it(
     assert counts[-1].done == total
     assert [event.done for event in counts] == sorted(event.done for event in counts)
     assert 30 <= len(counts) <= 101  # a piece is half a MiB, and nobody reads more than a hundred steps
-
-
-def test_a_push_that_container_registry_refuses_names_artifact_registry(tmp_path: Path) -> None:
-    registry = RegistryInMemory(host="gcr.io")
-    put_base(registry, repository="p/base")
-    pushing = Pushing(registry)
-    base = pushing.base("gcr.io/p/base:1")
-    image = pushing.built(model(tmp_path), base=base, reference="gcr.io/p/x:1")
-    registry.answers.extend([("POST", "", error(403, "DENIED"))] * 2)
-
-    with pytest.raises(Tfk8sError) as caught:
-        pushing.deliver(image, base=base)
-
-    assert caught.value.exit_code == 9
-    assert "Artifact Registry" in caught.value.message
 
 
 def test_what_is_there_can_be_asked_for_without_changing_anything(

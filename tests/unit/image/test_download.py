@@ -14,13 +14,6 @@ from tfk8s.ports import Note
 LAYER = bytes(range(250)) * 10
 
 
-@pytest.fixture
-def registry() -> RegistryInMemory:
-    registry = RegistryInMemory()
-    put_base(registry)
-    return registry
-
-
 def _layer(registry: RegistryInMemory) -> bytes:
     (blob,) = Pushing(registry).base().blobs
     return b"".join(blob.chunks())

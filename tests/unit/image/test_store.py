@@ -13,13 +13,6 @@ from tfk8s.ports import SilentReporter
 
 
 @pytest.fixture
-def registry() -> RegistryInMemory:
-    registry = RegistryInMemory()
-    put_base(registry)
-    return registry
-
-
-@pytest.fixture
 def pushing(registry: RegistryInMemory, tmp_path: Path) -> Pushing:
     """Who has pushed the model."""
     pushing = Pushing(registry)
