@@ -44,13 +44,12 @@ from tfk8s.ports.provider import (
     ModelContent,
     ModelImage,
 )
+from tfk8s.ports.reach import Dialer, Endpoint, ServiceReach, Transport
 from tfk8s.ports.registry import ImageRegistry, ImageWriter, Login, Logins, Repositories
 from tfk8s.ports.serving import (
     ByLabel,
     ByVersion,
     Columns,
-    Dialer,
-    Endpoint,
     Latest,
     ModelServer,
     ModelServers,
@@ -64,10 +63,8 @@ from tfk8s.ports.serving import (
     ServerRefusedError,
     ServerUnreachableError,
     ServerUntrustedError,
-    ServiceReach,
     ServingState,
     Target,
-    Transport,
     VersionState,
 )
 

@@ -1,4 +1,4 @@
-"""What the use-cases need of a running model server: its versions, its signatures, its answers, and a way to it."""
+"""What the use-cases need of a running model server: its versions, its signatures and its answers."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, Union
 
 from tfk8s.errors import PredictionError
-from tfk8s.manifest import JsonValue, ObjectRef
+from tfk8s.manifest import JsonValue
+from tfk8s.ports.reach import Endpoint
 
 if TYPE_CHECKING:  # at run time it would load protobuf into every command that shows progress
     from tfk8s.model.info import Signature, TensorSpec
-
-Transport: TypeAlias = Literal["rest", "grpc"]
-"""How a request travels; also the name of the port of the Service."""
 
 Scale: TypeAlias = Literal["0..1", "-1..1", "0..255", "caffe"]
 """What a picture's samples 0..255 become for a float input; `caffe` is BGR with the ImageNet mean taken off."""
@@ -217,74 +215,11 @@ class ModelServer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """Where one port of a model server can be reached from here.
-
-    Attributes:
-        how: for people: "address of the Service", "port-forward to pod resnet-abc", "--url".
-        scheme: of the URL; `https` has TLS ended by something in front of the server.
-        address: where to connect in place of looking `host` up; requests and certificates still name `host`.
-    """
-
-    transport: Transport
-    host: str
-    port: int
-    how: str
-    scheme: Literal["http", "https"] = "http"
-    path: str = ""
-    address: str = ""
-
-    @property
-    def dialed(self) -> str:
-        """The host or address that connections go to."""
-        return self.address or self.host
-
-    @property
-    def dialed_authority(self) -> str:
-        """The same with the port."""
-        return _with_port(self.dialed, self.port)
-
-    @property
-    def authority(self) -> str:
-        """`host:port`, with brackets around an IPv6 address."""
-        return _with_port(self.host, self.port)
-
-    @property
-    def url(self) -> str:
-        """Scheme, host and port, without a slash at the end; a path prefix of an ingress is kept."""
-        return f"{self.scheme}://{self.authority}{self.path}"
-
-
-def _with_port(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
 class ModelServers(Protocol):
     """Makes clients."""
 
     def connect(self, endpoint: Endpoint) -> AbstractContextManager[ModelServer]:
         """A client for the endpoint's transport; nothing is sent yet. Leaving the context closes its connections."""
-        ...
-
-
-class ServiceReach(Protocol):
-    """A way from this computer to a Service of the cluster."""
-
-    def open(self, service: ObjectRef, *, transport: Transport) -> AbstractContextManager[Endpoint]:
-        """By the Service's address when it has one that can be reached from here, else by a port-forward.
-
-        Raises:
-            PreconditionError: no such Service, no ready pod behind it, or the port is not one of its ports.
-        """
-        ...
-
-
-class Dialer(Protocol):
-    """Tries addresses."""
-
-    def can_connect(self, host: str, port: int) -> bool:
-        """Whether a TCP connection can be made within about two seconds; a host that cannot be found is a no."""
         ...
 
 
