@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfk8s.cluster.connection import contexts, leads_to
+from tfk8s.cluster.connection import leads_to
 from tfk8s.cluster.gateway import KubernetesCluster, connect, connect_endpoint
 
-__all__ = ["KubernetesCluster", "connect", "connect_endpoint", "contexts", "leads_to"]
+__all__ = ["KubernetesCluster", "connect", "connect_endpoint", "leads_to"]

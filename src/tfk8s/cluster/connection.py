@@ -22,6 +22,10 @@ _PLUGIN_HINTS = {
 }
 
 
+class _UnreadableError(PreconditionError):
+    """There is a kubeconfig, and it is none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """A client of one cluster; nothing has been sent yet. `namespace` is the context's, "default" when it has none."""
@@ -40,15 +44,10 @@ def open_connection(*, kubeconfig: Path | None = None, context: str | None = Non
     from kubernetes.client.api_client import ApiClient
     from kubernetes.client.configuration import Configuration
     from kubernetes.config.config_exception import ConfigException
-    from kubernetes.config.kube_config import KubeConfigMerger, load_kube_config
+    from kubernetes.config.kube_config import load_kube_config
 
     place = _place(kubeconfig)
-    try:
-        content = _plain(KubeConfigMerger(place).config) or {}
-    except (
-        Exception
-    ) as error:  # the client lets whatever its YAML reader raises through, and that is not ours to import
-        raise _unreadable(place, error) from error
+    content = _merged(place)
     chosen = _context(content, wanted=context or _current(place), place=place)
     user = _entry(content, "users", str(chosen.get("user", "")), key="user")
     _check_plugin(user, place=place)
@@ -72,43 +71,37 @@ def open_connection(*, kubeconfig: Path | None = None, context: str | None = Non
     )
 
 
-def contexts(*, kubeconfig: Path | None = None) -> tuple[str, ...]:
-    """Names of all contexts; () when there is no kubeconfig."""
-    from kubernetes.config.kube_config import KubeConfigMerger
-
-    try:
-        content = _plain(KubeConfigMerger(_place(kubeconfig)).config) or {}
-    except PreconditionError:
-        return ()
-    return tuple(str(item.get("name")) for item in content.get("contexts") or ())
-
-
 def leads_to(context: str) -> bool:
     """Whether the kubeconfig that kubectl would take has this context, and its credential plugin is installed.
 
     A kubeconfig that cannot be read counts as one: the error is better told by whoever opens it.
     """
+    try:
+        place = _place(None)
+        content = _merged(place)
+        chosen = _context(content, wanted=context, place=place)
+        _check_plugin(_entry(content, "users", str(chosen.get("user", "")), key="user"), place=place)
+    except _UnreadableError:
+        return True
+    except PreconditionError:
+        return False
+    return True
+
+
+def _merged(place: str) -> Any:
     from kubernetes.config.kube_config import KubeConfigMerger
 
     try:
-        place = _place(None)
-        content = _plain(KubeConfigMerger(place).config) or {}
-        chosen = _context(content, wanted=context, place=place)
-        _check_plugin(_entry(content, "users", str(chosen.get("user", "")), key="user"), place=place)
-    except PreconditionError:
-        return False
-    except Exception:  # noqa: BLE001 - whatever the client's YAML reader raises; see open_connection
-        return True
-    return True
+        return _plain(KubeConfigMerger(place).config) or {}
+    except Exception as error:  # the client lets through whatever its YAML reader raises, which is not ours to import
+        raise _unreadable(place, error) from error
 
 
 def _current(place: str) -> str | None:
     """The current context as kubectl means it: that of the first file which has one; the client takes the last."""
-    from kubernetes.config.kube_config import KubeConfigMerger
-
     for part in place.split(os.pathsep):
         if _is_file(part):
-            content = _plain(KubeConfigMerger(part).config) or {}
+            content = _merged(part)
             if content.get("current-context"):
                 return str(content["current-context"])
     return None
@@ -147,7 +140,7 @@ def _place(kubeconfig: Path | None) -> str:
 
 
 def _unreadable(place: str, error: Exception) -> PreconditionError:
-    return PreconditionError(
+    return _UnreadableError(
         f"the kubeconfig {place} cannot be used ({type(error).__name__})",
         hint="`kubectl config view` says more; fetch the credentials of the cluster again",
     )
@@ -178,7 +171,8 @@ def _entry(content: Any, section: str, name: str, *, key: str) -> dict[str, Any]
 
 
 def _check_plugin(user: dict[str, Any], *, place: str) -> None:
-    command = str((user.get("exec") or {}).get("command") or "")
+    plugin = user.get("exec")
+    command = str(plugin.get("command") or "") if isinstance(plugin, dict) else ""
     if not command:
         return
     here = Path(place.split(os.pathsep)[0]).parent / command if os.sep in command else None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tfk8s.cluster import contexts, leads_to
+from tfk8s.cluster import leads_to
 from tfk8s.cluster.connection import open_connection
 from tfk8s.errors import PreconditionError
 
@@ -49,7 +49,6 @@ def test_the_files_of_the_environment_are_merged(tmp_path: Path, monkeypatch: py
     one, two = write(tmp_path / "1", "a", current="a"), write(tmp_path / "2", "b", current="b")
     monkeypatch.setenv("KUBECONFIG", os.pathsep.join([str(one), str(tmp_path / "missing"), str(two)]))
 
-    assert contexts() == ("a", "b")
     assert open_connection().identity.context == "a"
     assert open_connection(context="b").identity.server == "https://b.test:6443"
 
@@ -59,7 +58,6 @@ def test_without_any_file_there_is_one_clear_answer(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("HOME", str(tmp_path))
 
     assert "no kubeconfig at" in refusal(None).message
-    assert contexts() == ()
 
 
 def test_the_home_of_a_user_that_does_not_exist_holds_no_kubeconfig(monkeypatch: pytest.MonkeyPatch) -> None:
