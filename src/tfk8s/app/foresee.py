@@ -49,8 +49,8 @@ def foresee_up(request: UpRequest, *, world: UpWorld) -> tuple[Foreseen, ...]:
     warn_of(prepared.rendered, reporter=world.reporter)
     preview = _preview(prepared, world=world)
     return (
-        *_before_service(request, prepared, preview, world=world),
-        _service(request, prepared, preview, world=world),
+        *_before_service(request, prepared, preview=preview, world=world),
+        _service(request, prepared, preview=preview, world=world),
     )
 
 
@@ -60,7 +60,7 @@ def foresee_before_service(request: UpRequest, prepared: Prepared, *, world: UpW
     Raises:
         Tfk8sError: as `foresee_up`.
     """
-    return _before_service(request, prepared, _preview(prepared, world=world), world=world)
+    return _before_service(request, prepared, preview=_preview(prepared, world=world), world=world)
 
 
 def foreseen_lines(steps: Sequence[Foreseen]) -> Iterator[str]:
@@ -97,11 +97,11 @@ def _preview(prepared: Prepared, *, world: UpWorld) -> ClusterPreview:
 
 
 def _before_service(
-    request: UpRequest, prepared: Prepared, preview: ClusterPreview, *, world: UpWorld
+    request: UpRequest, prepared: Prepared, *, preview: ClusterPreview, world: UpWorld
 ) -> tuple[Foreseen, ...]:
     cluster = [] if prepared.cluster is None else [_cluster(prepared.cluster.name, preview, spec=request.spec)]
     if not prepared.pushes:
-        image = _loaded(request, prepared, preview.state, world=world)
+        image = _loaded(request, prepared, state=preview.state, world=world)
         return (*cluster, *([image] if image else []))
     return (*_pushed(request, prepared, world=world), *cluster)
 
@@ -138,7 +138,7 @@ def _pushed(request: UpRequest, prepared: Prepared, *, world: UpWorld) -> Iterat
     yield Foreseen(step="image", what=what, is_needed=not is_there, runs=runs)
 
 
-def _loaded(request: UpRequest, prepared: Prepared, state: ClusterState, *, world: UpWorld) -> Foreseen | None:
+def _loaded(request: UpRequest, prepared: Prepared, *, state: ClusterState, world: UpWorld) -> Foreseen | None:
     if prepared.image is None:
         return None
     base = request.spec.image.base
@@ -148,7 +148,7 @@ def _loaded(request: UpRequest, prepared: Prepared, state: ClusterState, *, worl
     return Foreseen(step="image", what=f"build {prepared.image} and load it into the nodes{unless}", is_needed=True)
 
 
-def _service(request: UpRequest, prepared: Prepared, preview: ClusterPreview, *, world: UpWorld) -> Foreseen:
+def _service(request: UpRequest, prepared: Prepared, *, preview: ClusterPreview, world: UpWorld) -> Foreseen:
     service = f"{prepared.service.name} in {prepared.service.namespace}"
     if preview.state is not ClusterState.RUNNING:
         count = len(prepared.rendered.deployable.manifests)

@@ -74,9 +74,10 @@ def check_fronts(desired: Manifests, *, cluster: Cluster) -> tuple[PlanWarning, 
 
 def _require_class(gateway: Manifest, *, cluster: Cluster) -> None:
     name = text_at(gateway.body, "spec", "gatewayClassName")
-    if _is_there(_cluster_ref(_GATEWAY_API, "GatewayClass", name), cluster=cluster):
+    query = ObjectQuery(api_version=_GATEWAY_API, kind="GatewayClass")
+    if _is_there(_class_ref(name, query), cluster=cluster):
         return
-    known = _names(ObjectQuery(api_version=_GATEWAY_API, kind="GatewayClass"), cluster=cluster)
+    known = _names(query, cluster=cluster)
     raise PreconditionError(
         f"there is no GatewayClass {name}, which {gateway.ref} needs; nothing was changed",
         hint=f"name one of {', '.join(known)} in expose.gateway.className" if known else "install its controller first",
@@ -100,17 +101,18 @@ def _require_gateway(route: Manifest, *, made: set[ObjectRef], cluster: Cluster)
 
 def _ingress_class(ingress: Manifest, *, cluster: Cluster) -> Iterator[PlanWarning]:
     name = text_at(ingress.body, "spec", "ingressClassName")
-    if not name or _is_there(_cluster_ref("networking.k8s.io/v1", "IngressClass", name), cluster=cluster):
+    query = ObjectQuery(api_version="networking.k8s.io/v1", kind="IngressClass")
+    if not name or _is_there(_class_ref(name, query), cluster=cluster):
         return
-    known = _names(ObjectQuery(api_version="networking.k8s.io/v1", kind="IngressClass"), cluster=cluster)
+    known = _names(query, cluster=cluster)
     yield PlanWarning(
         message=f"{ingress.ref}: there is no IngressClass {name}, so nobody will serve it",
         hint=f"classes of this cluster: {', '.join(known)}" if known else "install an Ingress controller",
     )
 
 
-def _cluster_ref(api_version: str, kind: str, name: str) -> ObjectRef:
-    return ObjectRef(api_version=api_version, kind=kind, namespace="", name=name)
+def _class_ref(name: str, query: ObjectQuery) -> ObjectRef:
+    return ObjectRef(api_version=query.api_version, kind=query.kind, namespace="", name=name)
 
 
 def _is_there(ref: ObjectRef, *, cluster: Cluster) -> bool:

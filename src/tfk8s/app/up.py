@@ -44,7 +44,7 @@ def up(request: UpRequest, *, world: UpWorld) -> UpResult:
     warn_of(prepared.rendered, reporter=world.reporter)
     for line in foreseen_lines(foresee_before_service(request, prepared, world=world)):
         world.reporter.emit(Note(message=line))
-    was_there = _published(steps, request, prepared, world=world) if prepared.pushes else False
+    was_there = _published(request, prepared, steps=steps, world=world) if prepared.pushes else False
     cluster = None
     if prepared.cluster is not None:
         wanted = prepared.cluster
@@ -61,7 +61,7 @@ def up(request: UpRequest, *, world: UpWorld) -> UpResult:
     )
 
 
-def _published(steps: Steps, request: UpRequest, prepared: Prepared, *, world: UpWorld) -> bool:
+def _published(request: UpRequest, prepared: Prepared, *, steps: Steps, world: UpWorld) -> bool:
     """Push the image before the cluster is made: what fails here leaves nothing behind that costs by the hour."""
     repository = missing_repository(request.spec, world.repositories)
     if repository is not None and world.repositories is not None:

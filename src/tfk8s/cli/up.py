@@ -77,7 +77,7 @@ def up_command(
         present(_foreseen_json(foreseen), output=output, text=lambda: "\n".join(foreseen_lines(foreseen)))
         return
     result = up(request, world=world)
-    present(as_json(result), output=output, text=lambda: "\n".join(_lines(result, aim, spec)))
+    present(as_json(result), output=output, text=lambda: "\n".join(_lines(result, aim, spec=spec)))
 
 
 def check_context(aim: Aim, spec: ServiceSpec, *, provider: str | None) -> None:
@@ -116,7 +116,7 @@ def _request(
     )
 
 
-def _lines(result: UpResult, aim: Aim, spec: ServiceSpec) -> Iterator[str]:
+def _lines(result: UpResult, aim: Aim, *, spec: ServiceSpec) -> Iterator[str]:
     from tfk8s.cli.predict import prediction_text
     from tfk8s.spec import Autoscaled
 

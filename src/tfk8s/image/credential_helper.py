@@ -36,17 +36,17 @@ def run_helper(helper: str, host: str, *, timeout_s: float = _TIMEOUT_S) -> Help
 
     program = shutil.which(f"docker-credential-{helper}") if "/" not in helper else None
     if program is None:
-        raise _broken(helper, host, "it is not on the PATH")
+        raise _broken(helper, host, why="it is not on the PATH")
     done = _run(program, host, timeout_s=timeout_s)
     if isinstance(done, str):  # raised here, because the exception held what the helper wrote so far
-        raise _broken(helper, host, done)
+        raise _broken(helper, host, why=done)
     if done.returncode != 0:
         if _NONE_FOUND in (done.stdout + done.stderr).decode(errors="replace"):
             return None
-        raise _broken(helper, host, f"it ended with code {done.returncode}")
+        raise _broken(helper, host, why=f"it ended with code {done.returncode}")
     found = _read(done.stdout)
     if found is None:
-        raise _broken(helper, host, "it did not answer with a user name and a secret")
+        raise _broken(helper, host, why="it did not answer with a user name and a secret")
     return found
 
 
@@ -83,7 +83,7 @@ def _read(answer: bytes) -> HelperLogin | None:
     return HelperLogin(username=username, secret=secret) if secret else None
 
 
-def _broken(helper: str, host: str, why: str) -> PreconditionError:
+def _broken(helper: str, host: str, *, why: str) -> PreconditionError:
     return PreconditionError(
         f"the credential helper docker-credential-{helper} gives no login for {host}: {why}",
         hint=f"try it alone (docker-credential-{helper} list), or take {helper} out of Docker's config.json",

@@ -59,8 +59,8 @@ def append_layers(base: BaseImage, addition: Addition) -> ImageDocuments:
     """
     base_manifest, base_config = _read(base, base.manifest), _read(base, base.config)
     check_platform(base)
-    config = encode(_config(base, base_config, addition))
-    layers = _entries(base, base_manifest, "layers")
+    config = encode(_config(base, base_config, addition=addition))
+    layers = _entries(base, base_manifest, field="layers")
     manifest: JsonObject = {
         "schemaVersion": 2,
         "mediaType": OCI_MANIFEST,
@@ -71,7 +71,7 @@ def append_layers(base: BaseImage, addition: Addition) -> ImageDocuments:
     return ImageDocuments(manifest=encode(manifest), config=config)
 
 
-def _config(base: BaseImage, config: JsonObject, addition: Addition) -> JsonObject:
+def _config(base: BaseImage, config: JsonObject, *, addition: Addition) -> JsonObject:
     rootfs = config.get("rootfs")
     diff_ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
     if not isinstance(diff_ids, list):
@@ -140,7 +140,7 @@ def _read(base: BaseImage, document: bytes) -> JsonObject:
     return value
 
 
-def _entries(base: BaseImage, manifest: JsonObject, field: str) -> list[JsonObject]:
+def _entries(base: BaseImage, manifest: JsonObject, *, field: str) -> list[JsonObject]:
     entries = manifest.get(field)
     if not isinstance(entries, list):
         raise _not_an_image(base, f"its manifest has no {field}")

@@ -34,7 +34,7 @@ def empty_fields(document: Document) -> Iterator[Problem]:
     while todo:
         path, value = todo.pop()
         if value is None:
-            yield _at(document, path, "is empty: give a value or remove the key", mark_key=False)
+            yield _at(document, path, message="is empty: give a value or remove the key", mark_key=False)
         elif isinstance(value, dict):
             todo += [((*path, key), item) for key, item in value.items()]
         elif isinstance(value, list):
@@ -48,7 +48,7 @@ def problems_of(errors: list[ErrorDetails], document: Document) -> Iterator[Prob
         if found is not None:
             base = _path_of(error, document.value)  # a part that checks itself counts its paths from itself
             for violation in cast("tuple[Violation, ...]", found):
-                yield _at(document, (*base, *violation.path), violation.message, mark_key=False)
+                yield _at(document, (*base, *violation.path), message=violation.message, mark_key=False)
         elif not _is_echo(error):
             yield _problem(error, document)
 
@@ -63,12 +63,12 @@ def _is_echo(error: ErrorDetails) -> bool:
 def _problem(error: ErrorDetails, document: Document) -> Problem:
     path = _path_of(error, document.value)
     if error["type"] == "extra_forbidden":
-        return _at(document, path, _unknown_key(path, document.value), mark_key=True)
+        return _at(document, path, message=_unknown_key(path, document.value), mark_key=True)
     is_key = bool(error["loc"]) and error["loc"][-1] == _KEY_STEP
-    return _at(document, path, _sentence(error), mark_key=is_key)
+    return _at(document, path, message=_sentence(error), mark_key=is_key)
 
 
-def _at(document: Document, path: Path, message: str, *, mark_key: bool) -> Problem:
+def _at(document: Document, path: Path, *, message: str, mark_key: bool) -> Problem:
     mark = document.key_mark(path) if mark_key else document.value_mark(path)
     return Problem(source=document.source, mark=mark, path=path, message=message)
 

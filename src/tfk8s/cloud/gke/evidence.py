@@ -55,7 +55,7 @@ class Evidence:
 def of_call(error: GoogleAPICallError) -> Evidence:
     """The evidence of a call that was refused or not answered."""
     status = error.grpc_status_code
-    return _evidence(status.name if status is not None else NO_CODE, str(error.message), error.details)
+    return _evidence(status.name if status is not None else NO_CODE, str(error.message), details=error.details)
 
 
 def of_operation(operation: Operation) -> Evidence | None:
@@ -67,7 +67,7 @@ def of_operation(operation: Operation) -> Evidence | None:
     message = operation.error.message or operation.status_message or "; ".join(text for _, text in conditions)
     if not operation.error.code and not message:
         return None
-    known = _evidence(_code_name(operation.error), message, _unpacked(operation.error.details))
+    known = _evidence(_code_name(operation.error), message, details=_unpacked(operation.error.details))
     quotas = known.quotas or shortages("\n".join(text for _, text in conditions))
     return Evidence(
         code=known.code,
@@ -84,7 +84,7 @@ def of_operation(operation: Operation) -> Evidence | None:
 
 def of_status(status: Status) -> Evidence:
     """The evidence in a plain status, as operations of `google.longrunning` carry it."""
-    return _evidence(_code_name(status), status.message, _unpacked(status.details))
+    return _evidence(_code_name(status), status.message, details=_unpacked(status.details))
 
 
 def condition_lines(conditions: Iterable[StatusCondition]) -> tuple[tuple[str, str], ...]:
@@ -98,7 +98,7 @@ def condition_lines(conditions: Iterable[StatusCondition]) -> tuple[tuple[str, s
     return tuple(found)
 
 
-def _evidence(code: str, message: str, details: Iterable[object]) -> Evidence:
+def _evidence(code: str, message: str, *, details: Iterable[object]) -> Evidence:
     from google.rpc import error_details_pb2 as rich
 
     reason, metadata = "", dict[str, str]()

@@ -58,8 +58,8 @@ class Operations:
             operation = self._api.operation(name, errand=errand)
             if operation is None or _is_over(operation, errand=errand):
                 return
-            told = self._tell(doing(operation), told, errand)
-        raise _too_late(errand, f"operation {name}", told.reasons if told else ())
+            told = self._tell(doing(operation), told, errand=errand)
+        raise _too_late(errand, f"operation {name}", reasons=told.reasons if told else ())
 
     def give_way(self, errand: Errand, *, operation: str = "") -> bool:
         """Return when nothing works on the cluster: GKE does one thing at a time. How that ends is only told.
@@ -91,9 +91,9 @@ class Operations:
             found = self._api.cluster(errand.place, errand=errand)
             if found is None or found.status.name != status:
                 return
-        raise _too_late(errand, f"status {status}", reasons)
+        raise _too_late(errand, f"status {status}", reasons=reasons)
 
-    def _tell(self, now: Doing, before: Doing | None, errand: Errand) -> Doing:
+    def _tell(self, now: Doing, before: Doing | None, *, errand: Errand) -> Doing:
         what = f"cluster {errand.place.name}"
         if before is None or now.reasons != before.reasons:
             self._reporter.emit(Waiting(what=what, reasons=now.reasons))
@@ -113,7 +113,7 @@ def _is_over(operation: Operation, *, errand: Errand) -> bool:
     return True
 
 
-def _too_late(errand: Errand, what: str, reasons: tuple[str, ...]) -> WaitTimeoutError:
+def _too_late(errand: Errand, what: str, *, reasons: tuple[str, ...]) -> WaitTimeoutError:
     missing = f": {'; '.join(reasons)}" if reasons else ""
     return WaitTimeoutError(
         f"{errand} within {TIMEOUT_S / 60:.0f} minutes ({what}){missing}",

@@ -33,7 +33,7 @@ class KindImageStore:
         lacking = [node for node in nodes if node.digest(name) is None]
         if lacking:
             self._have_locally(reference, reporter)
-            self._load(reference, name, lacking)
+            self._load(reference, name, nodes=lacking)
         return nodes[0].read(name, reference=reference)
 
     def holds(self, reference: str, *, base: str) -> bool:
@@ -54,7 +54,7 @@ class KindImageStore:
             has = node.contents()
             missing = sum(blob.size_bytes for blob in image.blobs if blob.digest not in has)
             sent, reused = sent + missing, reused + image.size_bytes - missing
-            done = node.add(_counted(image, node, has, reporter=reporter))
+            done = node.add(_counted(image, node, has=has, reporter=reporter))
             if done.code != 0 or node.digest(name) != image.digest:
                 raise node.refused(
                     done, f"the node {node.node} did not take the image {image.reference} on {base.reference}"
@@ -81,7 +81,7 @@ class KindImageStore:
                 details=pulled.last_lines,
             )
 
-    def _load(self, reference: str, name: str, nodes: list[NodeImages]) -> None:
+    def _load(self, reference: str, name: str, *, nodes: list[NodeImages]) -> None:
         # `kind load` imports every platform that an index names, and fails when Docker holds only one of them
         # (kind issue 3795): so save and import are done here, for the one platform.
         with tempfile.TemporaryDirectory(prefix="tfk8s-") as folder:
@@ -126,7 +126,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
             yield piece
 
 
-def _counted(image: ModelImage, node: NodeImages, has: frozenset[Digest], *, reporter: Reporter) -> Iterator[bytes]:
+def _counted(image: ModelImage, node: NodeImages, *, has: frozenset[Digest], reporter: Reporter) -> Iterator[bytes]:
     sent, told = 0, 0
     for piece in image.archive(has):
         yield piece

@@ -69,7 +69,7 @@ class KindProvider:
         """Create or start the cluster as needed, wait for its nodes, and see that it serves resource metrics."""
         wanted = kind_request(request)
         with self._journal(request.name, reporter) as journal:
-            outcome = self._exists(wanted, journal, reporter)
+            outcome = self._exists(wanted, journal, reporter=reporter)
             containers = list_nodes(self._run, cluster=request.name)
             for difference in _differences(wanted, containers):
                 reporter.emit(
@@ -92,7 +92,7 @@ class KindProvider:
             journal.forget()
         return existed
 
-    def _exists(self, request: KindRequest, journal: Journal, reporter: Reporter) -> EnsureOutcome:
+    def _exists(self, request: KindRequest, journal: Journal, *, reporter: Reporter) -> EnsureOutcome:
         name = request.name
         nodes = list_nodes(self._run, cluster=name)
         if nodes and journal.is_unfinished and not self._is_ready(name, nodes):
