@@ -19,13 +19,13 @@ CRI_TOOLS: Final = "1.34.0"
 LOCAL_PATH_PROVISIONER: Final = "0.0.30"
 NETLINK: Final = "1.3.1"
 PAUSE: Final = "3.10.1"
-REGISTRY: Final = "3.1.2"  # CNCF distribution
-CRANE: Final = "0.22.1"
+REGISTRY: Final = "3.1.2"  # CNCF distribution: the registry that pushes meet, and that the nodes pull from
+CRANE: Final = "0.22.1"  # a second opinion on what was pushed, and whom `make bench` compares our pushes with
 
 # What stands before services: built from Go modules too, Envoy from its Python wheel.
-METALLB: Final = "0.15.3"  # 0.16 needs a library that the module proxy does not serve
-ENVOY_GATEWAY: Final = "1.9.1"
-CONTOUR: Final = "1.33.8"
+METALLB: Final = "0.15.3"  # gives Services of type LoadBalancer an address; 0.16 needs a library that the module proxy does not serve
+ENVOY_GATEWAY: Final = "1.9.1"  # serves the Gateway API, gRPC routes included
+CONTOUR: Final = "1.33.8"  # serves Ingresses, with the same Envoy
 ENVOY: Final = "1.39.1"  # the release that ENVOY_GATEWAY itself starts
 GATEWAY_API: Final = "1.6.1"  # the release that ENVOY_GATEWAY is built with
 GKE_MODELS: Final = "4.6.2"  # @kubernetes-models/gke, an npm package: types made from GKE's own definitions
