@@ -23,7 +23,8 @@ REGISTRY: Final = "3.1.2"  # CNCF distribution: the registry that pushes meet, a
 CRANE: Final = "0.22.1"  # a second opinion on what was pushed, and whom `make bench` compares our pushes with
 
 # What stands before services: built from Go modules too, Envoy from its Python wheel.
-METALLB: Final = "0.15.3"  # gives Services of type LoadBalancer an address; 0.16 needs a library that the module proxy does not serve
+# MetalLB gives Services of type LoadBalancer an address; 0.16 needs a library that the module proxy does not serve.
+METALLB: Final = "0.15.3"
 ENVOY_GATEWAY: Final = "1.9.1"  # serves the Gateway API, gRPC routes included
 CONTOUR: Final = "1.33.8"  # serves Ingresses, with the same Envoy
 ENVOY: Final = "1.39.1"  # the release that ENVOY_GATEWAY itself starts
