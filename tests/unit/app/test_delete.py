@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes.service import NAME, config_map, small_service
-from tests.unit.app.test_apply import DeadError, Stage
+from tests.unit.app.apply_stage import DeadError, Stage
 from tfk8s.app.carry_out import World
 from tfk8s.app.delete import delete_service, plan_deletion
 from tfk8s.errors import WaitTimeoutError
@@ -13,7 +13,7 @@ NAMED = small_service().name
 
 
 def world(stage: Stage) -> World:
-    return World(cluster=stage.cluster, clock=stage.clock, reporter=stage.events)
+    return World(cluster=stage.cluster, clock=stage.clock, reporter=stage.told)
 
 
 def delete(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from tests.fakes.cluster import SERVED, FakeCluster
 from tests.fakes.fronts import ADDRESS, FRONTS_SERVED, FakeFronts, condition, gateway_ref, with_classes
 from tests.fakes.model_server import FakeModelServer
 from tests.fakes.service import NAME, small_service
-from tests.unit.app.test_apply import Stage
+from tests.unit.app.apply_stage import Stage
 from tests.unit.render.specs import rendered
 from tfk8s.app.front import find_front, find_fronts
 from tfk8s.app.front_reach import FrontReach
@@ -55,12 +55,12 @@ def front_stage(*, ready_at_s: float = 20.0) -> tuple[Stage, FakeFronts]:
 
 
 def told(stage: Stage, kind: type) -> list[str]:
-    return [event.message for event in stage.events.seen if isinstance(event, kind) and hasattr(event, "message")]
+    return [event.message for event in stage.told.events if isinstance(event, kind) and hasattr(event, "message")]
 
 
 def reasons(stage: Stage) -> str:
     return "\n".join(
-        f"{event.what}: {'; '.join(event.reasons)}" for event in stage.events.seen if isinstance(event, Waiting)
+        f"{event.what}: {'; '.join(event.reasons)}" for event in stage.told.events if isinstance(event, Waiting)
     )
 
 
@@ -89,7 +89,7 @@ def test_both_ways_of_a_gateway_are_told_and_asked() -> None:
         ("rest", "a.example.com", ADDRESS, 443),
         ("grpc", "grpc.example.com", ADDRESS, 443),
     ]
-    steps = [event.step for event in stage.events.seen if isinstance(event, StepDone)]
+    steps = [event.step for event in stage.told.events if isinstance(event, StepDone)]
     assert "prediction through https://a.example.com" in steps
 
 

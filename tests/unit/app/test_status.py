@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.model_server import FakeModelServer, refused
 from tests.fakes.service import NAME, small_service
-from tests.unit.app.test_apply import Stage
+from tests.unit.app.apply_stage import Stage
 from tfk8s.app.status import ServiceStatus, as_json, scaler_status, service_status
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, ObjectRef

@@ -14,10 +14,11 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.cluster import FakeCluster
+from tests.fakes.events import Recorder
 from tests.fakes.model_server import FakeModelServer
 from tests.fakes.service import NAME, small_service
 from tests.fakes.workloads import PULL_FAILS, Fate
-from tests.unit.app.test_apply import BAD, Events, Nowhere, Stage
+from tests.unit.app.apply_stage import BAD, Nowhere, Stage
 from tests.unit.app.test_up import KIND, spec_of
 from tests.unit.app.test_up import World as UpWorldOfFakes
 from tests.unit.model.savedmodels import Version
@@ -244,7 +245,9 @@ def test_a_pod_that_waits_for_a_gpu_ends_the_wait_with_the_resource() -> None:
     cluster = pending("0/3 nodes are available: 3 Insufficient nvidia.com/gpu.", clock=clock)
 
     with pytest.raises(RolloutFailedError, match=r"nvidia\.com/gpu"):
-        wait_for_rollout(small_service(), world=World(cluster=cluster, clock=clock, reporter=Events()), timeout_s=900.0)
+        wait_for_rollout(
+            small_service(), world=World(cluster=cluster, clock=clock, reporter=Recorder()), timeout_s=900.0
+        )
 
     assert clock.monotonic_s() < 60
 
@@ -359,17 +362,17 @@ def test_pods_that_serve_different_versions_are_reported_and_end_status_with_a_f
 def test_waiting_for_the_end_of_an_object_is_told_once() -> None:
     stage = Stage()
     stage.apply(small_service())
-    stage.events.seen.clear()
+    stage.told.events.clear()
 
     with pytest.raises(WaitTimeoutError, match="still being deleted after 20 s"):
         wait_gone(
             small_service().deployment,
             uid=None,
-            world=World(cluster=stage.cluster, clock=stage.clock, reporter=stage.events),
+            world=World(cluster=stage.cluster, clock=stage.clock, reporter=stage.told),
             timeout_s=20.0,
         )
 
-    assert [type(event) for event in stage.events.seen] == [Waiting]
+    assert [type(event) for event in stage.told.events] == [Waiting]
 
 
 PLACE = "context fake (https://127.0.0.1:6443), namespace serving"
