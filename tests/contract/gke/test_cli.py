@@ -85,7 +85,9 @@ def test_creating_again_says_that_it_exists_and_lists_the_differences(run: Run, 
     assert f"{NAME} exists, and is as it is wanted" in again.stdout
     (difference,) = json.loads(changed.stdout)["differences"]
     assert (difference["field"], difference["wanted"], difference["found"]) == ("nodes", "7", "5")
-    assert difference["remedy"] == "tfk8s cluster pools resize default-pool --nodes 7"
+    remedy = difference["remedy"]
+    assert remedy.startswith(f"tfk8s cluster pools resize default-pool --nodes 7 --cluster {NAME} ")
+    succeeded(run(*remedy.removeprefix("tfk8s cluster ").split()))  # without a spec: the command is whole
     assert len(sent(server, "CreateCluster")) == 1
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from google.cloud.container_v1 import StatusCondition
@@ -12,7 +14,7 @@ from tests.fakes.gke import faults
 from tests.fakes.gke.clusters import DEGRADED, ERROR, RECONCILING
 from tests.fakes.gke.server import CHANGES, FakeGke
 from tfk8s.cloud.gke.errand import InvalidRequestError, NoAnswerError, OperationFailedError
-from tfk8s.errors import CloudError, WaitTimeoutError
+from tfk8s.errors import CloudError, PreconditionError, WaitTimeoutError
 from tfk8s.ports import ClusterRequest, ClusterState, EnsureOutcome, Progress, Waiting, Warn
 
 pytestmark = pytest.mark.contract
@@ -362,3 +364,28 @@ def test_a_control_plane_without_a_public_address_is_reached_by_its_dns_endpoint
 def test_the_access_to_a_cluster_that_is_not_there_is_one_clear_error(gke: Gke) -> None:
     with pytest.raises(CloudError, match=rf"there is no cluster {NAME} in {LOCATION} \(project {PROJECT}\)"):
         gke.provider.access(NAME)
+
+
+def test_without_a_place_to_remember_it_nothing_is_asked_for(gke: Gke, server: FakeGke, tmp_path: Path) -> None:
+    (tmp_path / "gke").write_text("in the way")
+
+    with pytest.raises(PreconditionError, match="cannot be remembered"):
+        gke.ensure()
+
+    assert changes(server) == []
+
+
+def test_an_operation_that_cannot_be_remembered_any_more_is_followed_all_the_same(
+    gke: Gke, server: FakeGke, tmp_path: Path
+) -> None:
+    def lose_the_folder(method: str, moment: str) -> None:
+        if (method, moment) == ("CreateCluster", "before"):
+            shutil.rmtree(tmp_path / "gke")
+            (tmp_path / "gke").write_text("in the way")
+
+    server.watch = lose_the_folder
+
+    made = gke.ensure()
+
+    assert made.outcome is EnsureOutcome.CREATED
+    assert any(isinstance(event, Warn) and "cannot be remembered" in event.message for event in gke.told.events)

@@ -310,3 +310,14 @@ def test_a_preview_says_what_would_be_made_and_then_what_differs(machine: Machin
     assert before.runs == ()
     assert (same.state, same.creates, same.differences) == (ClusterState.RUNNING, (), ())
     assert [(found.field, found.wanted, found.found) for found in other.differences] == [("nodes", "3", "2")]
+
+
+def test_a_state_folder_that_cannot_be_made_is_named_before_anything_is_made(machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("in the way")
+    provider = KindProvider(machine, clock=FakeClock(), state=tmp_path / "state", kubeconfig=None)
+
+    with pytest.raises(PreconditionError, match="cannot be remembered") as caught:
+        provider.ensure(REQUEST, reporter=SilentReporter())
+
+    assert "XDG_STATE_HOME" in str(caught.value.hint)
+    assert machine.clusters == {}

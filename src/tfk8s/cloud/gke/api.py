@@ -37,7 +37,7 @@ def answered(call: Callable[[], _Answer], *, clock: Clock) -> _Answer:
         try:
             return call()
         except NoAnswerError as error:
-            _LOG.info("%s; asking again in %.0f s", error.message, pause_s)
+            _LOG.warning("%s; asking again in %.0f s", error.message, pause_s)
         clock.sleep(pause_s)
     return call()
 

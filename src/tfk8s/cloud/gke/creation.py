@@ -18,8 +18,8 @@ from tfk8s.cloud.gke.errand import (
 from tfk8s.cloud.gke.journal import Journal
 from tfk8s.cloud.gke.operation_errors import broken_cluster
 from tfk8s.cloud.gke.operations import Operations
-from tfk8s.errors import CloudError
-from tfk8s.ports import Note, Reporter
+from tfk8s.errors import CloudError, PreconditionError
+from tfk8s.ports import Note, Reporter, Warn
 
 if TYPE_CHECKING:
     from google.cloud.container_v1 import Cluster, CreateClusterRequest, Operation
@@ -96,7 +96,10 @@ class Creation:
             self.operations.finish(operation.name, errand=Errand(verb="delete", place=self.errand.place))
 
     def _follow(self, operation: Operation) -> None:
-        self.journal.remember(operation.name)
+        try:
+            self.journal.remember(operation.name)
+        except PreconditionError as error:  # the work is under way, and the next run can ask GKE for it
+            self.reporter.emit(Warn(message=error.message, hint=error.hint))
         self._finish(operation.name)
 
     def _finish(self, operation: str) -> None:
@@ -110,6 +113,7 @@ class Creation:
 
     def _begin(self) -> Operation | None:
         """Send the request; None when what is there must be looked at again: it is there, or that is not known."""
+        self.journal.prepare()
         try:
             return self._send()
         except NameTakenError:

@@ -5,10 +5,12 @@ One small file a cluster, replaced as a whole. It is no lock: GKE itself gives a
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 from tfk8s.cloud.gke.place import Place
+from tfk8s.cloud.state_folder import make_folder, unusable
 
 
 class Journal:
@@ -18,6 +20,14 @@ class Journal:
         """Take the folder that is this tool's own."""
         self._file = state / "gke" / place.project / place.location / place.name
 
+    def prepare(self) -> None:
+        """See that something can be remembered; to be called before anything is asked for.
+
+        Raises:
+            PreconditionError: the folder cannot be made.
+        """
+        make_folder(self._file.parent)
+
     def operation(self) -> str:
         """Name of the operation that an earlier run began and did not see the end of; or ""."""
         try:
@@ -26,15 +36,23 @@ class Journal:
             return ""
 
     def remember(self, operation: str) -> None:
-        """Note the operation; it is on the disk when this returns."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        """Note the operation; it is on the disk when this returns.
+
+        Raises:
+            PreconditionError: there is no place for it.
+        """
+        self.prepare()
         fresh = self._file.with_name(f".{self._file.name}.new")
-        with fresh.open("w", encoding="utf-8") as stream:
-            stream.write(f"{operation}\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        fresh.replace(self._file)
+        try:
+            with fresh.open("w", encoding="utf-8") as stream:
+                stream.write(f"{operation}\n")
+                stream.flush()
+                os.fsync(stream.fileno())
+            fresh.replace(self._file)
+        except OSError as error:
+            raise unusable(self._file, error) from error
 
     def forget(self) -> None:
         """Note nothing."""
-        self._file.unlink(missing_ok=True)
+        with contextlib.suppress(NotADirectoryError):
+            self._file.unlink(missing_ok=True)

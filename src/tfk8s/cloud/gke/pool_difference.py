@@ -43,7 +43,7 @@ def pool_differences(
     """
     is_scaled = wanted.autoscaling is not None or found.autoscaling.enabled
     if nodes is not None and not is_scaled and nodes * count.zones != count.nodes:
-        command = remedy.resize(pool=found.name, nodes=nodes)
+        command = remedy.resize(place, pool=found.name, nodes=nodes)
         yield FieldDifference(field="nodes", wanted=str(nodes), found=str(count), remedy=command)
     for aspect in _ASPECTS:
         if aspect.name not in wanted.model_fields_set or getattr(wanted, aspect.name) is None:
@@ -63,7 +63,7 @@ def _remedy(aspect: _Aspect, wanted: NodeSettings, *, pool: str, place: Place) -
         return remedy.upgrade(place, "--node-pool", pool, "--image-type", str(wanted.image_type))
     scaling = wanted.autoscaling
     if aspect.name == "autoscaling" and scaling is not None and not scaling.is_total and not scaling.location_policy:
-        return remedy.autoscale(pool=pool, least=scaling.min or 0, most=scaling.max or 0)
+        return remedy.autoscale(place, pool=pool, least=scaling.min or 0, most=scaling.max or 0)
     if aspect.flags is None:
         return remedy.new_pool(pool)
     return remedy.update_pool(place, pool, *aspect.flags(wanted))

@@ -24,15 +24,14 @@ def upgrade(place: Place, *flags: str) -> str:
     return _gcloud("clusters", "upgrade", place.name, *_at(place), *flags)
 
 
-def resize(*, pool: str, nodes: int) -> str:
+def resize(place: Place, *, pool: str, nodes: int) -> str:
     """Change the number of nodes of a pool; per zone."""
-    return shlex.join(("tfk8s", "cluster", "pools", "resize", pool, "--nodes", str(nodes)))
+    return _pools(place, "resize", pool, "--nodes", str(nodes))
 
 
-def autoscale(*, pool: str, least: int, most: int) -> str:
+def autoscale(place: Place, *, pool: str, least: int, most: int) -> str:
     """Change how many nodes GKE may make of a pool; per zone."""
-    bounds = ("--min-nodes", str(least), "--max-nodes", str(most))
-    return shlex.join(("tfk8s", "cluster", "pools", "autoscale", pool, *bounds))
+    return _pools(place, "autoscale", pool, "--min-nodes", str(least), "--max-nodes", str(most))
 
 
 def add_pool(pool: str) -> str:
@@ -43,6 +42,11 @@ def add_pool(pool: str) -> str:
 def update_pool(place: Place, pool: str, *flags: str) -> str:
     """Change a pool; for machines and disks GKE makes its nodes anew, one after the other."""
     return _gcloud("node-pools", "update", pool, "--cluster", place.name, *_at(place), *flags)
+
+
+def _pools(place: Place, *words: str) -> str:
+    """Ours, with all that names the cluster: it may have been named on the command line, without a spec."""
+    return shlex.join(("tfk8s", "cluster", "pools", *words, "--cluster", place.name, *_at(place)))
 
 
 def _at(place: Place) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tfk8s.clock import Clock, ticks
+from tfk8s.cloud.state_folder import make_folder, unusable
 from tfk8s.errors import WaitTimeoutError
 from tfk8s.ports import Reporter, Waiting
 
@@ -62,10 +63,14 @@ def opened(path: Path, *, clock: Clock, timeout_s: float, reporter: Reporter) ->
     """Lock the journal of a cluster.
 
     Raises:
+        PreconditionError: the file cannot be made.
         WaitTimeoutError: another run holds it for longer than `timeout_s`.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    make_folder(path.parent)
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise unusable(path, error) from error
     try:
         _lock(handle, path, clock=clock, timeout_s=timeout_s, reporter=reporter)
         yield Journal(handle)

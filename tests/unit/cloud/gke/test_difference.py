@@ -49,15 +49,16 @@ def test_what_the_spec_leaves_out_is_no_difference() -> None:
     assert [differences(bare, found_for(CREATED[name])) for name in rich] == [()] * len(rich)
 
 
+THERE = f"--cluster resnet-serving-cluster {AT}"
 CHANGED = [
-    ("nodes: 5", "nodes: 3", "nodes", "5", "3", "tfk8s cluster pools resize default-pool --nodes 5"),
+    ("nodes: 5", "nodes: 3", "nodes", "5", "3", f"tfk8s cluster pools resize default-pool --nodes 5 {THERE}"),
     (
         "autoscaling: {min: 1, max: 9}",
         "nodes: 3",
         "autoscaling",
         "1 to 9 in each zone",
         "off",
-        "tfk8s cluster pools autoscale default-pool --min-nodes 1 --max-nodes 9",
+        f"tfk8s cluster pools autoscale default-pool --min-nodes 1 --max-nodes 9 {THERE}",
     ),
     (
         "autoscaling: {totalMax: 9, locationPolicy: ANY}",

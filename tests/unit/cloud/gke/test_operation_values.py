@@ -15,7 +15,7 @@ from tfk8s.cloud.gke.journal import Journal
 from tfk8s.cloud.gke.place import Place
 from tfk8s.cloud.gke.progress import Doing, doing
 from tfk8s.cloud.gke.summary import state_of
-from tfk8s.errors import CloudError
+from tfk8s.errors import CloudError, PreconditionError
 from tfk8s.ports import ClusterState
 
 PLACE = Place(project="my-project", location="us-central1-a", name="demo")
@@ -230,3 +230,15 @@ def test_the_journal_keeps_one_operation_for_each_cluster(tmp_path: Path) -> Non
     journal.forget()
     journal.forget()
     assert journal.operation() == ""
+
+
+def test_a_state_folder_that_cannot_be_made_is_named_with_a_way_out(tmp_path: Path) -> None:
+    (tmp_path / "gke").write_text("in the way")
+    journal = Journal(tmp_path, place=PLACE)
+
+    for use in (journal.prepare, lambda: journal.remember("operation-1")):
+        with pytest.raises(PreconditionError, match=f"cannot be remembered in {tmp_path}/gke/") as caught:
+            use()
+        assert "XDG_STATE_HOME" in str(caught.value.hint)
+    assert journal.operation() == ""
+    journal.forget()
