@@ -109,7 +109,7 @@ def _before_service(
 def _cluster(name: str, preview: ClusterPreview, *, spec: ServiceSpec) -> Foreseen:
     what = {
         ClusterState.ABSENT: f"create {name}",
-        ClusterState.STOPPED: f"start {name}",
+        ClusterState.STOPPED: f"start {name}, or wait until it is made",
         ClusterState.RUNNING: f"{name} runs",
     }[preview.state]
     differences = tuple(

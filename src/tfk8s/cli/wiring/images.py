@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tfk8s.app.image_request import ImageWorld
     from tfk8s.image import RegistryImageStore
-    from tfk8s.ports import ImageStore, Reporter
+    from tfk8s.ports import ImageStore, Logins, Reporter
 
 
 def image_world(*, annotations: Mapping[str, str], plain_http: Sequence[str] = (), reporter: Reporter) -> ImageWorld:
@@ -42,8 +42,13 @@ def image_world(*, annotations: Mapping[str, str], plain_http: Sequence[str] = (
     )
 
 
-def registry_store(*, plain_http: Sequence[str] = ()) -> RegistryImageStore:
-    """The images of every registry, with this computer's logins: Google's for its own, Docker's for the others."""
+def registry_store(*, plain_http: Sequence[str] = (), google: Logins | None = None) -> RegistryImageStore:
+    """The images of every registry, with this computer's logins: Google's for its own, Docker's for the others.
+
+    Args:
+        plain_http: registries that may be spoken to without TLS.
+        google: Google's, where they are known already.
+    """
     import os
 
     from tfk8s.clock import SystemClock
@@ -59,7 +64,7 @@ def registry_store(*, plain_http: Sequence[str] = ()) -> RegistryImageStore:
     )
 
     return RegistryImageStore(
-        ChainedLogins(GoogleLogins(), DockerConfigLogins(docker_config_path(os.environ))),
+        ChainedLogins(google or GoogleLogins(), DockerConfigLogins(docker_config_path(os.environ))),
         state=upload_state_dir(os.environ),
         options=RegistryOptions(ca_file=ca_file_from(os.environ), plain_http=frozenset(plain_http)),
         clock=SystemClock(),

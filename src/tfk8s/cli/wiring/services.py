@@ -50,6 +50,8 @@ def rendered_service(
 
 def up_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter, ca_file: Path | None = None) -> UpWorld:
     """What `up` and `down` need, `ca_file` as for `predict_world`; nothing is looked at yet."""
+    from functools import cache
+
     from tfk8s.app.up_world import Connection, UpWorld
     from tfk8s.clock import SystemClock
     from tfk8s.cloud.gke.repositories import ArtifactRepositories
@@ -60,15 +62,19 @@ def up_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter, ca_file: Path |
         found = connected(access, kubeconfig=aim.kubeconfig) if access is not None else cluster(aim)
         return Connection(cluster=found, access=server_access(found, ca_file=ca_file))
 
+    @cache
+    def registry() -> ImageStore:  # one for all steps, with the login and the connections that it has by then
+        return registry_store(google=made.logins)
+
     def images(wanted: ClusterRequest | None) -> ImageStore:
-        return made.images(wanted.name) if wanted is not None and made.images is not None else registry_store()
+        return made.images(wanted.name) if wanted is not None and made.images is not None else registry()
 
     clock = SystemClock()
     made = provider_for(aim, cluster=spec.cluster)
     return UpWorld(
         clusters=made.clusters,
         images=images,
-        repositories=ArtifactRepositories(clock=clock),
+        repositories=made.repositories or ArtifactRepositories(clock=clock),
         builder=ModelImageBuilder(),
         connect=connection,
         pictures=PillowPictures(),
