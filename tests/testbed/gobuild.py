@@ -16,6 +16,7 @@ from tests.testbed.gomodules import (
     client_modules,
     control_plane_modules,
     folder_name,
+    gitops_modules,
     go_mod,
     node_modules,
     registry_modules,
@@ -70,7 +71,7 @@ def build(modules: tuple[Module, ...], *, layout: Layout) -> None:
 
 def drop_caches_when_done(layout: Layout) -> None:
     """Remove Go's module and build caches once nothing is left to build: they are gigabytes."""
-    modules = (*client_modules(), *control_plane_modules(), *node_modules(), *registry_modules())
+    modules = (*client_modules(), *control_plane_modules(), *node_modules(), *registry_modules(), *gitops_modules())
     if not missing(modules, layout=layout):
         drop_caches(layout)
 

@@ -87,6 +87,15 @@ def registry_modules() -> tuple[Module, ...]:
     )
 
 
+def gitops_modules() -> tuple[Module, ...]:
+    """Return what reads rendered forms in a team's repository: both lines of helm, and kustomize."""
+    return (
+        _published("helm", ("helm.sh/helm/v4", f"v{versions.HELM}"), package="cmd/helm"),
+        _published("helm3", ("helm.sh/helm/v3", f"v{versions.HELM_3}"), package="cmd/helm"),
+        _published("kustomize", ("sigs.k8s.io/kustomize/kustomize/v5", f"v{versions.KUSTOMIZE}")),
+    )
+
+
 def node_modules() -> tuple[Module, ...]:
     """Return what goes into a node image, and the container runtime's wrapper."""
     return (

@@ -19,6 +19,9 @@ CRI_TOOLS: Final = "1.34.0"
 LOCAL_PATH_PROVISIONER: Final = "0.0.30"
 NETLINK: Final = "1.3.1"
 PAUSE: Final = "3.10.1"
+HELM: Final = "4.3.1"
+HELM_3: Final = "3.22.0"  # what many operators still run
+KUSTOMIZE: Final = "5.7.1"  # the one inside kubectl 1.34
 REGISTRY: Final = "3.1.2"  # CNCF distribution: the registry that pushes meet, and that the nodes pull from
 CRANE: Final = "0.22.1"  # a second opinion on what was pushed, and whom `make bench` compares our pushes with
 

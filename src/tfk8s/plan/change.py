@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, ObjectRef
-from tfk8s.plan.difference import Difference
+from tfk8s.manifest.difference import Difference
 from tfk8s.plan.observation import Cause
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing_extensions import assert_never
 
 from tfk8s.manifest import JsonObject, Manifest, Manifests, ObjectRef
+from tfk8s.manifest.difference import differences
 from tfk8s.manifest.fields import labels_of, text_at
 from tfk8s.manifest.ownership import is_owned
 from tfk8s.plan import replicas
 from tfk8s.plan.change import Action, Change, Plan, PlanWarning
-from tfk8s.plan.difference import differences
 from tfk8s.plan.managers import applied_fields
 from tfk8s.plan.observation import Cause, NotAsked, Observation, Predicted, RefusalReason, Refused
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tfk8s.manifest import JsonObject, Manifest
+from tfk8s.manifest.difference import Difference, differences
 from tfk8s.manifest.fields import integer_at, value_at
 from tfk8s.manifest.ownership import MANAGER
 from tfk8s.plan.change import Action, Change, HandOver
-from tfk8s.plan.difference import Difference, differences
 from tfk8s.plan.managers import HAND_OVER_MANAGER, Owner, holds_alone, owners_of
 from tfk8s.plan.observation import Observation, Predicted, RefusalReason, Refused
 

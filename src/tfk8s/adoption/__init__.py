@@ -1,0 +1,1 @@
+"""Hand-written manifests become a spec, with a note for whatever could not be carried over. Pure."""
