@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tfk8s.errors import InputError
-from tfk8s.manifest import Manifest
-from tfk8s.manifest.order import apply_rank
-from tfk8s.render import Rendered
+from tfk8s.gitops.files import HEADER, file_name
+from tfk8s.gitops.files import object_files as files_of
 
-HEADER = "# rendered by tfk8s: change the spec and render again"
-"""First line of each file; a file without it is not ours."""
+__all__ = ["HEADER", "Difference", "State", "Written", "compare_files", "file_name", "files_of", "write_files"]
 
 
 class State(enum.Enum):
@@ -41,17 +39,6 @@ class Written:
     written: tuple[str, ...]
     unchanged: tuple[str, ...]
     removed: tuple[str, ...]
-
-
-def file_name(manifest: Manifest) -> str:
-    """Such as `17-deployment-resnet.yaml`: names sort in apply order, and the number belongs to the kind alone."""
-    ref = manifest.ref
-    return f"{apply_rank(ref):02d}-{ref.kind.lower()}-{ref.name}.yaml"
-
-
-def files_of(rendered: Rendered) -> dict[str, str]:
-    """Name and text of each file, in apply order."""
-    return {file_name(manifest): f"{HEADER}\n{rendered.text_of(manifest)}" for manifest in rendered.manifests}
 
 
 def write_files(directory: Path, files: Mapping[str, str]) -> Written:

@@ -1,1 +1,8 @@
-"""Forms that a GitOps tool reads: specs and what they render to become files. Pure: nothing is written from here."""
+"""Specs and their objects as files that GitOps tools read; pure. Each form is a module, loaded only when asked for."""
+
+from __future__ import annotations
+
+from tfk8s.gitops.files import HEADER, file_name, object_files, yaml_file
+from tfk8s.gitops.request import FormFiles, FormRequest, RenderedSpec
+
+__all__ = ["HEADER", "FormFiles", "FormRequest", "RenderedSpec", "file_name", "object_files", "yaml_file"]
