@@ -1,13 +1,20 @@
-"""Manifests as files of a folder: one object a file, named in apply order; only files of ours are ever removed."""
+"""Rendered files in a folder and in folders below it; only files of ours are ever overwritten or removed.
+
+A file is ours when its first line says so, whatever was edited below that line, or when the folder's index lists the
+very text that it holds. In deeper folders only what the index lists is ever removed: another rendering may live there.
+"""
 
 from __future__ import annotations
 
 import difflib
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from tfk8s.app.folder import Folder, look
+from tfk8s.app.folder_index import INDEX, Index, both, index_of, index_text
 from tfk8s.errors import InputError
 from tfk8s.gitops.files import HEADER, file_name
 from tfk8s.gitops.files import object_files as files_of
@@ -34,7 +41,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """Names of the files that were written, left as they were, and removed."""
+    """Paths in the folder of the files that were written, left as they were, and removed."""
 
     written: tuple[str, ...]
     unchanged: tuple[str, ...]
@@ -44,22 +51,32 @@ class Written:
 def write_files(directory: Path, files: Mapping[str, str]) -> Written:
     """Write the files, each at once, and remove those of ours that are no longer rendered.
 
+    Args:
+        directory: the folder; made when it is missing.
+        files: path in the folder (POSIX) to text; the same files again write nothing.
+
     Raises:
-        InputError: the folder cannot be written, or a file of that name is somebody else's.
+        InputError: the folder cannot be written, or something of somebody else stands at one of the paths; then
+            nothing was written.
     """
+    wanted = _with_index(files)
     try:
+        folder = look(directory, wanted)
+        folder.require_no_obstacles(wanted)
+        folder.require_ours(wanted)
         directory.mkdir(parents=True, exist_ok=True)
-        found = _ours(directory)
-        _refuse_foreign(directory, files, found)
-        changed = tuple(name for name, text in files.items() if found.get(name) != text)
-        for name in changed:
-            _write(directory / name, files[name])
-        removed = tuple(sorted(set(found) - set(files)))
-        for name in removed:
-            (directory / name).unlink()
+        changed = tuple(path for path, text in wanted.items() if folder.texts.get(path) != text)
+        _announce(folder, both(folder.index, index_of(files)))
+        for path in changed:
+            if path != INDEX:
+                _write(directory / path, wanted[path])
+        _remove_halves(directory, {*wanted, INDEX})
+        removed = _remove_stale(folder, wanted)
+        if INDEX in changed:
+            _write(directory / INDEX, wanted[INDEX])
     except OSError as error:
         raise _unusable(directory, error) from error
-    unchanged = tuple(name for name in files if name not in changed)
+    unchanged = tuple(path for path in wanted if path not in changed)
     return Written(written=changed, unchanged=unchanged, removed=removed)
 
 
@@ -67,17 +84,54 @@ def compare_files(directory: Path, files: Mapping[str, str]) -> tuple[Difference
     """Say where the folder differs from the files; nothing is written.
 
     Raises:
-        InputError: the folder cannot be read.
+        InputError: the folder cannot be read, or something that is no file stands at one of the paths.
     """
+    wanted = _with_index(files)
     try:
-        found = {name: text for name, text in _texts(directory) if name in files or _is_ours(text)}
+        folder = look(directory, wanted)
     except OSError as error:
         raise _unusable(directory, error) from error
+    folder.require_no_obstacles(wanted)
+    found = {path: text for path, text in folder.texts.items() if path in wanted or folder.is_ours(path)}
     return tuple(
-        _difference(name, old=found.get(name), new=files.get(name))
-        for name in sorted({*found, *files})
-        if found.get(name) != files.get(name)
+        _difference(path, old=found.get(path), new=wanted.get(path))
+        for path in sorted({*found, *wanted})
+        if found.get(path) != wanted.get(path)
     )
+
+
+def _with_index(files: Mapping[str, str]) -> dict[str, str]:
+    index = index_of(files)
+    return {**files, INDEX: index_text(index)} if index else {**files}
+
+
+def _announce(folder: Folder, index: Index) -> None:
+    """List what is about to be written beside what may have to be removed."""
+    text = index_text(index)
+    if index and folder.texts.get(INDEX) != text:
+        _write(folder.directory / INDEX, text)
+
+
+def _remove_stale(folder: Folder, wanted: Mapping[str, str]) -> tuple[str, ...]:
+    """Remove files of ours that are not wanted, and the folders that this leaves empty; the index goes last."""
+    candidates = {*folder.texts, *folder.index} - {*wanted} - {*folder.obstacles}
+    stale = sorted(path for path in candidates if folder.is_ours(path))
+    gone = sorted((candidates - {*folder.texts}) | {*stale} - {INDEX})  # of some an earlier run left the folder
+    for path in gone:
+        (folder.directory / path).unlink(missing_ok=True)
+    _remove_halves(folder.directory, gone)
+    for path in gone:
+        _remove_empty_folders(folder.directory, path)
+    if INDEX in stale:
+        (folder.directory / INDEX).unlink()
+    return tuple(stale)
+
+
+def _remove_empty_folders(directory: Path, path: str) -> None:
+    with suppress(OSError):  # something else is in it
+        for parent in [*PurePosixPath(path).parents][:-1]:  # the last is the folder itself
+            with suppress(FileNotFoundError):  # an earlier run got so far
+                (directory / parent).rmdir()
 
 
 def _difference(name: str, *, old: str | None, new: str | None) -> Difference:
@@ -88,36 +142,25 @@ def _difference(name: str, *, old: str | None, new: str | None) -> Difference:
     return Difference(name=name, state=state, diff=tuple(lines))
 
 
-def _is_ours(text: str) -> bool:
-    return text.startswith(HEADER + "\n")
-
-
-def _texts(directory: Path) -> Iterator[tuple[str, str]]:
-    if not directory.exists():
-        return
-    for path in sorted(directory.iterdir()):
-        if path.suffix == ".yaml" and path.is_file():
-            yield path.name, path.read_text(encoding="utf-8", errors="replace")
-
-
-def _ours(directory: Path) -> dict[str, str]:
-    return {name: text for name, text in _texts(directory) if _is_ours(text)}
-
-
-def _refuse_foreign(directory: Path, files: Mapping[str, str], found: Mapping[str, str]) -> None:
-    for name in files:
-        if name not in found and (directory / name).exists():
-            raise InputError(
-                f"{directory / name} was not written by tfk8s and would be lost",
-                hint="move it away, or render into another folder",
-            )
-
-
 def _write(path: Path, text: str) -> None:
     """A reader sees the old file or the new one, never half of it."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8", newline="\n")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = _half(path)
+    partial.unlink(missing_ok=True)
+    with partial.open("x", encoding="utf-8", newline="\n") as file:  # "x" writes through no link
+        file.write(text)
     partial.replace(path)
+
+
+def _half(path: Path) -> Path:
+    return path.with_name(f".{path.name}.partial")
+
+
+def _remove_halves(directory: Path, paths: Iterable[str]) -> None:
+    """Remove what a killed run left of these files."""
+    for path in paths:
+        with suppress(FileNotFoundError):
+            _half(directory / path).unlink()
 
 
 def _unusable(directory: Path, error: OSError) -> InputError:
