@@ -47,3 +47,10 @@ def test_the_revision_that_the_controller_writes_is_no_difference() -> None:
     before: JsonObject = {"metadata": {"annotations": {"deployment.kubernetes.io/revision": "1"}}}
 
     assert changes(before, {"metadata": {}}) == []
+
+
+def test_each_difference_says_its_path_step_by_step() -> None:
+    before: JsonObject = {"spec": {"containers": [{"name": "a", "args": ["x"]}]}}
+    after: JsonObject = {"spec": {"containers": [{"name": "a", "args": ["y"]}]}}
+
+    assert [item.steps for item in differences(before, after)] == [("spec", "containers", "[a]", "args", "[0]")]
