@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tfk8s.spec.environment_schema import ENVIRONMENT
 from tfk8s.spec.schema import Schema, forms, json_schema, resolve
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,39 @@ model: {source: ./models/resnet}
 - Anchors, aliases, merge keys, tags and several documents are refused: what you see is what is meant.
 - Editors complete and check the file with the schema in `src/tfk8s/spec/tfk8s.schema.json`; with the YAML language
   server: `# yaml-language-server: $schema=PATH` in the first line.
+
+## Environments
+
+What differs between development and production stands in the same file, in a few lines; `--env NAME` chooses.
+
+```yaml
+apiVersion: tfk8s.dev/v1
+name: resnet
+model: {source: ./models/resnet}
+scaling: {min: 2, max: 10}
+labels: {team: vision, tier: gold}
+environments:
+  dev:
+    namespace: resnet-dev
+    scaling: {replicas: 1}            # another form of scaling: the whole of it is replaced
+    labels: {tier: null}              # taken away; team stays
+  prod:
+    namespace: resnet-prod
+    resources: {cpu: 4}               # the rest of resources stays
+```
+
+- Maps merge key by key; text, numbers and lists replace; `null` takes a key away. `scaling` of the other form (a number
+  or a range) and a `cluster` of another provider replace the whole.
+- Every command that reads a spec takes `--env`. Without it the environments are left aside, but still checked: a
+  mistake in any of them shows at its line, `tfk8s.yaml:9:5: environments.dev.labels: ...`. What is wrong only in the
+  combination names the environment.
+- `apiVersion` belongs to the whole file. Environments are called as Kubernetes calls things: `prod`, `eu-west1`.
+
+## Several services
+
+`-f` may be given several times, and may name a folder: every `.yaml` or `.yml` file below it that begins a line with
+`apiVersion: tfk8s.dev/` is read, hidden folders aside. `render`, `diff` and `drift` take them in one go; with `--env`
+every spec needs that environment (`prod: {}` where nothing differs).
 """
 
 
@@ -92,12 +126,17 @@ def _one_value(form: Schema, schema: Schema) -> str:
     if form.get("type") == "array":
         return f"list of: {_value(form['items'], schema)}"
     if form.get("type") == "object":
-        return "map, see below" if "properties" in form else f"map to: {_value(form['additionalProperties'], schema)}"
+        return "map, see below" if "properties" in form else f"map to: {_mapped(form, schema)}"
     if "pattern" in form:
         return "quantity"
     kinds = form["type"] if isinstance(form["type"], list) else [form["type"]]
     words = {"string": "text", "integer": "whole number", "boolean": "`true` or `false`", "number": "number"}
     return " or ".join(words[kind] for kind in kinds) + _bounds(form)
+
+
+def _mapped(form: Schema, schema: Schema) -> str:
+    values = form["additionalProperties"]
+    return "parts of this file" if values.get("$ref") == ENVIRONMENT else _value(values, schema)
 
 
 def _bounds(form: Schema) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 import click
 
 from tfk8s.cli.cluster_options import DEFAULT_SPEC, Aim
-from tfk8s.cli.spec_file import read_spec
+from tfk8s.cli.spec_file import environment_option, read_spec
 
 if TYPE_CHECKING:
     from tfk8s.app.cluster_choice import ChosenCluster, ClusterChoice
@@ -126,6 +126,7 @@ def _decorated(command: F, gathered: Callable[..., Any], *, argument: bool) -> F
         ),
         click.option("--project", help="Google Cloud project.  [default: the spec's; gcloud's variables]"),
         click.option("--provider", type=click.Choice(["gke", "kind"]), help="Who runs it.  [default: the spec's; gke]"),
+        environment_option,
         click.option(
             "-f", "--file", "spec_file", type=path, default=DEFAULT_SPEC, show_default=True, help="The spec, if any."
         ),

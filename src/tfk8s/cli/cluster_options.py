@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tfk8s.cli.spec_file import DEFAULT_FILE, read_spec
+from tfk8s.cli.spec_file import DEFAULT_FILE, environment_option, read_spec
 
 if TYPE_CHECKING:
     from tfk8s.spec import ServiceSpec
@@ -38,12 +38,13 @@ class Aim:
 
 
 def aim_options(command: F) -> F:
-    """Add -f, -n, --context and --kubeconfig as the parameters that `Aim` takes."""
+    """Add -f, -n, --context and --kubeconfig as the parameters that `Aim` takes, and --env."""
     path = click.Path(path_type=Path)
     for option in (
         click.option("--kubeconfig", type=path, help="Kubeconfig file.  [default: KUBECONFIG, then ~/.kube/config]"),
         click.option("--context", help="Context of the kubeconfig.  [default: the current one]"),
         click.option("-n", "--namespace", help="Namespace, instead of the one in the spec."),
+        environment_option,
         click.option("-f", "--file", "spec_file", type=path, default=DEFAULT_SPEC, show_default=True, help="The spec."),
     ):
         command = option(command)

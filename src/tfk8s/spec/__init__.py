@@ -10,7 +10,7 @@ from tfk8s.spec.cluster import ClusterSpec, GkeCluster, KindCluster
 from tfk8s.spec.expose import PORT_NUMBERS, ExposeSpec, GatewaySpec, IngressSpec, PortName, TlsSpec
 from tfk8s.spec.flags import SERVER_FLAGS, FlagValue, ServerFlag, flag_text
 from tfk8s.spec.image import ImageSpec
-from tfk8s.spec.loader import load_spec
+from tfk8s.spec.loader import load_environments, load_spec, load_whole
 from tfk8s.spec.metrics import CpuMetric, MemoryMetric, Metric
 from tfk8s.spec.model import BucketSource, ClaimSource, LocalSource, ModelSpec, Source, Versions
 from tfk8s.spec.names import MAX_NAME, legal_name, object_name
@@ -70,7 +70,9 @@ __all__ = [
     "Versions",
     "flag_text",
     "legal_name",
+    "load_environments",
     "load_spec",
+    "load_whole",
     "object_name",
     "parse_quantity",
 ]

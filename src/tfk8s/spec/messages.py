@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from tfk8s.manifest.objects import JsonValue
 from tfk8s.manifest.yaml import Document, Path, Problem
+from tfk8s.spec.environments import Overlay
 from tfk8s.spec.nearest import nearest
 from tfk8s.spec.schema import known_keys
 from tfk8s.spec.service import API_VERSION
@@ -39,6 +40,14 @@ def empty_fields(document: Document) -> Iterator[Problem]:
             todo += [((*path, key), item) for key, item in value.items()]
         elif isinstance(value, list):
             todo += [((*path, index), item) for index, item in enumerate(value)]
+
+
+def needless(laid: Overlay) -> Iterator[Problem]:
+    """A key that an environment takes away though no spec can have it: a slip of the pen, which null would hide."""
+    for path in laid.idle:
+        known = known_keys(path[:-1])
+        if known and path[-1] not in known:
+            yield _at(laid.document, path, message=_unknown_key(path, laid.document.value), mark_key=True)
 
 
 def problems_of(errors: list[ErrorDetails], document: Document) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, TypeAlias
 
+from tfk8s.spec.environment_schema import with_environments
 from tfk8s.spec.service import ServiceSpec
 
 Schema: TypeAlias = "dict[str, Any]"
@@ -15,7 +16,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 @cache
 def json_schema() -> Schema:
     """The whole schema; it must not be changed. Made once, since it takes a tenth of a second."""
-    schema = _clean(ServiceSpec.model_json_schema())
+    schema = with_environments(_clean(ServiceSpec.model_json_schema()))
     return {"$schema": DIALECT, "title": "tfk8s.yaml", **schema}
 
 

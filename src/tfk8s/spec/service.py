@@ -11,6 +11,7 @@ from typing_extensions import Self
 from tfk8s.manifest.yaml import path_text
 from tfk8s.names.image import DEFAULT_BASE
 from tfk8s.spec.cluster import ClusterSpec
+from tfk8s.spec.environment_field import Environments
 from tfk8s.spec.expose import ExposeSpec
 from tfk8s.spec.fields import Annotations, DnsLabel, Labels, ServiceName
 from tfk8s.spec.image import ImageSpec
@@ -91,6 +92,10 @@ class ServiceSpec(Part):
 
     cluster: ClusterSpec | None = None
     """The cluster that `tfk8s up` makes or finds. Absent: the current context is used and no cluster is made."""
+
+    environments: Environments = Field(default_factory=dict)
+    """What differs in each environment, by its name: `{dev: {namespace: dev}, prod: {scaling: {min: 3, max: 9}}}`.
+    Chosen with --env; maps merge, everything else replaces, null takes a key away."""
 
     @property
     def served_models(self) -> tuple[ModelSpec, ...]:

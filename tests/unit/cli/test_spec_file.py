@@ -56,3 +56,33 @@ def test_a_missing_default_file_says_how_to_get_one(service: Path) -> None:
 
     assert result.exit_code == 3
     assert "tfk8s init MODEL_DIR" in result.stderr
+
+
+def test_env_chooses_an_environment_of_the_spec(service: Path) -> None:
+    (service / "tfk8s.yaml").write_text(SPEC + "environments: {prod: {namespace: prod}}\n")
+
+    assert "namespace: default" in render().stdout
+    assert "namespace: prod" in render("--env", "prod").stdout
+    assert render("--env", "dev").exit_code == 3
+
+
+SPEC_COMMANDS = [
+    "render",
+    "serve",
+    "image.build",
+    "image.push",
+    "diff",
+    "apply",
+    "status",
+    "delete",
+    "predict",
+    "up",
+    "down",
+]
+
+
+@pytest.mark.parametrize("path", [*SPEC_COMMANDS, "cluster.create"])
+def test_every_command_that_reads_a_spec_takes_env(path: str) -> None:
+    result = CliRunner().invoke(root, [*path.split("."), "--help"])
+
+    assert "--env NAME" in result.stdout
