@@ -35,6 +35,11 @@ class Explanation:
     value: JsonValue
     reason: str
 
+    @property
+    def comment(self) -> str:
+        """The reason in lines, as it stands above the field."""
+        return fill(self.reason, width=_COMMENT_WIDTH, break_on_hyphens=False, break_long_words=False)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderWarning:
@@ -75,8 +80,6 @@ class Rendered:
 def manifest_text(manifest: Manifest, explanations: tuple[Explanation, ...]) -> str:
     """Write a manifest as canonical YAML, with those explanations that are about it as comments."""
     comments: Mapping[Path, str] = {
-        explanation.path: fill(explanation.reason, width=_COMMENT_WIDTH, break_on_hyphens=False, break_long_words=False)
-        for explanation in explanations
-        if explanation.ref == manifest.ref
+        explanation.path: explanation.comment for explanation in explanations if explanation.ref == manifest.ref
     }
     return dump(manifest.body, comments=comments)
