@@ -19,6 +19,11 @@ _DIGEST = r"sha256:[0-9a-f]{64}"
 REFERENCE: Final = re.compile(rf"(?P<repository>{_REPOSITORY})(?::(?P<tag>{_TAG}))?(?:@(?P<digest>{_DIGEST}))?\Z")
 
 
+def default_base(*, gpus: int) -> str:
+    """The base image of a service that names none: with GPUs the build that knows them."""
+    return f"{DEFAULT_BASE}-gpu" if gpus else DEFAULT_BASE
+
+
 def is_repository(text: str) -> bool:
     """Whether the text names an image repository, without tag and digest."""
     return re.fullmatch(_REPOSITORY, text) is not None

@@ -13,8 +13,9 @@ from tfk8s.render.components import COMPONENTS
 from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts, gather
 from tfk8s.render.result import Explanation, Rendered, RenderOptions
+from tfk8s.render.settled import Settled
 from tfk8s.render.templating import render_object
-from tfk8s.render.timing import rollout_timeout_s
+from tfk8s.render.timing import rollout_timeout_s, startup_budget_s
 from tfk8s.render.workload import pods_at_once
 from tfk8s.spec import ServiceSpec
 
@@ -40,6 +41,17 @@ def render(spec: ServiceSpec, models: Mapping[str, ModelInfo], *, options: Rende
         explanations=tuple(sorted(explanations, key=lambda explanation: rank[explanation.ref])),
         warnings=warnings(facts),
         rollout_timeout_s=_timeout_s(facts),
+        settled=_settled(facts),
+    )
+
+
+def _settled(facts: Facts) -> Settled:
+    return Settled(
+        image=facts.image,
+        memory=str(facts.memory_quantity),
+        startup_s=startup_budget_s(facts.situation).value,
+        versions={model.name: model.versions for model in facts.models},
+        knows_models=any(model.load.is_known for model in facts.models),
     )
 
 

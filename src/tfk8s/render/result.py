@@ -9,6 +9,7 @@ from textwrap import fill
 from tfk8s.manifest import JsonValue, Manifest, Manifests, ObjectRef
 from tfk8s.manifest.release import DEFAULT_MINOR
 from tfk8s.manifest.yaml import Path, dump
+from tfk8s.render.settled import Settled
 
 _COMMENT_WIDTH = 90
 
@@ -65,12 +66,14 @@ class Rendered:
         explanations: why fields have their values, object by object in the same order.
         warnings: what will not do what the spec's author expects.
         rollout_timeout_s: seconds to wait for the whole roll-out, the spec's own number if it has one.
+        settled: what the objects hold that cannot be read in the spec.
     """
 
     manifests: Manifests
     explanations: tuple[Explanation, ...]
     warnings: tuple[RenderWarning, ...]
     rollout_timeout_s: int
+    settled: Settled
 
     def text_of(self, manifest: Manifest) -> str:
         """The manifest as a file holds it: canonical YAML, each computed field under its reason."""

@@ -22,11 +22,11 @@ ACTIVATION_BYTES = 256 * MIB
 UNKNOWN_MODEL_BYTES = 512 * MIB
 """Stands for a model that cannot be looked at from here."""
 
-_RESIDENT_PERCENT = 120
+RESIDENT_PERCENT = 120
 """`kResourceEstimateRAMMultiplier` of the server, in percent."""
 
-_STEP_BYTES = 64 * MIB
-_MIN_COPIES = 2
+STEP_BYTES = 64 * MIB
+MIN_COPIES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class ModelLoad:
     name: str
     largest_bytes: int
     initial_bytes: int
-    copies: int = _MIN_COPIES
+    copies: int = MIN_COPIES
     warmups: int = 0
     is_known: bool = True
 
@@ -65,17 +65,17 @@ def copies_in_memory(*, served: int, can_grow: bool) -> int:
         served: versions that the policy serves.
         can_grow: whether another version can appear under a running server.
     """
-    return max(_MIN_COPIES, served + 1 if can_grow else served)
+    return max(MIN_COPIES, served + 1 if can_grow else served)
 
 
 def model_bytes_within(memory: int) -> int:
     """Bytes on disk of the models that fit into a memory in two copies."""
-    return memory * 100 // (_RESIDENT_PERCENT * _MIN_COPIES)
+    return memory * 100 // (RESIDENT_PERCENT * MIN_COPIES)
 
 
 def memory_bytes(loads: Sequence[ModelLoad]) -> Reasoned:
     """The memory that holds the server, every version in flight, and running requests."""
-    models = [_RESIDENT_PERCENT * load.copies * load.largest_bytes // 100 for load in loads]
+    models = [RESIDENT_PERCENT * load.copies * load.largest_bytes // 100 for load in loads]
     largest = max((load.largest_bytes for load in loads), default=0)
     activations = max(ACTIVATION_BYTES, largest // 2)
     total = SERVER_BYTES + sum(models) + activations
@@ -83,8 +83,8 @@ def memory_bytes(loads: Sequence[ModelLoad]) -> Reasoned:
     parts += [f"{load.copies} x 1.2 x {_mib(load.largest_bytes)} MiB for {load.name!r}" for load in loads]
     parts += [f"{_mib(activations)} MiB for running requests"]
     return Reasoned(
-        value=math.ceil(total / _STEP_BYTES) * _STEP_BYTES,
-        reason=f"{' + '.join(parts)}, rounded up to {_STEP_BYTES // MIB} MiB; "
+        value=math.ceil(total / STEP_BYTES) * STEP_BYTES,
+        reason=f"{' + '.join(parts)}, rounded up to {STEP_BYTES // MIB} MiB; "
         "a new version is loaded before the old one is dropped",
     )
 

@@ -7,7 +7,7 @@ from tfk8s.render.config_files import CONFIG_DIRECTORY
 from tfk8s.render.served import CLAIM_ROOT, ServedModel
 from tfk8s.spec import ClaimSource, object_name
 
-_TEMPORARY_LIMIT = "256Mi"
+TEMPORARY_LIMIT = "256Mi"
 
 
 def config_map_name(service: str) -> str:
@@ -19,7 +19,7 @@ def volumes(service: str, models: tuple[ServedModel, ...]) -> list[JsonValue]:
     """The pod's volumes. The ConfigMap is mounted as a directory, since a file of one never changes in a pod."""
     found: list[JsonValue] = [
         {"name": "config", "configMap": {"name": config_map_name(service)}},
-        {"name": "tmp", "emptyDir": {"sizeLimit": _TEMPORARY_LIMIT}},
+        {"name": "tmp", "emptyDir": {"sizeLimit": TEMPORARY_LIMIT}},
     ]
     for index, claim in enumerate(_claims(models)):
         source: JsonObject = {"claimName": claim, "readOnly": True}

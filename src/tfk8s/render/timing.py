@@ -24,14 +24,14 @@ CONNECTION_AGE_S = 10
 FRONT_MARGIN_S = 5
 """By so much a proxy waits longer than the server, so that the server's own words arrive."""
 
-_BOOT_S = 60
-_GPU_BOOT_S = 60
+BOOT_S = 60
+GPU_BOOT_S = 60
 _WARMUP_S = 60
-_LEAST_BUDGET_S = 180
-_SCHEDULE_AND_PULL_S = 420
-_LEAST_DEADLINE_S = 600
-_ROUND_S = 5
-_JITTER = 1.1
+LEAST_BUDGET_S = 180
+SCHEDULE_AND_PULL_S = 420
+LEAST_DEADLINE_S = 600
+ROUND_S = 5
+CONNECTION_AGE_JITTER = 1.1
 """gRPC spreads the age of connections by a tenth either way."""
 
 
@@ -66,7 +66,7 @@ def startup_budget_s(situation: Situation) -> Reasoned:
         return Reasoned(value=situation.startup_s, reason="from the spec")
     load_s = math.ceil(sum(load.initial_bytes for load in situation.loads) / SLOWEST_READ)
     warmup_s = _WARMUP_S * sum(load.warmups for load in situation.loads)
-    boot_s = _BOOT_S + (_GPU_BOOT_S if situation.has_gpu else 0)
+    boot_s = BOOT_S + (GPU_BOOT_S if situation.has_gpu else 0)
     retries = situation.load_retries
     needed = boot_s + (retries + 1) * (load_s + warmup_s) + retries * situation.load_retry_s
     parts = [f"{load_s} s to read the models at {SLOWEST_READ // MIB} MiB/s"]
@@ -75,8 +75,8 @@ def startup_budget_s(situation: Situation) -> Reasoned:
     attempts = f"{retries + 1} x ({' + '.join(parts)})"
     pauses = f" + {retries} x {situation.load_retry_s} s between attempts" if retries else ""
     return Reasoned(
-        value=max(_LEAST_BUDGET_S, needed),
-        reason=f"{boot_s} s to start + {attempts}{pauses}, at least {_LEAST_BUDGET_S} s",
+        value=max(LEAST_BUDGET_S, needed),
+        reason=f"{boot_s} s to start + {attempts}{pauses}, at least {LEAST_BUDGET_S} s",
     )
 
 
@@ -94,8 +94,8 @@ def progress_deadline_s(situation: Situation) -> Reasoned:
     """Without progress for this long, the Deployment says that its roll-out failed."""
     budget = startup_budget_s(situation).value
     return Reasoned(
-        value=max(_LEAST_DEADLINE_S, budget + _SCHEDULE_AND_PULL_S),
-        reason=f"longer than the {budget} s a start may take and {_SCHEDULE_AND_PULL_S} s for a node and the image",
+        value=max(LEAST_DEADLINE_S, budget + SCHEDULE_AND_PULL_S),
+        reason=f"longer than the {budget} s a start may take and {SCHEDULE_AND_PULL_S} s for a node and the image",
     )
 
 
@@ -108,7 +108,7 @@ def rollout_timeout_s(situation: Situation, *, pods: int, at_once: int) -> int:
         at_once: how many are replaced at the same time.
     """
     turn_s = startup_budget_s(situation).value + MIN_READY_S
-    return _SCHEDULE_AND_PULL_S + math.ceil(pods / at_once) * turn_s
+    return SCHEDULE_AND_PULL_S + math.ceil(pods / at_once) * turn_s
 
 
 def front_timeout_s(situation: Situation) -> int:
@@ -119,13 +119,13 @@ def front_timeout_s(situation: Situation) -> int:
 def grace_s(situation: Situation) -> Reasoned:
     """From the deletion of a pod to SIGKILL; always spent in full, because the server ignores SIGTERM."""
     drain = situation.drain_s
-    age = math.ceil(CONNECTION_AGE_S * _JITTER) if situation.serves_grpc else 0
+    age = math.ceil(CONNECTION_AGE_S * CONNECTION_AGE_JITTER) if situation.serves_grpc else 0
     needed = drain + age + situation.request_timeout_s
     parts = [f"{drain} s until no new connection comes"]
     if age:
         parts.append(f"{age} s until gRPC connections are renewed")
     parts.append(f"{situation.request_timeout_s} s for the longest request")
     return Reasoned(
-        value=(needed // _ROUND_S + 1) * _ROUND_S,
+        value=(needed // ROUND_S + 1) * ROUND_S,
         reason=f"{' + '.join(parts)}; the server ignores SIGTERM and serves until it is killed",
     )

@@ -12,8 +12,8 @@ from decimal import Decimal
 _FORM = re.compile(
     r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?P<suffix>[numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?\Z"
 )
-_DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
-_BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
+DECIMAL_EXPONENTS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+BINARY_POWERS = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _MAX = Decimal(2**63 - 1)
 _MAX_DIGITS = 40
 
@@ -66,13 +66,13 @@ def parse_quantity(text: str | int | float) -> Quantity:
         raise ValueError(f"{text} is more than any quantity can be (2^63-1)")
     if value * 10**9 != (value * 10**9).to_integral_value():
         raise ValueError(f"{text} is finer than a quantity can be (1n)")
-    return Quantity(value, is_binary=(match["suffix"] or "") in _BINARY)
+    return Quantity(value, is_binary=(match["suffix"] or "") in BINARY_POWERS)
 
 
 def _factor(suffix: str, text: object) -> Decimal:
-    if suffix in _BINARY:
-        return Decimal(1024 ** _BINARY[suffix])
-    exponent = _DECIMAL.get(suffix)
+    if suffix in BINARY_POWERS:
+        return Decimal(1024 ** BINARY_POWERS[suffix])
+    exponent = DECIMAL_EXPONENTS.get(suffix)
     if exponent is None:
         exponent = int(suffix[1:])
         if abs(exponent) > 18:
@@ -81,7 +81,7 @@ def _factor(suffix: str, text: object) -> Decimal:
 
 
 def _binary_text(value: int) -> str:
-    for suffix, power in sorted(_BINARY.items(), key=lambda item: -item[1]):
+    for suffix, power in sorted(BINARY_POWERS.items(), key=lambda item: -item[1]):
         if value % 1024**power == 0:
             return f"{value // 1024**power}{suffix}"
     return _decimal_text(Decimal(value))
@@ -90,7 +90,7 @@ def _binary_text(value: int) -> str:
 def _decimal_text(value: Decimal) -> str:
     if value == 0:
         return "0"
-    for suffix, exponent in sorted(_DECIMAL.items(), key=lambda item: -item[1]):
+    for suffix, exponent in sorted(DECIMAL_EXPONENTS.items(), key=lambda item: -item[1]):
         scaled = value.scaleb(-exponent)
         if scaled == scaled.to_integral_value():
             return f"{int(scaled)}{suffix}"
