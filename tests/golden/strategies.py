@@ -42,6 +42,7 @@ texts = HOSTILE | st.text(alphabet=st.characters(exclude_categories=["Cs"], excl
 printable = texts.filter(str.isprintable)
 
 names = st.from_regex(r"[a-z]([a-z0-9-]{0,48}[a-z0-9])?", fullmatch=True)
+object_names = names | st.sampled_from(["resnet.v1", "a" * 200])
 labels = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,20}[A-Za-z0-9])?", fullmatch=True)
 keys = st.from_regex(r"([a-z]{1,8}\.example/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,20}[A-Za-z0-9])?", fullmatch=True)
 model_names = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,60}[A-Za-z0-9_])?", fullmatch=True)
@@ -58,6 +59,7 @@ sources = (
     local_paths
     | st.builds("gs://bucket-{0}/{1}".format, names, bucket_paths)
     | st.builds("pvc://{0}/{1}".format, names, claim_paths)
+    | st.builds("image:///{0}/{1}".format, names, claim_paths.filter(lambda path: path == path.strip("/")))
 )
 quantities = st.sampled_from(["1", 2, "500m", "1000m", "1.5", "0.1", "16"])
 memories = st.sampled_from(["auto", "1Gi", "1024Mi", "2.5Gi", "2G", "6442450944"])
@@ -103,7 +105,31 @@ def exposures(draw: st.DrawFn) -> dict[str, Any]:
         expose["sourceRanges"] = ["203.0.113.0/24", "2001:db8::/32"]
     if kind == "LoadBalancer" and "grpc" in ports:
         expose["exposeAdministration"] = True
+    if draw(st.booleans()):
+        expose["servicePorts"] = {port: 80 + index for index, port in enumerate(ports)}
     return expose
+
+
+@st.composite
+def kept(draw: st.DrawFn, *, expose: dict[str, Any], scaling: dict[str, Any]) -> dict[str, Any]:
+    """Objects that somebody made by hand."""
+    if draw(st.booleans()):
+        return {}
+    selector = draw(st.dictionaries(keys, labels, min_size=1, max_size=2))
+    found: dict[str, Any] = {"deployment": draw(object_names), "service": draw(names), "selector": selector}
+    if draw(st.booleans()):
+        found["serviceSelector"] = dict(list(selector.items())[:1])
+    if draw(st.booleans()):
+        found["serverPorts"] = {"rest": 8500, "grpc": 9000}
+    if draw(st.booleans()):
+        found["portNames"] = {
+            expose["ports"][0]: "first" if len(expose["ports"]) > 1 else draw(st.sampled_from(["", "a"]))
+        }
+    if "min" in scaling:
+        found["autoscaler"] = draw(object_names)
+    if expose["type"] == "Ingress":
+        found["ingress"] = draw(object_names)
+    return {**found, "networkPolicy": draw(object_names)}
 
 
 @st.composite
@@ -199,6 +225,8 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     namespace = draw(names)
     served = draw(st.lists(model_names, min_size=1, max_size=3, unique=True))
     created = draw(st.booleans())
+    scaling = draw(scalings())
+    expose = draw(exposures() | fronts())
     return {
         "apiVersion": "tfk8s.dev/v1",
         "name": draw(names),
@@ -207,8 +235,9 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "models": [draw(models(name=name)) for name in served],
         "image": draw(images),
         "resources": {"cpu": draw(quantities), "memory": draw(memories), "gpu": gpu},
-        "scaling": draw(scalings()),
-        "expose": draw(exposures() | fronts()),
+        "scaling": scaling,
+        "expose": expose,
+        "existing": draw(kept(expose=expose, scaling=scaling)),
         "serving": draw(servings()),
         "lifecycle": {
             "drainSeconds": draw(st.integers(0, 600)),

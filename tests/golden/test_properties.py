@@ -11,15 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.golden.strategies import spec_of, specs, texts
-from tfk8s.check import Level, policy_findings, schema_findings
+from tfk8s.check import CheckFinding, Level, policy_findings, schema_findings
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, Manifest
 from tfk8s.manifest.fields import object_at, objects_at, text_at
 from tfk8s.manifest.order import apply_rank
+from tfk8s.manifest.ownership import PORTS_ANNOTATION
 from tfk8s.manifest.release import NEWEST_MINOR, OLDEST_MINOR
 from tfk8s.manifest.yaml import load_documents
 from tfk8s.render import Rendered, RenderOptions, render
-from tfk8s.spec import Autoscaled, ServiceSpec
+from tfk8s.spec import Autoscaled, ServiceSpec, object_names
 
 thorough = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -36,12 +37,18 @@ def container_of(rendered: Rendered) -> JsonObject:
 
 def own_annotations(spec: ServiceSpec) -> dict[tuple[str, str], Mapping[str, str]]:
     """Annotations of one object alone, which win over those of all objects."""
+    named = object_names(spec)
     return {
-        ("Service", spec.name): spec.expose.annotations,
+        ("Service", named.service): spec.expose.annotations,
         ("ServiceAccount", spec.service_account.name): spec.service_account.annotations,
-        ("Ingress", spec.name): spec.expose.ingress.annotations,
+        ("Ingress", named.ingress): spec.expose.ingress.annotations,
         ("Gateway", spec.name): spec.expose.gateway.annotations,
     }
+
+
+def _errors(rendered: Rendered, spec: ServiceSpec) -> list[CheckFinding]:
+    found = policy_findings(rendered.manifests, kept=spec.existing.selector)
+    return [finding for finding in found if finding.level is Level.ERROR]
 
 
 def kubelet_value(text: str) -> str:
@@ -56,7 +63,7 @@ def test_any_valid_spec_renders_to_valid_objects(spec: ServiceSpec, minor: int) 
     rendered = render(spec, {}, options=RenderOptions(kubernetes_minor=minor))
 
     assert [str(finding) for finding in schema_findings(rendered.manifests, minor=minor)] == []
-    assert [str(found) for found in policy_findings(rendered.manifests) if found.level is Level.ERROR] == []
+    assert [str(found) for found in _errors(rendered, spec)] == []
 
 
 @thorough
@@ -83,7 +90,8 @@ def test_hostile_texts_arrive_verbatim_and_in_their_place(spec: ServiceSpec) -> 
     assert environment == dict(spec.serving.env)
     for manifest in rendered.manifests:
         own = own_annotations(spec).get((manifest.ref.kind, manifest.ref.name), {})
-        assert object_at(manifest.body, "metadata", "annotations") == {**spec.annotations, **own}
+        told = object_at(manifest.body, "metadata", "annotations")
+        assert {key: text for key, text in told.items() if key != PORTS_ANNOTATION} == {**spec.annotations, **own}
         assert spec.labels.items() <= object_at(manifest.body, "metadata", "labels").items()
     arguments = container["args"]
     assert isinstance(arguments, list)
@@ -102,7 +110,8 @@ def test_every_argument_is_one_flag_that_occurs_once(spec: ServiceSpec) -> None:
     assert all(isinstance(argument, str) and re.match(r"--[a-z_]+=", argument) for argument in arguments)
     names = [str(argument).partition("=")[0] for argument in arguments]
     assert len(names) == len(set(names))
-    assert not {"--model_name", "--model_base_path", "--port", "--rest_api_port"} & set(names)
+    moved = {"--port", "--rest_api_port"} if spec.existing.server_ports else set()
+    assert {"--model_name", "--model_base_path", "--port", "--rest_api_port"} & set(names) == moved
 
 
 def _as_struct(text: str) -> list[str]:
@@ -124,7 +133,8 @@ def test_the_models_file_names_every_model_and_its_path_and_nothing_else(spec: S
     expected: list[str] = []
     for model in spec.served_models:
         source = model.source.rstrip("/")
-        path = {"gs:": source, "pvc": f"/volumes/{model.source[6:].strip('/')}"}.get(model.source[:3])
+        inside = model.source.removeprefix("image://").rstrip("/")
+        path = {"gs:": source, "pvc": f"/volumes/{model.source[6:].strip('/')}", "ima": inside}.get(model.source[:3])
         path = re.sub(r"^(/volumes/[^/]+)/+", r"\1/", path) if path else f"/models/{model.name}"
         labelled = sorted(model.labels)
         expected += [model.name, path, "tensorflow", *labelled]

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from tfk8s.app.cluster_choice import ChosenCluster
 from tfk8s.app.cluster_world import ClusterWorld
 from tfk8s.errors import Tfk8sError
-from tfk8s.manifest import JsonObject, Manifests, ObjectRef
+from tfk8s.manifest import JsonObject, Manifest, Manifests
 from tfk8s.manifest.fields import integer_at, labels_of, object_at, text_at
-from tfk8s.manifest.ownership import INSTANCE_LABEL
 from tfk8s.plan.room import (
     Amounts,
     PoolRoom,
@@ -64,7 +63,7 @@ def room_of(manifests: Manifests, *, detail: ClusterDetail, name: str, world: Cl
     template = object_at(deployment.body, "spec", "template")
     need = asked_by(template)
     nodes, pods = _live(name, world=world)
-    of_others = _by_node(pods, service=deployment.ref)
+    of_others = _by_node(pods, deployment=deployment)
     only_pool = detail.pools[0].name if len(detail.pools) == 1 else ""
     live = tuple(_node(node, of_others, template=template, only_pool=only_pool) for node in nodes)
     pools = tuple(_pool_room(pool, need=need, live=live) for pool in detail.pools)
@@ -92,12 +91,13 @@ def _live(name: str, *, world: ClusterWorld) -> tuple[tuple[JsonObject, ...], tu
         return (), ()
 
 
-def _by_node(pods: tuple[JsonObject, ...], *, service: ObjectRef) -> dict[str, list[JsonObject]]:
+def _by_node(pods: tuple[JsonObject, ...], *, deployment: Manifest) -> dict[str, list[JsonObject]]:
     """The pods of others on each node."""
     found: dict[str, list[JsonObject]] = {}
+    selector = object_at(deployment.body, "spec", "selector", "matchLabels")
     for pod in pods:
-        is_own = labels_of(pod).get(INSTANCE_LABEL) == service.name
-        if text_at(pod, "metadata", "namespace") != service.namespace or not is_own:
+        is_own = selector.items() <= labels_of(pod).items()
+        if text_at(pod, "metadata", "namespace") != deployment.ref.namespace or not is_own:
             found.setdefault(text_at(pod, "spec", "nodeName"), []).append(pod)
     return found
 

@@ -93,7 +93,7 @@ def plan_down(request: UpRequest, *, world: UpWorld, options: DownOptions) -> Do
 
 
 def _plan_cluster(request: UpRequest, *, world: UpWorld, keep_cluster: bool) -> DownPlan:
-    service = ServiceName(name=request.spec.name, namespace=request.spec.namespace)
+    service = ServiceName.of(request.spec)
     wanted = wanted_cluster(request)
     if wanted is None:
         return DownPlan(service=service, deletion=_deletion(service, world.connect(None).cluster, world=world))

@@ -5,7 +5,7 @@ Everything is read from live objects of ours by their names: no spec is needed, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tfk8s.app import gke_certificates
@@ -13,9 +13,9 @@ from tfk8s.app.planning import if_allowed
 from tfk8s.app.reach import service_port
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import integer_at, labels_of, objects_at, text_at, value_at
-from tfk8s.manifest.ownership import is_owned
+from tfk8s.manifest.ownership import INSTANCE_LABEL, MANAGED_BY_LABEL, MANAGER, is_owned
 from tfk8s.ports import Endpoint, Transport
-from tfk8s.ports.cluster import Cluster
+from tfk8s.ports.cluster import Cluster, ObjectQuery
 from tfk8s.rollout.fronts import balancer_addresses, gateway_addresses, gateway_missing, route_missing
 
 TRANSPORTS: tuple[Transport, ...] = ("rest", "grpc")
@@ -87,11 +87,25 @@ def _shown(endpoint: Endpoint) -> str:
 
 def find_front(service: ObjectRef, *, cluster: Cluster, transport: Transport) -> Front | None:
     """The Ingress or Gateway that leads to the Service; None when there is neither."""
-    routed = _routed(service, cluster=cluster, transport=transport)
+    named = replace(service, name=_instance(service, cluster=cluster))
+    routed = _routed(named, cluster=cluster, transport=transport)
     if routed is not None or transport == "grpc":
         return routed
-    body = _owned(service, api_version="networking.k8s.io/v1", kind="Ingress", cluster=cluster)
+    body = _ingress(named, cluster=cluster)
     return _of_ingress(body, cluster=cluster) if body is not None else None
+
+
+def _instance(service: ObjectRef, *, cluster: Cluster) -> str:
+    """The name of the service that the Service is part of; its own may be one that somebody else gave it."""
+    return labels_of(cluster.get(service) or {}).get(INSTANCE_LABEL) or service.name
+
+
+def _ingress(service: ObjectRef, *, cluster: Cluster) -> JsonObject | None:
+    """Our Ingress of the service, under whatever name."""
+    labels = {MANAGED_BY_LABEL: MANAGER, INSTANCE_LABEL: service.name}
+    query = ObjectQuery(api_version="networking.k8s.io/v1", kind="Ingress", namespace=service.namespace, labels=labels)
+    found: tuple[JsonObject, ...] = if_allowed(lambda: cluster.list(query), otherwise=())
+    return found[0] if found else None
 
 
 def find_fronts(service: ObjectRef, *, cluster: Cluster) -> tuple[Front, ...]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import condition_of, integer_at, object_at, objects_at, text_at, value_at
+from tfk8s.manifest.ownership import PORTS_ANNOTATION, ports_told
 from tfk8s.ports import Dialer, Endpoint, Transport
 from tfk8s.ports.cluster import Cluster, ObjectQuery
 from tfk8s.rollout.fronts import balancer_addresses
@@ -99,8 +100,11 @@ def is_ready(pod: JsonObject) -> bool:
 
 
 def service_port(service: JsonObject, *, transport: Transport) -> JsonObject | None:
-    """By name, else by the server's usual number, for a Service that somebody else wrote."""
+    """As the Service tells, else by name, else by the server's usual number, for one that somebody else wrote."""
     ports = objects_at(service, "spec", "ports")
+    told = ports_told(text_at(service, "metadata", "annotations", PORTS_ANNOTATION))
+    if told:
+        return next((port for port in ports if port.get("port") == told.get(transport)), None)
     named = next((port for port in ports if port.get("name") == transport), None)
     if named is not None:
         return named

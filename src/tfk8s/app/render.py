@@ -72,7 +72,7 @@ def render_service(request: RenderRequest) -> Rendered:
     if image is None and not request.infos:  # what is only known of a model has no contents to name an image by
         image = baked_image(spec, models)
     rendered = render(spec, models, options=replace(request.options, image=image))
-    _hold_policies(rendered)
+    _hold_policies(rendered, kept=spec.existing.selector)
     result = replace(rendered, warnings=(*_model_warnings(models), *rendered.warnings))
     if request.strict and result.warnings:
         raise _refusal(result.warnings)
@@ -88,9 +88,10 @@ def _model_warnings(models: Mapping[str, ModelInfo]) -> tuple[RenderWarning, ...
     )
 
 
-def _hold_policies(rendered: Rendered) -> None:
+def _hold_policies(rendered: Rendered, *, kept: Mapping[str, str]) -> None:
     """A finding here is our own mistake, not the user's: every valid spec must render to objects without one."""
-    broken = [str(finding) for finding in policy_findings(rendered.manifests) if finding.level is Level.ERROR]
+    found = policy_findings(rendered.manifests, kept=kept)
+    broken = [str(finding) for finding in found if finding.level is Level.ERROR]
     if broken:
         raise RuntimeError("rendered objects break a policy: " + "; ".join(broken))
 

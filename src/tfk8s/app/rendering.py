@@ -60,7 +60,7 @@ def render_service(
     options = RenderOptions(image=image, kubernetes_minor=kubernetes_minor)
     rendered = render_checked(RenderRequest(spec=spec, base=base, infos=infos or {}, options=options))
     deployable = Deployable(
-        name=ServiceName(name=spec.name, namespace=spec.namespace),
+        name=ServiceName.of(spec),
         manifests=rendered.manifests,
         models=tuple(model.name for model in spec.served_models),
         warned=tuple(warning.message for warning in rendered.warnings),

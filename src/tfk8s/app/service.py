@@ -7,18 +7,30 @@ from dataclasses import dataclass
 from tfk8s.errors import InputError, PreconditionError
 from tfk8s.manifest import Manifests, ObjectRef
 from tfk8s.manifest.fields import objects_at, text_at
-from tfk8s.manifest.ownership import ownership_labels
+from tfk8s.manifest.ownership import PORTS_ANNOTATION, ownership_labels, ports_told
 from tfk8s.ports import Transport
 from tfk8s.ports.cluster import ClusterIdentity
-from tfk8s.spec import ClusterSpec
+from tfk8s.spec import ClusterSpec, ObjectNames, ServiceSpec, object_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceName:
-    """Which service of which namespace."""
+    """Which service of which namespace; without `objects` every object is called as the service."""
 
     name: str
     namespace: str
+    objects: ObjectNames | None = None
+
+    @classmethod
+    def of(cls, spec: ServiceSpec) -> ServiceName:
+        """The service that a spec is about, with the names that it keeps."""
+        return cls(name=spec.name, namespace=spec.namespace, objects=object_names(spec))
+
+    @property
+    def service(self) -> ObjectRef:
+        """The Service that clients use."""
+        name = self.objects.service if self.objects is not None else self.name
+        return ObjectRef(api_version="v1", kind="Service", namespace=self.namespace, name=name)
 
     @property
     def labels(self) -> dict[str, str]:
@@ -48,7 +60,7 @@ class Deployable:
         Raises:
             InputError: there is none.
         """
-        return self._only("Deployment")
+        return self._only("Deployment", name=self.name.objects.deployment if self.name.objects else self.name.name)
 
     @property
     def service(self) -> ObjectRef:
@@ -57,17 +69,18 @@ class Deployable:
         Raises:
             InputError: there is none.
         """
-        return self._only("Service")
+        return self._only("Service", name=self.name.service.name)
 
     def transport(self) -> Transport:
         """The way to ask for a prediction: REST when the Service has that port."""
         service = next(item for item in self.manifests if item.ref == self.service)
-        names = [text_at(port, "name") for port in objects_at(service.body, "spec", "ports")]
+        told = ports_told(text_at(service.body, "metadata", "annotations", PORTS_ANNOTATION))
+        names = [*told] or [text_at(port, "name") for port in objects_at(service.body, "spec", "ports")]
         return "grpc" if "grpc" in names and "rest" not in names else "rest"
 
-    def _only(self, kind: str) -> ObjectRef:
+    def _only(self, kind: str, *, name: str) -> ObjectRef:
         found = [item.ref for item in self.manifests if item.ref.kind == kind]
-        named = [ref for ref in found if ref.name == self.name.name]
+        named = [ref for ref in found if ref.name == name]
         if not found:
             raise InputError(f"the service {self.name.name} has no {kind}", hint="render it again from its spec")
         return (named or found)[0]

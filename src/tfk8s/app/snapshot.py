@@ -21,31 +21,33 @@ def take_snapshot(name: ServiceName, *, cluster: Cluster) -> Snapshot:
     """Read everything that a verdict or a diagnosis needs; logs and events only when some pod is not ready."""
 
     def query(api_version: str, kind: str, **labels: str) -> tuple[JsonObject, ...]:
-        wanted = labels or workload_selector(name.name)
+        wanted = labels or workload
         return cluster.list(ObjectQuery(api_version=api_version, kind=kind, namespace=name.namespace, labels=wanted))
 
-    def get(api_version: str, kind: str) -> JsonObject | None:
-        ref = ObjectRef(api_version=api_version, kind=kind, namespace=name.namespace, name=name.name)
-        return cluster.get(ref)
+    def get(api_version: str, kind: str, called: str) -> JsonObject | None:
+        return cluster.get(ObjectRef(api_version=api_version, kind=kind, namespace=name.namespace, name=called))
 
-    pods = query("v1", "Pod", **service_selector(name.name))
+    names = name.objects
+    workload = dict(names.workload_labels) if names is not None else workload_selector(name.name)
+    pods = query("v1", "Pod", **(dict(names.service_labels) if names is not None else service_selector(name.name)))
     waiting = tuple(pod for pod in pods if not is_ready(pod))
-    deployment = get("apps/v1", "Deployment")
+    deployment = get("apps/v1", "Deployment", names.deployment if names is not None else name.name)
+    scaler = names.autoscaler if names is not None else name.name
     troubled = bool(waiting) or not pods
     slices = ObjectQuery(
         api_version="discovery.k8s.io/v1",
         kind="EndpointSlice",
         namespace=name.namespace,
-        labels={_SERVICE_NAME_LABEL: name.name},
+        labels={_SERVICE_NAME_LABEL: name.service.name},
     )
     events = ObjectQuery(api_version="v1", kind="Event", namespace=name.namespace)
     return Snapshot(
         deployment=deployment,
         replica_sets=query("apps/v1", "ReplicaSet"),
         pods=pods,
-        service=get("v1", "Service"),
+        service=cluster.get(name.service),
         endpoint_slices=cluster.list(slices),
-        scaler=if_allowed(lambda: get("autoscaling/v2", "HorizontalPodAutoscaler"), otherwise=None),
+        scaler=if_allowed(lambda: get("autoscaling/v2", "HorizontalPodAutoscaler", scaler), otherwise=None),
         events=if_allowed(lambda: cluster.list(events), otherwise=()) if troubled else (),
         nodes=nodes_of(cluster) if troubled else (),
         logs={name_of(pod): _log(pod, cluster=cluster) for pod in _youngest(waiting)},

@@ -106,12 +106,8 @@ def service_status(
         ),
         scaler=scaler_status(snapshot.scaler) if snapshot.scaler is not None else None,
         findings=diagnose(snapshot, now=clock.utc_now()),
-        fronts=find_fronts(_service_ref(name), cluster=cluster),
+        fronts=find_fronts(name.service, cluster=cluster),
     )
-
-
-def _service_ref(name: ServiceName) -> ObjectRef:
-    return ObjectRef(api_version="v1", kind="Service", namespace=name.namespace, name=name.name)
 
 
 def require_sound(status: ServiceStatus) -> None:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from tfk8s.check.findings import CheckFinding, doubtful, wrong
 from tfk8s.manifest import JsonObject, Manifest, Manifests
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at
-from tfk8s.manifest.ownership import COMPONENT_LABEL, INSTANCE_LABEL, NAME_LABEL
+from tfk8s.manifest.ownership import COMPONENT_LABEL, INSTANCE_LABEL, NAME_LABEL, PORTS_ANNOTATION, ports_told
 
 _STABLE_LABELS = frozenset({NAME_LABEL, INSTANCE_LABEL, COMPONENT_LABEL})
 _GRPC_PORT = 8500
 _PUBLIC = frozenset({"LoadBalancer", "NodePort"})
 
 
-def service_findings(manifests: Manifests) -> Iterator[CheckFinding]:
+def service_findings(manifests: Manifests, *, kept: Mapping[str, str]) -> Iterator[CheckFinding]:
     """Rules that need more than one object."""
     deployments = _of_kind(manifests, "Deployment")
     scalers = _of_kind(manifests, "HorizontalPodAutoscaler")
-    yield from _selectors(deployments)
+    yield from _selectors(deployments, stable=_STABLE_LABELS | kept.keys())
     for service in _of_kind(manifests, "Service"):
         yield from _service(service, deployments)
     for scaler in scalers:
@@ -41,13 +42,13 @@ def _selects(selector: Mapping[str, object], labels: Mapping[str, object]) -> bo
     return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
 
 
-def _selectors(deployments: tuple[Manifest, ...]) -> Iterator[CheckFinding]:
+def _selectors(deployments: tuple[Manifest, ...], *, stable: AbstractSet[str]) -> Iterator[CheckFinding]:
     for deployment in deployments:
         selector = object_at(deployment.body, "spec", "selector", "matchLabels")
         at = ("spec", "selector", "matchLabels")
         if not _selects(selector, _pod_labels(deployment)):
             yield wrong("selector", deployment, path=at, message="does not select the pods of its own template")
-        for key in sorted(set(selector) - _STABLE_LABELS):
+        for key in sorted(set(selector) - stable):
             message = f"{key} may change, and a selector cannot"
             yield wrong("selector-stable", deployment, path=(*at, key), message=message)
         for other in deployments:
@@ -63,8 +64,10 @@ def _service(service: Manifest, deployments: tuple[Manifest, ...]) -> Iterator[C
         yield wrong("service-selector", service, path=("spec", "selector"), message="selects no pod of these manifests")
     if text_at(service.body, "spec", "type") not in _PUBLIC:
         return
+    told = ports_told(text_at(service.body, "metadata", "annotations", PORTS_ANNOTATION))
     for index, port in enumerate(objects_at(service.body, "spec", "ports")):
-        if integer_at(port, "port") == _GRPC_PORT or port.get("targetPort") in {_GRPC_PORT, "grpc"}:
+        usual = integer_at(port, "port") == _GRPC_PORT or port.get("targetPort") in {_GRPC_PORT, "grpc"}
+        if integer_at(port, "port") == told["grpc"] if "grpc" in told else usual and not told:
             message = "opens the gRPC port to the outside; it takes configuration calls from anybody"
             yield doubtful("public-grpc", service, path=("spec", "ports", index), message=message)
 

@@ -208,7 +208,6 @@ def _endpoint(asked: _Asked, spec: ServiceSpec | None) -> AbstractContextManager
         return nullcontext(endpoint_of(asked.url, transport=asked.transport))
     assert spec is not None  # noqa: S101 - _spec gives None only beside --url
     from tfk8s.cli import wiring
-    from tfk8s.manifest import ObjectRef
 
-    service = ObjectRef(api_version="v1", kind="Service", namespace=spec.namespace, name=spec.name)
+    service = wiring.service_name(spec).service
     return wiring.service_reach(asked.aim, spec=spec).open(service, transport=asked.transport)

@@ -118,7 +118,7 @@ def _request(
 
 def _lines(result: UpResult, aim: Aim, *, spec: ServiceSpec) -> Iterator[str]:
     from tfk8s.cli.predict import prediction_text
-    from tfk8s.spec import Autoscaled
+    from tfk8s.spec import Autoscaled, object_names
 
     answered = "; ".join(map(str, result.applied.answers)) or "not waited for"
     yield f"{spec.name} is up: {answered}"
@@ -134,7 +134,7 @@ def _lines(result: UpResult, aim: Aim, *, spec: ServiceSpec) -> Iterator[str]:
         yield f"  tfk8s cluster credentials{_file_option(aim)}    # writes the context for kubectl"
     if isinstance(spec.scaling, Autoscaled):
         where = f" --context {result.cluster.access.context}" if result.cluster else ""
-        yield f"  kubectl{where} --namespace {spec.namespace} get hpa {spec.name} --watch"
+        yield f"  kubectl{where} --namespace {spec.namespace} get hpa {object_names(spec).autoscaler} --watch"
     yield f"  tfk8s down{_file_option(aim)}"
 
 

@@ -30,6 +30,21 @@ CONFIG_HASH_ANNOTATION: Final = "tfk8s.dev/config-hash"
 """On the pod template: changes whenever the mounted ConfigMap does, so that its pods are replaced."""
 
 
+PORTS_ANNOTATION: Final = "tfk8s.dev/ports"
+"""On a Service whose ports are called or numbered by somebody else: which of them is `rest`, which `grpc`."""
+
+
+def ports_annotation(ports: Mapping[str, int]) -> str:
+    """The value of `PORTS_ANNOTATION`: `grpc=9000,rest=8500`, the numbers being those of the Service."""
+    return ",".join(f"{name}={number}" for name, number in sorted(ports.items()))
+
+
+def ports_told(annotation: str) -> dict[str, int]:
+    """What `ports_annotation` wrote; {} of any other text."""
+    pairs = (entry.partition("=") for entry in annotation.split(","))
+    return {name: int(number) for name, _, number in pairs if number.isdecimal()}
+
+
 def service_selector(instance: str) -> dict[str, str]:
     """What every pod of the service carries, whichever Deployment made it."""
     return {NAME_LABEL: APPLICATION, INSTANCE_LABEL: instance}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from tfk8s.manifest import JsonObject, JsonValue
-from tfk8s.manifest.ownership import service_selector
+from tfk8s.manifest.ownership import PORTS_ANNOTATION, ports_annotation
 from tfk8s.manifest.yaml import Path
 from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts, in_key_order
-from tfk8s.spec import PORT_NUMBERS, BucketSource, Peer, PortName, object_name
+from tfk8s.spec import BucketSource, Peer, PortName, object_name
+from tfk8s.spec.existing import server_port, service_port, service_port_name
 
 _DNS_PORT = 53
 _HTTPS_PORT = 443
@@ -22,21 +23,33 @@ def service(facts: Facts) -> Draft:
     expose = facts.spec.expose
     is_public = expose.type == "LoadBalancer"
     values: dict[str, object] = {
-        "metadata": facts.metadata(facts.spec.name, annotations={**facts.front.annotations, **expose.annotations}),
+        "metadata": facts.metadata(facts.names.service, annotations=_service_annotations(facts)),
         "type": "ClusterIP" if expose.is_routed else expose.type,
         "source_ranges": list(expose.source_ranges) if is_public else [],
         "selector": _selector(facts),
-        "ports": [
-            _port(name, node_port=expose.node_ports.get(name), protocol=facts.front.protocols.get(name))
-            for name in _ports(facts)
-        ],
+        "ports": [_client_port(facts, name) for name in _ports(facts)],
     }
-    reasons: dict[Path, str] = {("spec", "selector"): "every pod of the service, whichever Deployment made it"}
+    reasons: dict[Path, str] = {("spec", "selector"): _selector_reason(facts)}
     if expose.type == "ClusterIP":
         reasons["spec", "type"] = "reachable inside the cluster alone, unless the spec says otherwise"
     elif expose.is_routed:
         reasons["spec", "type"] = f"from outside it is reached through the {expose.type} alone"
     return Draft(template="service", values=values, reasons=reasons)
+
+
+def _selector_reason(facts: Facts) -> str:
+    if facts.spec.existing.service is None:
+        return "every pod of the service, whichever Deployment made it"
+    return "as it was: the pods that were made by hand and those that replace them alike"
+
+
+def _service_annotations(facts: Facts) -> dict[str, str]:
+    """Names and numbers of ports may be those of somebody else: which is which must then be said."""
+    spec = facts.spec
+    told = {}
+    if spec.existing.port_names or spec.existing.server_ports:
+        told = {PORTS_ANNOTATION: ports_annotation({name: service_port(spec, name) for name in _ports(facts)})}
+    return {**facts.front.annotations, **told, **spec.expose.annotations}
 
 
 def headless_name(name: str) -> str:
@@ -49,7 +62,7 @@ def headless_service(facts: Facts) -> Draft:
     values: dict[str, object] = {
         "metadata": facts.metadata(headless_name(facts.spec.name)),
         "selector": _selector(facts),
-        "ports": [_port("grpc")],
+        "ports": [{"name": "grpc", "protocol": "TCP", "port": server_port(facts.spec, "grpc"), "targetPort": "grpc"}],
     }
     reason = "its name answers with the pods themselves: a gRPC client that balances over them uses dns:///"
     return Draft(template="headless_service", values=values, reasons={("spec", "clusterIP"): reason})
@@ -58,12 +71,12 @@ def headless_service(facts: Facts) -> Draft:
 def network_policy(facts: Facts) -> Draft:
     """Draft the NetworkPolicy: in to the serving ports alone, out to nothing that the models do not need."""
     peers = _callers(facts)
-    ports: list[JsonValue] = [{"protocol": "TCP", "port": PORT_NUMBERS[name]} for name in _ports(facts)]
+    ports: list[JsonValue] = [{"protocol": "TCP", "port": server_port(facts.spec, name)} for name in _ports(facts)]
     ingress: JsonObject = {"from": peers, "ports": ports} if peers else {"ports": ports}
     reads_bucket = any(isinstance(model.source, BucketSource) for model in facts.models)
     values: dict[str, object] = {
-        "metadata": facts.metadata(facts.spec.name),
-        "selector": _selector(facts),
+        "metadata": facts.metadata(facts.names.network_policy),
+        "selector": _policy_selector(facts),
         "ingress": [ingress],
         "egress": _bucket_egress() if reads_bucket else [],
     }
@@ -80,7 +93,12 @@ def network_policy(facts: Facts) -> Draft:
 
 
 def _selector(facts: Facts) -> JsonObject:
-    return in_key_order(dict(service_selector(facts.spec.name)))
+    return in_key_order(dict(facts.names.service_labels))
+
+
+def _policy_selector(facts: Facts) -> JsonObject:
+    """A Service that was there may select pods of others as well, which are none of our business."""
+    return in_key_order(dict(facts.spec.existing.selector)) or _selector(facts)
 
 
 def _ports(facts: Facts) -> list[PortName]:
@@ -88,8 +106,15 @@ def _ports(facts: Facts) -> list[PortName]:
     return sorted(set(facts.spec.expose.ports))
 
 
-def _port(name: PortName, *, node_port: int | None = None, protocol: str | None = None) -> JsonObject:
-    port: JsonObject = {"name": name, "protocol": "TCP", "port": PORT_NUMBERS[name], "targetPort": name}
+def _client_port(facts: Facts, name: PortName) -> JsonObject:
+    """A Service that is kept leads to a number: pods that were made by hand know nothing of our names."""
+    spec = facts.spec
+    target: JsonValue = name if spec.existing.service is None else server_port(spec, name)
+    port: JsonObject = {"name": service_port_name(spec, name), "protocol": "TCP", "port": service_port(spec, name)}
+    port["targetPort"] = target
+    protocol, node_port = facts.front.protocols.get(name), spec.expose.node_ports.get(name)
+    if not port["name"]:
+        del port["name"]
     if protocol is not None:
         port["appProtocol"] = protocol
     return port if node_port is None else {**port, "nodePort": node_port}

@@ -50,7 +50,7 @@ def _memory(facts: Facts) -> Iterator[RenderWarning]:
 
 
 def _releases(facts: Facts) -> Iterator[RenderWarning]:
-    server = facts.spec.image.server_release
+    server = facts.spec.server_release
     for model in facts.models:
         latest = model.info.latest if model.info is not None else None
         found = _RELEASE.match(latest.tensorflow_version or "") if latest is not None else None

@@ -6,24 +6,24 @@ one way for one model, several, pinned versions and labels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tfk8s.render.config_files import BATCHING_FILE, MODELS_FILE, MONITORING_FILE, config_path
 from tfk8s.render.flags import Flag, merge
 from tfk8s.render.served import ServedModel
 from tfk8s.render.sizing import compute_threads, request_threads
 from tfk8s.render.timing import CONNECTION_AGE_S
-from tfk8s.spec import ServiceSpec
+from tfk8s.spec import PortName, ServiceSpec
 from tfk8s.spec.flags import SERVER_FLAGS, flag_text
 
-_LOAD_THREADS = 2
+LOAD_THREADS = 2
 _SESSION_PARALLELISM = "tensorflow_session_parallelism"
 
 
 def server_flags(spec: ServiceSpec, models: tuple[ServedModel, ...]) -> tuple[Flag, ...]:
     """All flags of the server, each name once; the user's values win, what the release does not know is left out."""
-    all_of_ours = (*_model_flags(spec, models), *_service_flags(spec), *_thread_flags(spec))
-    release = spec.image.server_release
+    all_of_ours = (*_model_flags(spec, models), *_port_flags(spec), *_service_flags(spec), *_thread_flags(spec))
+    release = spec.server_release
     ours = tuple(flag for flag in all_of_ours if release is None or SERVER_FLAGS[flag.name].since <= release)
     return merge(ours, users={name: flag_text(value) for name, value in spec.serving.flags.items()})
 
@@ -58,11 +58,20 @@ def _model_flags(spec: ServiceSpec, models: tuple[ServedModel, ...]) -> Iterator
     if len(models) > 1:
         yield Flag(
             name="num_load_threads",
-            value=str(_LOAD_THREADS),
+            value=str(LOAD_THREADS),
             reason="a slow load of one model does not hold up the others",
         )
     if not serving.warmup:
         yield Flag(name="enable_model_warmup", value="false", reason="serving.warmup of the spec")
+
+
+def _port_flags(spec: ServiceSpec) -> Iterator[Flag]:
+    """The entrypoint opens the usual ports, and of two flags the last one wins."""
+    names: Mapping[PortName, str] = {"grpc": "port", "rest": "rest_api_port"}
+    for name, flag in names.items():
+        if name in spec.existing.server_ports:
+            value = str(spec.existing.server_ports[name])
+            yield Flag(name=flag, value=value, reason="where the pods listen that are replaced")
 
 
 def _service_flags(spec: ServiceSpec) -> Iterator[Flag]:

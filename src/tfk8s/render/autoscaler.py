@@ -12,8 +12,8 @@ from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts
 from tfk8s.spec import Autoscaled, Behavior, CpuMetric, MemoryMetric, Metric
 
-_UP_PERIOD_S = 60
-_DOWN_PERIOD_S = 30
+UP_PERIOD_S = 60
+DOWN_PERIOD_S = 30
 
 
 def autoscaler(facts: Facts) -> Draft:
@@ -22,8 +22,8 @@ def autoscaler(facts: Facts) -> Draft:
     if not isinstance(scaling, Autoscaled):
         raise TypeError("a service with a fixed number of pods has no autoscaler")
     values: dict[str, object] = {
-        "metadata": facts.metadata(facts.spec.name),
-        "target": facts.spec.name,
+        "metadata": facts.metadata(facts.names.autoscaler),
+        "target": facts.names.deployment,
         "least": scaling.min,
         "most": scaling.max,
         "metrics": metrics(scaling.metrics),
@@ -32,11 +32,11 @@ def autoscaler(facts: Facts) -> Draft:
     }
     reasons: dict[Path, str] = {
         ("spec", "behavior", "scaleUp"): (
-            f"at most double, or two pods more, in {_UP_PERIOD_S} s: pods burn CPU while they start, "
+            f"at most double, or two pods more, in {UP_PERIOD_S} s: pods burn CPU while they start, "
             "and that must not call for still more of them"
         ),
         ("spec", "behavior", "scaleDown"): (
-            f"at most half of the pods in {_DOWN_PERIOD_S} s, after {scaling.behavior.scale_down_window_seconds} s of "
+            f"at most half of the pods in {DOWN_PERIOD_S} s, after {scaling.behavior.scale_down_window_seconds} s of "
             "less need: a new pod has to load its model again"
         ),
     }
@@ -75,8 +75,8 @@ def _scale_up(behavior: Behavior) -> JsonObject:
         "stabilizationWindowSeconds": behavior.scale_up_window_seconds,
         "selectPolicy": "Max",
         "policies": [
-            {"type": "Pods", "value": 2, "periodSeconds": _UP_PERIOD_S},
-            {"type": "Percent", "value": 100, "periodSeconds": _UP_PERIOD_S},
+            {"type": "Pods", "value": 2, "periodSeconds": UP_PERIOD_S},
+            {"type": "Percent", "value": 100, "periodSeconds": UP_PERIOD_S},
         ],
     }
 
@@ -86,7 +86,7 @@ def _scale_down(behavior: Behavior) -> JsonObject:
         "stabilizationWindowSeconds": behavior.scale_down_window_seconds,
         "selectPolicy": "Max",
         "policies": [
-            {"type": "Pods", "value": 1, "periodSeconds": _DOWN_PERIOD_S},
-            {"type": "Percent", "value": 50, "periodSeconds": _DOWN_PERIOD_S},
+            {"type": "Pods", "value": 1, "periodSeconds": DOWN_PERIOD_S},
+            {"type": "Percent", "value": 50, "periodSeconds": DOWN_PERIOD_S},
         ],
     }

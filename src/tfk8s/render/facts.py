@@ -18,7 +18,7 @@ from tfk8s.render.result import RenderOptions
 from tfk8s.render.served import ServedModel, served_models
 from tfk8s.render.sizing import Reasoned, memory_bytes
 from tfk8s.render.timing import Situation
-from tfk8s.spec import Autoscaled, Quantity, ServiceSpec
+from tfk8s.spec import Autoscaled, ObjectNames, Quantity, ServiceSpec, object_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class Facts:
 
     Attributes:
         spec: the service.
+        names: what its objects are called, and how they find each other.
         options: what is known beside it.
         models: the models as the server gets them.
         image: reference of the pods' image.
@@ -37,6 +38,7 @@ class Facts:
     """
 
     spec: ServiceSpec
+    names: ObjectNames
     options: RenderOptions
     models: tuple[ServedModel, ...]
     image: str
@@ -103,6 +105,7 @@ def gather(spec: ServiceSpec, models: Mapping[str, ModelInfo], *, options: Rende
     startup = spec.lifecycle.startup_seconds
     return Facts(
         spec=spec,
+        names=object_names(spec),
         options=options,
         models=served,
         image=check_reference(options.image or image_reference(spec, served)),

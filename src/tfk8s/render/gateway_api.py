@@ -15,7 +15,8 @@ from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts
 from tfk8s.render.ingress import PATH
 from tfk8s.render.timing import front_timeout_s
-from tfk8s.spec import PORT_NUMBERS, object_name
+from tfk8s.spec import object_name
+from tfk8s.spec.existing import service_port
 from tfk8s.spec.gke_front import gateway_class, is_gke_gateway
 
 HTTPS_LISTENER = "https"
@@ -106,7 +107,7 @@ def http_route_draft(facts: Facts, *, timeout_s: int | None) -> Draft:
     values: dict[str, object] = {
         **_route(facts, hosts=facts.spec.expose.host_names),
         "matches": _rest_matches(facts),
-        "backend": _backend(facts, port=PORT_NUMBERS["rest"]),
+        "backend": _backend(facts, port=service_port(facts.spec, "rest")),
         "timeout": f"{timeout_s}s" if timeout_s is not None else None,
     }
     reasons: dict[Path, str] = {
@@ -125,7 +126,7 @@ def grpc_route(facts: Facts) -> Draft:
     values: dict[str, object] = {
         **_route(facts, hosts=hosts),
         "service": PREDICTIONS,
-        "backend": _backend(facts, port=PORT_NUMBERS["grpc"]),
+        "backend": _backend(facts, port=service_port(facts.spec, "grpc")),
     }
     reason = "predictions alone: the port also has ModelService, whose calls can replace the models"
     return Draft(template="grpc_route", values=values, reasons={("spec", "rules", 0, "matches"): reason})
@@ -158,7 +159,7 @@ def _parent(facts: Facts) -> JsonObject:
 
 
 def _backend(facts: Facts, *, port: int) -> JsonObject:
-    return {"name": facts.spec.name, "port": port}
+    return {"name": facts.names.service, "port": port}
 
 
 def _rest_matches(facts: Facts) -> list[JsonValue]:

@@ -13,7 +13,7 @@ from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts
 from tfk8s.render.gke import health_check_times
 from tfk8s.render.timing import front_timeout_s
-from tfk8s.spec import PORT_NUMBERS
+from tfk8s.spec.existing import server_port
 from tfk8s.spec.gke_front import is_gke_gateway
 
 _CERTIFICATE_MAP = "networking.gke.io/certmap"
@@ -51,7 +51,7 @@ def health_check_policy(facts: Facts) -> Draft:
     """Draft the health check of all ports: the server's own gRPC health says no more than that the port is open."""
     check: JsonObject = {
         "portSpecification": "USE_FIXED_PORT",
-        "port": PORT_NUMBERS["rest"],
+        "port": server_port(facts.spec, "rest"),
         "requestPath": facts.models[0].metadata_path,
     }
     config: JsonObject = {"type": "HTTP", "httpHealthCheck": check}
@@ -59,7 +59,7 @@ def health_check_policy(facts: Facts) -> Draft:
     values: dict[str, object] = {
         "metadata": facts.metadata(facts.spec.name),
         "settings": settings,
-        "service": facts.spec.name,
+        "service": facts.names.service,
     }
     reasons: dict[Path, str] = {
         ("spec", "default", "config", "httpHealthCheck", "requestPath"): (
@@ -75,7 +75,7 @@ def backend_policy(facts: Facts) -> Draft:
         "metadata": facts.metadata(facts.spec.name),
         "timeout_s": front_timeout_s(facts.situation),
         "draining_s": facts.situation.request_timeout_s,
-        "service": facts.spec.name,
+        "service": facts.names.service,
     }
     reasons: dict[Path, str] = {
         ("spec", "default", "timeoutSec"): "longer than the server's own limit, whose answer says what was too slow",

@@ -14,7 +14,7 @@ from tfk8s.render.facts import Facts
 from tfk8s.render.gke import health_check_times
 from tfk8s.render.ingress import ingress_draft
 from tfk8s.render.timing import front_timeout_s
-from tfk8s.spec import PORT_NUMBERS
+from tfk8s.spec.existing import server_port
 from tfk8s.spec.gke_front import EXTERNAL_INGRESS, ingress_class, is_gke_ingress
 
 _CLASS = "kubernetes.io/ingress.class"
@@ -64,7 +64,7 @@ def backend_config(facts: Facts) -> Draft:
     health_check: JsonObject = {
         **health_check_times(),
         "type": "HTTP",
-        "port": PORT_NUMBERS["rest"],
+        "port": server_port(facts.spec, "rest"),
         "requestPath": facts.models[0].metadata_path,
     }
     values: dict[str, object] = {

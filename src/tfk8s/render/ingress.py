@@ -10,6 +10,7 @@ from tfk8s.manifest.yaml import Path
 from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts
 from tfk8s.render.timing import front_timeout_s
+from tfk8s.spec.existing import service_port, service_port_name
 from tfk8s.spec.gke_front import ingress_class, is_gke_ingress
 
 PATH = "/v1/models"
@@ -42,13 +43,15 @@ def ingress_draft(facts: Facts, *, annotations: Mapping[str, str], class_name: s
         class_name: for `spec.ingressClassName`; None leaves it out.
     """
     expose = facts.spec.expose
-    backend: JsonObject = {"service": {"name": facts.spec.name, "port": {"name": "rest"}}}
+    called = service_port_name(facts.spec, "rest")
+    port: JsonObject = {"name": called} if called else {"number": service_port(facts.spec, "rest")}
+    backend: JsonObject = {"service": {"name": facts.names.service, "port": port}}
     http: JsonObject = {"paths": [{"path": PATH, "pathType": "Prefix", "backend": backend}]}
     hosts = expose.host_names
     rules: list[JsonValue] = [{"host": host, "http": http} for host in hosts] if hosts else [{"http": http}]
     secret = expose.certificate.secret_name if expose.certificate is not None else None
     values: dict[str, object] = {
-        "metadata": facts.metadata(facts.spec.name, annotations={**annotations, **expose.ingress.annotations}),
+        "metadata": facts.metadata(facts.names.ingress, annotations={**annotations, **expose.ingress.annotations}),
         "class_name": class_name,
         "tls": [{"hosts": [*hosts], "secretName": secret}] if secret is not None else [],
         "rules": rules,

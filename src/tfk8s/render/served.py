@@ -11,7 +11,7 @@ from typing_extensions import assert_never
 from tfk8s.errors import InputError
 from tfk8s.model import ModelInfo, require_servable
 from tfk8s.render.sizing import UNKNOWN_MODEL_BYTES, ModelLoad, copies_in_memory, model_bytes_within
-from tfk8s.spec import BucketSource, ClaimSource, LocalSource, ModelSpec, ServiceSpec, Source, Versions
+from tfk8s.spec import BucketSource, ClaimSource, ImageSource, LocalSource, ModelSpec, ServiceSpec, Source, Versions
 
 BAKED_ROOT = "/models"
 """Where a baked image holds its models: `/models/NAME/VERSION-DIRECTORY`."""
@@ -126,6 +126,8 @@ def _base_path(name: str, source: Source) -> str:
             return source.uri
         case ClaimSource():
             return f"{CLAIM_ROOT}/{source.claim}/{source.path}".rstrip("/")
+        case ImageSource():
+            return source.path
         case _:
             assert_never(source)
 
@@ -154,7 +156,7 @@ def _load(info: ModelInfo, name: str, *, source: Source, versions: Versions, rep
 
 def _can_grow(source: Source, versions: Versions) -> bool:
     """Whether a version can appear under a running server: not in an image, and not past a list."""
-    return not isinstance(source, LocalSource) and not isinstance(versions, tuple)
+    return not isinstance(source, (LocalSource, ImageSource)) and not isinstance(versions, tuple)
 
 
 def _is_loaded(number: int, versions: Versions, *, info: ModelInfo) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tfk8s.manifest import JsonObject
-from tfk8s.manifest.ownership import workload_selector
 from tfk8s.manifest.yaml import Path
 from tfk8s.render.config_files import BATCHING_FILE, MODELS_FILE
 from tfk8s.render.draft import Draft
@@ -46,8 +45,8 @@ def config_map(facts: Facts) -> Draft:
 def budget(facts: Facts) -> Draft:
     """Draft the budget: one pod at a time may be evicted, however few there are, so that a node can be drained."""
     values: dict[str, object] = {
-        "metadata": facts.metadata(facts.spec.name),
-        "selector": in_key_order(dict(workload_selector(facts.spec.name))),
+        "metadata": facts.metadata(facts.names.budget),
+        "selector": in_key_order(dict(facts.names.workload_labels)),
     }
     reasons: dict[Path, str] = {
         ("spec", "maxUnavailable"): "one at a time; at least one eviction is allowed at any number of pods",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tfk8s.manifest import JsonObject, JsonValue
-from tfk8s.manifest.ownership import CONFIG_HASH_ANNOTATION, ownership_labels, workload_selector
+from tfk8s.manifest.ownership import CONFIG_HASH_ANNOTATION, ownership_labels
 from tfk8s.manifest.yaml import Path
 from tfk8s.render.arguments import server_flags
 from tfk8s.render.draft import Draft
@@ -23,11 +23,12 @@ from tfk8s.render.timing import (
     progress_deadline_s,
     startup_failures,
 )
-from tfk8s.spec import PORT_NUMBERS, Fixed, PortName, Toleration
+from tfk8s.spec import Fixed, PortName, Toleration
+from tfk8s.spec.existing import pod_labels, server_port
 
 GPU = "nvidia.com/gpu"
-_USER = 1000
-_SURGE_PERCENT = 25
+USER = 1000
+SURGE_PERCENT = 25
 _SLEEP_ACTION_MINOR = 30
 """preStop `sleep` is on by default since 1.30 (KEP-3960)."""
 
@@ -41,16 +42,16 @@ def deployment(facts: Facts) -> Draft:
     spec = facts.spec
     flags = server_flags(spec, facts.models)
     values: dict[str, object] = {
-        "metadata": facts.metadata(spec.name),
+        "metadata": facts.metadata(facts.names.deployment),
         "replicas": spec.scaling.replicas if isinstance(spec.scaling, Fixed) else None,
         "progress_deadline_s": progress_deadline_s(facts.situation).value,
         "min_ready_s": MIN_READY_S,
         "strategy": _strategy(facts),
-        "selector": in_key_order(dict(workload_selector(spec.name))),
+        "selector": in_key_order(dict(facts.names.workload_labels)),
         "pod_metadata": _pod_metadata(facts),
         "service_account": spec.service_account.name,
         "grace_s": grace_s(facts.situation).value,
-        "user": _USER,
+        "user": USER,
         "node_selector": in_key_order({"kubernetes.io/arch": "amd64", **spec.placement.node_selector}),
         "tolerations": _tolerations(facts),
         "spread": _spread(facts) if spec.placement.spread else [],
@@ -59,7 +60,7 @@ def deployment(facts: Facts) -> Draft:
         "pull_policy": spec.image.pull_policy,
         "args": [flag.argument for flag in flags],
         "env": [{"name": name, "value": verbatim(value)} for name, value in sorted(spec.serving.env.items())],
-        "ports": [{"name": name, "containerPort": PORT_NUMBERS[name]} for name in _open_ports(facts)],
+        "ports": [{"name": name, "containerPort": server_port(spec, name)} for name in _open_ports(facts)],
         "startup_probe": _probe(facts, period_s=STARTUP_PERIOD_S, failures=startup_failures(facts.situation).value),
         "readiness_probe": _probe(facts, period_s=READINESS_PERIOD_S, failures=READINESS_FAILURES),
         "pre_stop": _pre_stop(facts),
@@ -73,20 +74,20 @@ def deployment(facts: Facts) -> Draft:
 def _pod_metadata(facts: Facts) -> JsonObject:
     spec = facts.spec
     return {
-        "labels": in_key_order({**spec.labels, **ownership_labels(spec.name)}),
+        "labels": in_key_order({**spec.labels, **ownership_labels(spec.name), **pod_labels(spec.existing)}),
         "annotations": in_key_order({**spec.annotations, CONFIG_HASH_ANNOTATION: facts.config_hash}),
     }
 
 
 def pods_at_once(facts: Facts) -> int:
     """Pods that a roll-out replaces at the same time."""
-    return 1 if facts.spec.resources.gpu else math.ceil(facts.most_pods * _SURGE_PERCENT / 100)
+    return 1 if facts.spec.resources.gpu else math.ceil(facts.most_pods * SURGE_PERCENT / 100)
 
 
 def _strategy(facts: Facts) -> JsonObject:
     if facts.spec.resources.gpu:
         return {"maxSurge": 0, "maxUnavailable": 1}
-    return {"maxSurge": f"{_SURGE_PERCENT}%", "maxUnavailable": 0}
+    return {"maxSurge": f"{SURGE_PERCENT}%", "maxUnavailable": 0}
 
 
 def _open_ports(facts: Facts) -> list[PortName]:
@@ -147,7 +148,7 @@ def _spread(facts: Facts) -> list[JsonValue]:
             "maxSkew": 1,
             "topologyKey": key,
             "whenUnsatisfiable": "ScheduleAnyway",
-            "labelSelector": {"matchLabels": in_key_order(dict(workload_selector(facts.spec.name)))},
+            "labelSelector": {"matchLabels": in_key_order(dict(facts.names.workload_labels))},
             "matchLabelKeys": ["pod-template-hash"],
         }
         for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")

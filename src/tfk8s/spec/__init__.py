@@ -7,12 +7,13 @@ gets the same checks. Attributes are snake_case, keys in the file are camelCase.
 from __future__ import annotations
 
 from tfk8s.spec.cluster import ClusterSpec, GkeCluster, KindCluster
+from tfk8s.spec.existing import ExistingSpec, ObjectNames, object_names
 from tfk8s.spec.expose import PORT_NUMBERS, ExposeSpec, GatewaySpec, IngressSpec, PortName, TlsSpec
 from tfk8s.spec.flags import SERVER_FLAGS, FlagValue, ServerFlag, flag_text
 from tfk8s.spec.image import ImageSpec
 from tfk8s.spec.loader import load_environments, load_spec, load_whole
 from tfk8s.spec.metrics import CpuMetric, MemoryMetric, Metric
-from tfk8s.spec.model import BucketSource, ClaimSource, LocalSource, ModelSpec, Source, Versions
+from tfk8s.spec.model import BucketSource, ClaimSource, ImageSource, LocalSource, ModelSpec, Source, Versions
 from tfk8s.spec.names import MAX_NAME, legal_name, object_name
 from tfk8s.spec.peer import Peer
 from tfk8s.spec.quantity import Quantity, parse_quantity
@@ -40,11 +41,13 @@ __all__ = [
     "ClaimSource",
     "ClusterSpec",
     "CpuMetric",
+    "ExistingSpec",
     "ExposeSpec",
     "Fixed",
     "FlagValue",
     "GatewaySpec",
     "GkeCluster",
+    "ImageSource",
     "ImageSpec",
     "IngressSpec",
     "KindCluster",
@@ -54,6 +57,7 @@ __all__ = [
     "Metric",
     "ModelSpec",
     "NetworkPolicySpec",
+    "ObjectNames",
     "Peer",
     "PlacementSpec",
     "PortName",
@@ -74,5 +78,6 @@ __all__ = [
     "load_spec",
     "load_whole",
     "object_name",
+    "object_names",
     "parse_quantity",
 ]

@@ -22,6 +22,7 @@ PORT_NUMBERS: Mapping[PortName, int] = {"rest": 8501, "grpc": 8500}
 ExposeType: TypeAlias = Literal["ClusterIP", "NodePort", "LoadBalancer", "Ingress", "Gateway"]
 
 NodePort: TypeAlias = Annotated[int, Field(ge=30000, le=32767)]
+PortNumber: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*\Z")
@@ -120,6 +121,9 @@ class ExposeSpec(Part):
     ports: Annotated[tuple[PortName, ...], Field(min_length=1)] = ("rest",)
     """`rest` (8501) and/or `grpc` (8500). Default: rest alone, because the gRPC port also takes configuration
     calls."""
+
+    service_ports: Mapping[PortName, PortNumber] = Field(default_factory=dict)
+    """Numbers that clients of the Service use, as `{rest: 80}`. Default: rest 8501, grpc 8500."""
 
     expose_administration: bool = False
     """Must be true for the gRPC port behind a LoadBalancer: whoever reaches it can replace the models. A Gateway

@@ -47,11 +47,18 @@ class ClaimSource:
     path: str
 
 
-Source: TypeAlias = Union[LocalSource, BucketSource, ClaimSource]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageSource:
+    """A directory that the image of `image.base` holds already; absolute, no slash at the end."""
+
+    path: str
+
+
+Source: TypeAlias = Union[LocalSource, BucketSource, ClaimSource, ImageSource]
 
 
 def parse_source(text: str) -> Source:
-    """Tell the three kinds of source apart.
+    """Tell the kinds of source apart.
 
     Raises:
         ValueError: empty, a scheme that the server cannot read, or a malformed address.
@@ -62,6 +69,8 @@ def parse_source(text: str) -> Source:
         return BucketSource(uri=text.rstrip("/"))
     if text.startswith("pvc://"):
         return _claim(text)
+    if text.startswith("image://"):
+        return _in_image(text)
     scheme = _SCHEME.match(text)
     if scheme:
         raise ValueError(_unreadable(scheme[0]))
@@ -78,6 +87,13 @@ def _claim(text: str) -> ClaimSource:
     if ".." in path.split("/") or any(ord(char) < 0x20 for char in path):
         raise ValueError(f"{text} leaves its volume or holds control characters: write pvc://claim/path")
     return ClaimSource(claim=match["claim"], path=path)
+
+
+def _in_image(text: str) -> ImageSource:
+    path = text.removeprefix("image://").rstrip("/")
+    if not path.startswith("/") or ".." in path.split("/") or not path.isprintable():
+        raise ValueError(f"{text} is no directory of an image: write image:///models/resnet, three slashes")
+    return ImageSource(path=path)
 
 
 def _unreadable(scheme: str) -> str:
@@ -151,7 +167,8 @@ class ModelSpec(Part):
 
     source: Annotated[str, AfterValidator(_source)]
     """The directory that holds the version directories: a path relative to this file (it is baked into an image),
-    `gs://bucket/path` (the server reads it) or `pvc://claim/path` (a volume)."""
+    `gs://bucket/path` (the server reads it), `pvc://claim/path` (a volume), or `image:///models/resnet` (the image of
+    `image.base` holds it already)."""
 
     versions: Annotated[
         Versions, PlainValidator(_versions), PlainSerializer(_plain_versions), WithJsonSchema(_VERSIONS_SCHEMA)

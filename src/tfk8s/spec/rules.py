@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfk8s.spec import rules_cluster, rules_expose, rules_model, rules_server
+from tfk8s.spec import rules_cluster, rules_existing, rules_expose, rules_model, rules_server
 
 if TYPE_CHECKING:
     from tfk8s.spec.service import ServiceSpec
@@ -15,6 +15,7 @@ RULES = (
     rules_model.labels_point_to_versions,
     rules_model.buckets_have_an_identity,
     rules_model.baked_images_reach_the_nodes,
+    rules_model.images_hold_their_models,
     rules_server.flags_are_understood,
     rules_server.thread_pools_are_set_once,
     rules_server.batches_fit,
@@ -33,6 +34,9 @@ RULES = (
     rules_cluster.namespaces_are_ours_to_make,
     rules_cluster.times_fit,
     rules_cluster.kind_nodes_are_counted_once,
+    rules_existing.kept_objects_have_their_selectors,
+    rules_existing.kept_fronts_are_rendered,
+    rules_existing.port_numbers_are_given_once,
     rules_cluster.the_cluster_has_what_the_service_needs,
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tfk8s.spec.cluster import GkeCluster
-from tfk8s.spec.model import BucketSource, LocalSource, ModelSpec
+from tfk8s.spec.model import BucketSource, ImageSource, LocalSource, ModelSpec
 from tfk8s.spec.violation import Violation
 
 if TYPE_CHECKING:
@@ -74,6 +74,14 @@ def baked_images_reach_the_nodes(spec: ServiceSpec) -> Iterator[Violation]:
     if spec.image.pull_policy == "Always":
         message = "Always needs image.repository: without it the image is loaded into the nodes and is in no registry"
         yield Violation(path=("image", "pullPolicy"), message=message)
+
+
+def images_hold_their_models(spec: ServiceSpec) -> Iterator[Violation]:
+    """The TensorFlow Serving project's own images hold no model."""
+    for path, model in _models(spec):
+        if isinstance(model.parsed_source, ImageSource) and spec.image.is_official:
+            message = f"needs an image.base that holds {model.parsed_source.path}; {spec.image.base} holds no model"
+            yield Violation(path=(*path, "source"), message=message)
 
 
 def _models(spec: ServiceSpec) -> Iterator[tuple[tuple[str | int, ...], ModelSpec]]:

@@ -19,7 +19,7 @@ _POOLS = ("tensorflow_intra_op_parallelism", "tensorflow_inter_op_parallelism")
 def flags_are_understood(spec: ServiceSpec) -> Iterator[Violation]:
     """The server ignores an unknown flag with a line in its log, and exits on a value of another kind."""
     for name, value in spec.serving.flags.items():
-        message = _refusal(name, value, release=spec.image.server_release)
+        message = _refusal(name, value, release=spec.server_release)
         if message:
             yield Violation(path=("serving", "flags", name), message=message)
 

@@ -9,13 +9,14 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import Self
 
 from tfk8s.manifest.yaml import path_text
-from tfk8s.names.image import DEFAULT_BASE
+from tfk8s.names.image import default_base
 from tfk8s.spec.cluster import ClusterSpec
 from tfk8s.spec.environment_field import Environments
+from tfk8s.spec.existing import ExistingSpec
 from tfk8s.spec.expose import ExposeSpec
 from tfk8s.spec.fields import Annotations, DnsLabel, Labels, ServiceName
 from tfk8s.spec.image import ImageSpec
-from tfk8s.spec.model import ModelSpec
+from tfk8s.spec.model import ImageSource, ModelSpec
 from tfk8s.spec.part import Part
 from tfk8s.spec.rules import violations
 from tfk8s.spec.scaling import Fixed, Scaling
@@ -90,6 +91,9 @@ class ServiceSpec(Part):
     annotations: Annotations = Field(default_factory=dict)
     """Annotations of every object, all values text."""
 
+    existing: ExistingSpec = ExistingSpec()
+    """Hand-made objects that are kept; `tfk8s import` writes this. Absent: every object is called as the service."""
+
     cluster: ClusterSpec | None = None
     """The cluster that `tfk8s up` makes or finds. Absent: the current context is used and no cluster is made."""
 
@@ -102,6 +106,12 @@ class ServiceSpec(Part):
         """All models, one or several, each with its name."""
         return (self.model,) if self.model is not None else self.models
 
+    @property
+    def server_release(self) -> tuple[int, int] | None:
+        """Release of the server, as (2, 20); None when unknown. The tag of an image with a model is the model's."""
+        holds_model = any(isinstance(model.parsed_source, ImageSource) for model in self.served_models)
+        return None if holds_model and not self.image.is_official else self.image.server_release
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         # Defaults that come from another field; after this every consumer finds them in their place.
@@ -109,7 +119,7 @@ class ServiceSpec(Part):
         if self.model is not None and not self.model.name:
             fill(self, "model", self.model.model_copy(update={"name": self.name}))
         if not self.image.base:
-            base = DEFAULT_BASE + ("-gpu" if self.resources.gpu else "")
+            base = default_base(gpus=self.resources.gpu)
             fill(self, "image", self.image.model_copy(update={"base": base}))
         if not self.service_account.name:
             name = self.name if self.service_account.create else "default"

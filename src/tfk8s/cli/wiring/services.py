@@ -25,7 +25,7 @@ def service_name(spec: ServiceSpec) -> ServiceName:
     """Which service the spec is about."""
     from tfk8s.app.service import ServiceName
 
-    return ServiceName(name=spec.name, namespace=spec.namespace)
+    return ServiceName.of(spec)
 
 
 def model_names(spec: ServiceSpec) -> tuple[str, ...]:
