@@ -46,6 +46,7 @@ class FakeCluster:
         before_read: called before each read: controllers that a test plays.
         before_write: called before each write with `verb ref`; what it raises is what the caller sees.
         forbidden: kinds that may not be read or written.
+        unpatchable: kinds that may be read, and not patched.
         pod_logs: lines by pod name.
     """
 
@@ -58,6 +59,7 @@ class FakeCluster:
         self.before_read: Callable[[], None] = lambda: None
         self.before_write: Callable[[str], None] = lambda _: None
         self.forbidden: frozenset[str] = frozenset()
+        self.unpatchable: frozenset[str] = frozenset()
         self.pod_logs: dict[str, tuple[str, ...]] = {}
         self._served = served
         self._objects: dict[ObjectRef, _Stored] = {}
@@ -97,6 +99,22 @@ class FakeCluster:
             return Refused(reason=RefusalReason.FORBIDDEN, message=f"{manifest.ref} is forbidden")
         outcome = self._merged(manifest, options=options)
         return outcome if isinstance(outcome, Refused) else Predicted(body=_shown(outcome))
+
+    def dry_run_replace(self, manifest: Manifest, *, live: JsonObject) -> Prediction:
+        self._check_served(manifest.ref)
+        if manifest.ref.kind in self.forbidden | self.unpatchable:
+            return Refused(reason=RefusalReason.FORBIDDEN, message=f"{manifest.ref} may not be patched")
+        stored = self._objects[manifest.ref]
+        kept: JsonObject = {key: stored.body[key] for key in ("apiVersion", "kind", "status") if key in stored.body}
+        metadata = {
+            key: value
+            for key, value in object_at(stored.body, "metadata").items()
+            if key not in ("labels", "annotations")
+        }
+        wanted = _copied(manifest.body)
+        new = _Stored(body={**kept, **wanted, "metadata": {**metadata, **object_at(wanted, "metadata")}})
+        _default(new.body)
+        return _refused_selector(stored, new) or Predicted(body=_shown(new))
 
     def apply(self, manifest: Manifest, *, options: ApplyOptions = _DEFAULTS) -> JsonObject:
         self._check_served(manifest.ref)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +18,8 @@ from tfk8s.cluster.retry import with_retries
 from tfk8s.cluster.translation import answer_of, refusal, translated
 from tfk8s.manifest import JsonObject, Manifest, ObjectRef
 from tfk8s.manifest.fields import objects_at, text_at
+from tfk8s.manifest.ownership import MANAGER
+from tfk8s.manifest.replacement import replacement
 from tfk8s.plan.observation import Predicted, Prediction
 from tfk8s.ports import ClusterEndpoint
 from tfk8s.ports.cluster import ApplyOptions, ClusterIdentity, LogQuery, ObjectQuery, unserved
@@ -78,13 +80,34 @@ class KubernetesCluster:
 
     def dry_run(self, manifest: Manifest, *, options: ApplyOptions = _DEFAULTS) -> Prediction:
         """What applying would store, or the refusal."""
+        path = self._required(manifest.ref).item(manifest.ref)
+        return self._predicted(manifest.ref, lambda: self._patch(path, manifest.body, options=options, dry_run="All"))
+
+    def dry_run_replace(self, manifest: Manifest, *, live: JsonObject) -> Prediction:
+        """What the object would be with nothing but the manifest in it, or the refusal."""
+        path = self._required(manifest.ref).item(manifest.ref)
+        operations = replacement(live, manifest.body)
+
+        def replaced() -> JsonObject:
+            data = self._request(
+                "patch",
+                path,
+                body=operations,
+                content_type="application/json-patch+json",
+                field_manager=MANAGER,
+                dry_run="All",
+                strict=True,
+            )
+            return _parsed(data)
+
+        return self._predicted(manifest.ref, replaced)
+
+    def _predicted(self, ref: ObjectRef, ask: Callable[[], JsonObject]) -> Prediction:
         from kubernetes.client.exceptions import ApiException
 
-        what = f"dry run of {manifest.ref}"
-        path = self._required(manifest.ref).item(manifest.ref)
-        with translated(what, identity=self.identity):
+        with translated(f"dry run of {ref}", identity=self.identity):
             try:
-                return Predicted(body=self._patch(path, manifest.body, options=options, dry_run="All"))
+                return Predicted(body=ask())
             except ApiException as error:
                 refused = refusal(answer_of(error))
                 if refused is None:

@@ -103,6 +103,21 @@ class Cluster(Protocol):
         """
         ...
 
+    def dry_run_replace(self, manifest: Manifest, *, live: JsonObject) -> Prediction:
+        """What the object would be with nothing but the manifest in it, or why the server would refuse that.
+
+        Labels, annotations and everything but metadata and status are replaced; the server adds its defaults, and keeps
+        what it hands out for life. Nothing is stored. Needs the right `patch`, as applying does.
+
+        Args:
+            manifest: what the object would hold.
+            live: the object as it was read.
+
+        Raises:
+            PreconditionError: the cluster does not serve the kind.
+        """
+        ...
+
     def apply(self, manifest: Manifest, *, options: ApplyOptions = ...) -> JsonObject:
         """Apply on the server with strict field validation; the answer is what was stored.
 

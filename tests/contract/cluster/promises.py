@@ -146,6 +146,31 @@ class ClusterPromises:
         assert refused.reason is RefusalReason.INVALID
         assert [cause.field for cause in refused.causes] == ["spec.selector"]
 
+    def test_a_dry_run_of_a_replacement_has_defaults_and_nothing_that_others_added(self, subject: Subject) -> None:
+        wanted = subject.deployment()
+        subject.cluster.apply(wanted)
+        subject.label(wanted.ref, "team", "vision")
+        subject.scale(wanted.ref, 4)
+        live = self.live(subject, wanted)
+
+        answer = subject.cluster.dry_run_replace(wanted, live=live)
+
+        assert isinstance(answer, Predicted)
+        assert labels_of(answer.body) == {}
+        assert integer_at(answer.body, "spec", "replicas") == 1
+        assert self.live(subject, wanted) == live
+
+    def test_a_replacement_that_cannot_be_is_refused(self, subject: Subject) -> None:
+        live = subject.cluster.apply(subject.deployment())
+        body = json.loads(json.dumps(subject.deployment().body))
+        for labels in (body["spec"]["selector"]["matchLabels"], body["spec"]["template"]["metadata"]["labels"]):
+            labels["more"] = "x"
+
+        refused = subject.cluster.dry_run_replace(Manifest.of(body), live=live)
+
+        assert isinstance(refused, Refused)
+        assert refused.reason is RefusalReason.INVALID
+
     def test_an_unknown_field_is_the_users_mistake(self, subject: Subject) -> None:
         wrong = subject.deployment(replica=3)
 

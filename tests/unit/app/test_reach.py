@@ -44,6 +44,9 @@ class OneService:
     def dry_run(self, manifest: Manifest, *, options: ApplyOptions | None = None) -> Prediction:
         raise NotImplementedError
 
+    def dry_run_replace(self, manifest: Manifest, *, live: JsonObject) -> Prediction:
+        raise NotImplementedError
+
     def apply(self, manifest: Manifest, *, options: ApplyOptions | None = None) -> JsonObject:
         raise NotImplementedError
 

@@ -1,0 +1,110 @@
+"""Objects out of files that somebody rendered: a folder, a file or a stream, as they are or as Git held them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from tfk8s.app.drift import Expected
+from tfk8s.app.service import ServiceName
+from tfk8s.errors import InputError
+from tfk8s.manifest import JsonObject, JsonValue, Manifest, Manifests
+from tfk8s.manifest.fields import labels_of, object_at, objects_at
+from tfk8s.manifest.order import in_apply_order
+from tfk8s.manifest.ownership import INSTANCE_LABEL
+from tfk8s.manifest.yaml import load_documents
+
+SUFFIXES = (".yaml", ".yml", ".json")
+_BUILT = {
+    "kustomization.yaml": "kustomize build {folder} | tfk8s drift --against -",
+    "kustomization.yml": "kustomize build {folder} | tfk8s drift --against -",
+    "Chart.yaml": "helm template NAME {folder} -f VALUES | tfk8s drift --against -",
+}
+_CLUSTER_SCOPED = frozenset({"Namespace", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition"})
+_HOOK = "helm.sh/hook"
+
+
+def files_below(path: Path) -> dict[str, bytes]:
+    """The files of a folder that may hold objects, by their path from it; of a file, that file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        if path.is_file():
+            return {path.name: path.read_bytes()}
+        found = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
+        if path.is_dir():
+            return {file.relative_to(path).as_posix(): file.read_bytes() for file in found}
+    except OSError as error:
+        raise InputError(f"cannot read {error.filename or path}: {error.strerror}", hint="check its rights") from error
+    raise InputError(f"there is no {path}", hint="--against names rendered files, a folder of them, or - for stdin")
+
+
+def objects_in(files: Mapping[str, bytes], *, place: str, namespace: str | None = None) -> Manifests:
+    """The objects in the files, in apply order; tests and hooks of a chart are none of them.
+
+    Args:
+        files: text by path from `place`.
+        place: what messages call the folder.
+        namespace: for objects that name none.
+
+    Raises:
+        InputError: a file is no YAML, needs a tool of its own, holds no object, or an object is there twice.
+    """
+    for name in files:
+        _refuse_unbuilt(name, place=place)
+    bodies = [body for name, text in files.items() for body in _bodies(text, source=f"{place}/{name}")]
+    manifests = [_placed(body, namespace=namespace) for body in bodies if _HOOK not in _annotations(body)]
+    if not manifests:
+        raise InputError(f"there are no objects in {place}", hint="tfk8s render --out DIR writes some")
+    return in_apply_order(manifests)
+
+
+def services_of(manifests: Manifests) -> tuple[Expected, ...]:
+    """The objects by the service that their labels name; one without such a label belongs to the first."""
+    groups: dict[str, list[Manifest]] = {}
+    for manifest in manifests:
+        groups.setdefault(labels_of(manifest.body).get(INSTANCE_LABEL, ""), []).append(manifest)
+    unlabelled = groups.pop("", [])
+    first = next(iter(groups), unlabelled[0].ref.name if unlabelled else "")
+    groups[first] = [*groups.get(first, []), *unlabelled]
+    return tuple(_expected(name, in_apply_order(items)) for name, items in groups.items())
+
+
+def _expected(name: str, manifests: Manifests) -> Expected:
+    namespace = next((item.ref.namespace for item in manifests if item.ref.namespace), "")
+    return Expected(name=ServiceName(name=name, namespace=namespace), manifests=manifests)
+
+
+def _refuse_unbuilt(name: str, *, place: str) -> None:
+    path = PurePosixPath(place) / name
+    command = _BUILT.get(path.name)
+    if command is not None:
+        raise InputError(f"{path} is the input of a tool, not what it makes", hint=command.format(folder=path.parent))
+
+
+def _bodies(text: bytes, *, source: str) -> Iterator[JsonObject]:
+    for document in load_documents(text, source=source):
+        yield from _unpacked(document.value)
+
+
+def _unpacked(value: JsonValue) -> Iterator[JsonObject]:
+    if isinstance(value, dict) and "kind" in value:
+        if value["kind"] == "List":
+            yield from objects_at(value, "items")
+        else:
+            yield value
+
+
+def _annotations(body: JsonObject) -> JsonObject:
+    return object_at(body, "metadata", "annotations")
+
+
+def _placed(body: JsonObject, *, namespace: str | None) -> Manifest:
+    manifest = Manifest.of(body)
+    if manifest.ref.namespace or manifest.ref.kind in _CLUSTER_SCOPED:
+        return manifest
+    if namespace is None:
+        raise InputError(f"{manifest.ref} names no namespace", hint="say which one with -n")
+    return Manifest.of({**body, "metadata": {**object_at(body, "metadata"), "namespace": namespace}})
