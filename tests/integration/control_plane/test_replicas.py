@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import pytest
 
 from tests.integration.control_plane.conftest import FIXED, SCALED, Desk
+from tests.testbed import replicas
 from tfk8s.plan import owners_of
 
 pytestmark = pytest.mark.control_plane
 
 
-@contextmanager
-def every_count(desk: Desk) -> Iterator[list[int]]:
+def every_count(desk: Desk) -> AbstractContextManager[list[int]]:
     """The count in each version of the Deployment that the API server stores meanwhile."""
-    command = [str(desk.testbed.kubectl_path), "--kubeconfig", str(desk.testbed.kubeconfig), "-n", desk.namespace]
-    command += ["get", "deployment", "resnet", "--watch", "-o", "jsonpath={.spec.replicas}{'\\n'}"]
-    counts: list[int] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
-        assert watch.stdout is not None
-        counts.append(int(watch.stdout.readline()))
-        yield counts
-        desk.kubectl("annotate", "deployment/resnet", "test/end=1", "--overwrite")
-        desk.kubectl("scale", "deployment/resnet", "--replicas=99")
-        for line in watch.stdout:
-            if line.strip() == "99":
-                break
-            counts.append(int(line))
-        watch.terminate()
+    return replicas.every_count(desk.testbed, namespace=desk.namespace, deployment="resnet")
 
 
 def _live(desk: Desk) -> int:
@@ -113,9 +97,4 @@ def _owners_of_replicas(desk: Desk) -> list[tuple[str, str]]:
 
 
 def _scale_as_autoscaler(desk: Desk, count: int) -> None:
-    """Write through the scale subresource, as the autoscaler's controller does; none runs here."""
-    path = f"/apis/apps/v1/namespaces/{desk.namespace}/deployments/resnet/scale"
-    scale = json.loads(desk.kubectl("get", "--raw", path))
-    scale["spec"]["replicas"] = count
-    raw = f"{path}?fieldManager=kube-controller-manager"
-    desk.kubectl("replace", "--raw", raw, "-f", "-", stdin=json.dumps(scale))
+    replicas.scale_as_autoscaler(desk.testbed, namespace=desk.namespace, deployment="resnet", count=count)
