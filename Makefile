@@ -1,7 +1,7 @@
 # Everything a fresh machine needs is installed by these targets themselves; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-load test check unit golden contract control-plane cluster-tests cluster cluster-down bench clean plugin
+.PHONY: help demo demo-load test check unit golden contract control-plane cluster-tests cluster cluster-down bench chart clean plugin
 
 PYTHON ?= python3
 VENV := .venv
@@ -42,6 +42,9 @@ cluster-down: $(STAMP) ## Take the test cluster down and restore the machine's s
 
 bench: $(STAMP) ## Figures against other tools, in one run
 	@$(BIN)/python -m tests.bench
+
+chart: $(STAMP) ## Pack the Helm chart into dist/
+	@$(BIN)/python tools/pack_chart.py --helm "$$($(BIN)/python -m tests.testbed helm)"
 
 clean: ## Remove what was built here (the testbed's cache stays: python -m tests.testbed clean)
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.testbed import engine, gobuild, images, kindconfig, selftest, versions, way
+from tests.testbed import engine, gitops, gobuild, images, kindconfig, selftest, versions, way
 from tests.testbed.cluster import LOCK_TIMEOUT_S, Testbed
 from tests.testbed.edge import install
 from tests.testbed.edge.parts import PARTS, Part
@@ -44,6 +44,12 @@ def _binaries(where: Layout) -> None:
     with exclusive(where.cache / "lock", timeout_s=LOCK_TIMEOUT_S):
         gobuild.build((*control_plane_modules(), *registry_modules(), *gitops_modules()), layout=where)
         gobuild.drop_caches_when_done(where)
+
+
+def _helm(where: Layout) -> None:
+    """Build helm where it is missing, and print its path."""
+    gitops.ensure_programs(where)
+    _print(str(gitops.program("helm")))
 
 
 def _status(where: Layout) -> None:
@@ -105,6 +111,7 @@ _VERBS: dict[str, Callable[[Layout], None]] = {
     "up": _up,
     "down": _down,
     "binaries": _binaries,
+    "helm": _helm,
     "prepare": _prepare,
     "status": _status,
     "env": _env,
