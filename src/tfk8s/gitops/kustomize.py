@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tfk8s.gitops.kustomize_overlay import overlay_files
 from tfk8s.gitops.kustomize_resources import resource_files
+from tfk8s.gitops.kustomize_texts import require_carried
 from tfk8s.gitops.request import FormFiles, FormRequest
 
 
@@ -14,7 +15,12 @@ def kustomize_files(request: FormRequest) -> FormFiles:
     """Write `base/` and, for each environment of the spec, `overlays/ENV/`.
 
     An overlay says what differs from the base; one of another name has nothing in common with it and stands alone.
+
+    Raises:
+        InputError: an object holds characters that kustomize does not carry.
     """
+    for rendered in (request.rendered, *(there.rendered for there in request.environments.values())):
+        require_carried(rendered.manifests)
     files = {f"base/{path}": text for path, text in resource_files(request.rendered).items()}
     for name, there in request.environments.items():
         is_alone = there.spec.name != request.spec.name
