@@ -157,6 +157,23 @@ def _cluster() -> st.SearchStrategy[JsonValue]:
     return st.sampled_from(clusters)
 
 
+def _gitops() -> st.SearchStrategy[JsonValue]:
+    settings: tuple[JsonValue, ...] = (
+        {"repository": "git@git.example.com:team/deploy.git"},
+        {
+            "repository": "https://git.example.com/team/deploy",
+            "path": "deploy/resnet",
+            "revision": "refs/heads/live",
+            "argocd": {"project": "serving", "automated": False},
+            "flux": {
+                "interval": "1h30m",
+                "images": {"order": "numerical", "tags": "^v(?P<n>[0-9]+)$", "extract": "$n"},
+            },
+        },
+    )
+    return st.sampled_from(settings)
+
+
 def spec_values() -> st.SearchStrategy[JsonObject]:
     """Valid specs as plain data."""
     one = _model(None).map(lambda model: {"model": model})
@@ -177,6 +194,7 @@ def spec_values() -> st.SearchStrategy[JsonObject]:
             "labels": _labels(),
             "annotations": _annotations(),
             "cluster": _cluster(),
+            "gitops": _gitops(),
         }
     )
     return st.builds(_joined, names(), models, optional)

@@ -10,6 +10,7 @@ from tfk8s.spec.cluster import ClusterSpec, GkeCluster, KindCluster
 from tfk8s.spec.existing import ExistingSpec, ObjectNames, object_names
 from tfk8s.spec.expose import PORT_NUMBERS, ExposeSpec, GatewaySpec, IngressSpec, PortName, TlsSpec
 from tfk8s.spec.flags import SERVER_FLAGS, FlagValue, ServerFlag, flag_text
+from tfk8s.spec.gitops import ArgoCdSpec, FluxImagesSpec, FluxSpec, GitOpsSpec
 from tfk8s.spec.image import ImageSpec
 from tfk8s.spec.loader import load_environments, load_spec, load_whole
 from tfk8s.spec.metrics import CpuMetric, MemoryMetric, Metric
@@ -34,6 +35,7 @@ __all__ = [
     "MAX_NAME",
     "PORT_NUMBERS",
     "SERVER_FLAGS",
+    "ArgoCdSpec",
     "Autoscaled",
     "BatchingSpec",
     "Behavior",
@@ -45,7 +47,10 @@ __all__ = [
     "ExposeSpec",
     "Fixed",
     "FlagValue",
+    "FluxImagesSpec",
+    "FluxSpec",
     "GatewaySpec",
+    "GitOpsSpec",
     "GkeCluster",
     "ImageSource",
     "ImageSpec",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfk8s.spec import rules_cluster, rules_existing, rules_expose, rules_model, rules_server
+from tfk8s.spec import rules_cluster, rules_existing, rules_expose, rules_gitops, rules_model, rules_server
 
 if TYPE_CHECKING:
     from tfk8s.spec.service import ServiceSpec
@@ -37,6 +37,7 @@ RULES = (
     rules_existing.kept_objects_have_their_selectors,
     rules_existing.kept_fronts_are_rendered,
     rules_existing.port_numbers_are_given_once,
+    rules_gitops.followed_images_have_a_place,
     rules_cluster.the_cluster_has_what_the_service_needs,
 )
 

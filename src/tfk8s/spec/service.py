@@ -15,6 +15,7 @@ from tfk8s.spec.environment_field import Environments
 from tfk8s.spec.existing import ExistingSpec
 from tfk8s.spec.expose import ExposeSpec
 from tfk8s.spec.fields import Annotations, DnsLabel, Labels, ServiceName
+from tfk8s.spec.gitops import GitOpsSpec
 from tfk8s.spec.image import ImageSpec
 from tfk8s.spec.model import ImageSource, ModelSpec
 from tfk8s.spec.part import Part
@@ -96,6 +97,9 @@ class ServiceSpec(Part):
 
     cluster: ClusterSpec | None = None
     """The cluster that `tfk8s up` makes or finds. Absent: the current context is used and no cluster is made."""
+
+    gitops: GitOpsSpec | None = None
+    """The Git repository that Argo CD or Flux follow. Absent: no `render --format argocd` or `flux`."""
 
     environments: Environments = Field(default_factory=dict)
     """What differs in each environment, by its name: `{dev: {namespace: dev}, prod: {scaling: {min: 3, max: 9}}}`.

@@ -415,4 +415,37 @@ SURROUNDINGS = (
     ),
 )
 
-ALL = (*TOP, *MODELS, *IMAGES, *PODS, *SERVER, *EXPOSURE, *SURROUNDINGS)
+_URL = "repository: https://git.example.com/team/deploy"
+_FOLLOW = f"image: {{repository: r/m}}\ngitops:\n  {_URL}\n"
+
+GITOPS = (
+    _after_head("gitops: {path: deploy}", "gitops.repository", "is missing"),
+    _after_head("gitops: {repository: /srv/git/deploy}", "gitops.repository", "write https://HOST/PATH"),
+    _after_head("gitops: {repository: 'https://git.example.com/a b'}", "gitops.repository", "no address"),
+    _after_head("gitops: {repository: 'http://git.example.com/a'}", "gitops.repository", "write https://HOST/PATH"),
+    _after_head("gitops: {repository: 'https://me:s3cret@git.example.com/a'}", "gitops.repository", "holds a login"),
+    _after_head("gitops: {repository: 'https://s3cret@git.example.com/a'}", "gitops.repository", "holds a login"),
+    _after_head("gitops: {repository: 'ssh://git:s3cret@git.example.com/a'}", "gitops.repository", "holds a login"),
+    _after_head(f"gitops: {{{_URL}, path: /deploy}}", "gitops.path", "from the root"),
+    _after_head(f"gitops: {{{_URL}, path: deploy/../..}}", "gitops.path", "from the root"),
+    _after_head(f"gitops: {{{_URL}, revision: a b}}", "gitops.revision", "no name that Git takes"),
+    _after_head(f"gitops: {{{_URL}, revision: --upload-pack=x}}", "gitops.revision", "no name that Git takes"),
+    _after_head(f"gitops: {{{_URL}, argocd: {{server: 'https://a:s3cret@b'}}}}", "gitops.argocd.server", "a login"),
+    _after_head(f"gitops: {{{_URL}, argocd: {{server: kubernetes}}}}", "gitops.argocd.server", "no address"),
+    _after_head(f"gitops: {{{_URL}, flux: {{interval: 5s}}}}", "gitops.flux.interval", "from 30s to 24h"),
+    _after_head(f"gitops: {{{_URL}, flux: {{interval: soon}}}}", "gitops.flux.interval", "from 30s to 24h"),
+    _after_head(f"gitops: {{{_URL}, flux: {{images: {{}}}}}}", "gitops.flux.images", "needs image.repository"),
+    _after_head(_FOLLOW + "  flux: {images: {tags: '('}}", "gitops.flux.images.tags", "no regular", line=7),
+    _after_head(_FOLLOW + "  flux: {images: {tags: 'a(?!b)'}}", "gitops.flux.images.tags", "and so Flux", line=7),
+    _after_head(
+        _FOLLOW + "  flux: {images: {order: numerical, range: 1.x}}",
+        "gitops.flux.images.range",
+        "needs order: semver",
+        line=7,
+    ),
+    _after_head(
+        _FOLLOW + "  revision: refs/tags/v1\n  flux: {images: {}}", "gitops.flux.images", "needs a branch", line=8
+    ),
+)
+
+ALL = (*TOP, *MODELS, *IMAGES, *PODS, *SERVER, *EXPOSURE, *SURROUNDINGS, *GITOPS)
