@@ -12,10 +12,11 @@ import yaml
 from tests.charts.desk import HelmDesk
 from tests.golden.test_text_values import texts_of
 from tests.testbed.progress import SetupError
+from tools import pack_chart
 
 pytestmark = pytest.mark.contract
 
-MODEL = ("--set", "model.source=gs://models/half")
+MODEL = ("--set", "model.source=gs://models/half,serviceAccount.googleServiceAccount=none")
 SCALED = ("--set-json", 'scaling={"min": 2, "max": 6, "metrics": [{"cpu": 60}]}')
 CHANGES = (
     (),
@@ -61,6 +62,10 @@ def selectors(text: str) -> set[tuple[str, str]]:
         for document in documents(text)
         if document["kind"] in keys
     }
+
+
+def test_the_chart_passes_either_lint(desk: HelmDesk) -> None:
+    desk.helm("lint", "--strict", pack_chart.CHART, *MODEL)
 
 
 @pytest.mark.parametrize("written", ["4", "1000000", "12345678901", "0.5", "true"])
