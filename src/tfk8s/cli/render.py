@@ -1,4 +1,4 @@
-"""`tfk8s render`: the manifests of a spec, to stdout or into a folder."""
+"""`tfk8s render`: the manifests of specs, to stdout or into a folder, in the form that a GitOps tool reads."""
 
 from __future__ import annotations
 
@@ -7,19 +7,36 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tfk8s.cli.model_info import model_info_option, read_infos
+from tfk8s.cli.model_info import model_info_option, read_known
 from tfk8s.cli.output import Format, output_option, present, say, tell, warn
-from tfk8s.cli.spec_file import read_spec, spec_option
+from tfk8s.cli.spec_file import read_specs, specs_option
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from tfk8s.app.manifest_files import Difference
+    from tfk8s.app.render_forms import Form, ServiceRequest
+    from tfk8s.app.spec_files import SpecFile
+    from tfk8s.gitops.request import FormRequest
     from tfk8s.manifest import JsonObject, JsonValue
-    from tfk8s.render import Rendered
+    from tfk8s.render import Rendered, RenderOptions
+    from tfk8s.spec import ServiceSpec
+
+FORMS = ("plain", "kustomize", "helm")
 
 
 @click.command("render")
-@spec_option
+@specs_option
 @click.option("--out", type=click.Path(path_type=Path), help="Write one file an object into this folder.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMS),
+    default="plain",
+    show_default=True,
+    help="What reads the folder; every form but plain holds all environments of the spec.",
+)
+@click.option("--chart", metavar="OCI", help="Chart that helm fetches, as oci://HOST/tf-serving; not written then.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 3 with a diff when the folder is not up to date.")
 @click.option("--explain", is_flag=True, help="Show the computed fields with their reasons instead.")
 @click.option("--kubernetes", metavar="RELEASE", default="1.34", show_default=True, help="Release to render for.")
@@ -29,8 +46,10 @@ if TYPE_CHECKING:
 @output_option
 def render_command(
     *,
-    spec_file: Path,
+    spec_files: tuple[Path, ...],
     out: Path | None,
+    form: Form,
+    chart: str | None,
     check: bool,
     explain: bool,
     kubernetes: str,
@@ -39,64 +58,99 @@ def render_command(
     strict: bool,
     output: Format,
 ) -> None:
-    """Write the Kubernetes manifests of a spec.
+    """Write the Kubernetes manifests of specs.
 
     The same spec and model give the same bytes. Computed numbers carry their reason as a comment. With --out, files of
-    an earlier rendering that are no longer needed are removed; other files are never touched. No cluster is needed.
+    an earlier rendering that are no longer needed are removed; other files are never touched. Several specs, or a
+    folder of them, go to a folder each. No cluster is needed.
 
     \b
     Examples:
       tfk8s render
+      tfk8s render --env prod
       tfk8s render --out manifests
       tfk8s render --out manifests --check
+      tfk8s render -f services --out deploy --format kustomize
+      tfk8s render --out deploy --format helm --chart oci://registry.example.com/charts/tf-serving
       tfk8s render --explain
       tfk8s render --model-info model.json --image registry.example.com/resnet@sha256:...
       tfk8s render -o json | kubectl apply -f -
     """
-    from tfk8s.app.render import RenderRequest, render_service
+    from tfk8s.app.render_forms import render_in_environments, warnings_of
     from tfk8s.manifest.release import parse_minor
     from tfk8s.render import RenderOptions
 
-    if check and out is None:
-        raise click.UsageError("--check compares with a folder: name it with --out")
-    spec, base = read_spec(spec_file)
-    request = RenderRequest(
-        spec=spec,
-        base=base,
-        infos=read_infos(spec, model_info),
-        options=RenderOptions(image=image, kubernetes_minor=parse_minor(kubernetes)),
-        strict=strict,
-    )
-    rendered = render_service(request)
-    for warning in rendered.warnings:
-        warn(f"{warning.message}\nhint:    {warning.hint}")
+    _refuse_mismatch(form=form, out=out, chart=chart, check=check, explain=explain)
+    files = read_specs(spec_files)
+    if image is not None and len(files) > 1:
+        raise click.UsageError("--image is the image of one service: name one spec with -f")
+    options = RenderOptions(image=image, kubernetes_minor=parse_minor(kubernetes))
+    orders = _service_requests(files, form=form, options=options, model_info=model_info, strict=strict)
+    requests = [render_in_environments(order, chart=chart) for order in orders]
+    for request in requests:
+        for warning in warnings_of(request):
+            warn(f"{warning.message}\nhint:    {warning.hint}")
+    rendered = [request.rendered for request in requests]
     if explain:
-        present({"explanations": _explanation_rows(rendered)}, output=output, text=lambda: explanation_text(rendered))
+        rows = [row for found in rendered for row in _explanation_rows(found)]
+        present({"explanations": rows}, output=output, text=lambda: "\n".join(map(explanation_text, rendered)))
     elif out is None:
         _to_stdout(rendered, output=output)
     else:
-        _to_folder(rendered, out, check=check)
+        is_several = len(files) > 1 or any(path.is_dir() for path in spec_files)
+        _to_folder(_files_of(requests, form=form, is_several=is_several), out, check=check, form=form)
 
 
-def _to_stdout(rendered: Rendered, *, output: Format) -> None:
-    items: JsonObject = {
-        "apiVersion": "v1",
-        "kind": "List",
-        "items": [manifest.body for manifest in rendered.manifests],
-    }
+def _refuse_mismatch(*, form: Form, out: Path | None, chart: str | None, check: bool, explain: bool) -> None:
+    if check and out is None:
+        raise click.UsageError("--check compares with a folder: name it with --out")
+    if form != "plain" and out is None and not explain:
+        raise click.UsageError(f"--format {form} makes a folder: name it with --out")
+    if chart is not None and form in {"plain", "kustomize"}:
+        raise click.UsageError("--chart is of a form that uses a chart: add --format helm")
+
+
+def _service_requests(
+    files: Sequence[SpecFile], *, form: Form, options: RenderOptions, model_info: tuple[str, ...], strict: bool
+) -> list[ServiceRequest]:
+    from tfk8s.app.render import RenderRequest
+    from tfk8s.app.render_forms import ServiceRequest
+
+    variants = [(file, file.environments if form != "plain" else {}) for file in files]
+    known = read_known(((file.spec, *there.values()) for file, there in variants), model_info)
+
+    def request(file: SpecFile, spec: ServiceSpec) -> RenderRequest:
+        return RenderRequest(spec=spec, base=file.base, infos=known.of(spec), options=options, strict=strict)
+
+    return [
+        ServiceRequest(
+            plain=request(file, file.spec), environments={name: request(file, spec) for name, spec in there.items()}
+        )
+        for file, there in variants
+    ]
+
+
+def _files_of(requests: Sequence[FormRequest], *, form: Form, is_several: bool) -> Mapping[str, str]:
+    from tfk8s.app.render_forms import files_of_form, files_of_services
+
+    return files_of_services(form, requests) if is_several else files_of_form(form, requests[0])
+
+
+def _to_stdout(rendered: Sequence[Rendered], *, output: Format) -> None:
+    objects = [(found, manifest) for found in rendered for manifest in found.manifests]
+    items: JsonObject = {"apiVersion": "v1", "kind": "List", "items": [manifest.body for _, manifest in objects]}
     if output == "json":
         present(items, output=output, text=str)
         return
-    texts = [rendered.text_of(manifest) for manifest in rendered.manifests]
+    texts = [found.text_of(manifest) for found, manifest in objects]
     say("---\n".join(texts).removesuffix("\n"))
 
 
-def _to_folder(rendered: Rendered, out: Path, *, check: bool) -> None:
-    from tfk8s.app.manifest_files import compare_files, files_of, write_files
+def _to_folder(files: Mapping[str, str], out: Path, *, check: bool, form: Form) -> None:
+    from tfk8s.app.manifest_files import compare_files, write_files
 
-    files = files_of(rendered)
     if check:
-        _refuse(compare_files(out, files), out=out)
+        _refuse(compare_files(out, files), out=out, form=form)
         tell(f"{out} is up to date: {len(files)} files")
         return
     result = write_files(out, files)
@@ -107,16 +161,17 @@ def _to_folder(rendered: Rendered, out: Path, *, check: bool) -> None:
     tell(f"{out}: {len(result.written)} written, {len(result.unchanged)} unchanged, {len(result.removed)} removed")
 
 
-def _refuse(differences: tuple[Difference, ...], *, out: Path) -> None:
+def _refuse(differences: tuple[Difference, ...], *, out: Path, form: Form) -> None:
     from tfk8s.errors import InputError
 
     if not differences:
         return
     listed = [f"{difference.state.value}: {difference.name}" for difference in differences]
     diffs = [line for difference in differences for line in difference.diff]
+    option = "" if form == "plain" else f" --format {form}"
     raise InputError(
         f"{out} is not up to date: {len(differences)} file{'s' if len(differences) > 1 else ''} differ",
-        hint=f"tfk8s render --out {out} brings it up to date",
+        hint=f"tfk8s render{option} --out {out} brings it up to date",
         details=(*listed, *diffs),
     )
 

@@ -24,7 +24,7 @@ def applied(value: JsonValue, operations: Iterable[Operation]) -> JsonValue:
             del node[last]  # type: ignore[arg-type]
         else:
             assert operation.op == "add" or (last in node if isinstance(node, dict) else True)
-            node[last] = operation.value  # type: ignore[index,call-overload]
+            node[last] = operation.value  # type: ignore[index]
     return holder[""]
 
 
