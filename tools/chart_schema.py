@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfk8s.spec import Autoscaled, Fixed, ModelSpec, ServiceSpec
+from tfk8s.spec import SERVER_FLAGS, Autoscaled, Fixed, ModelSpec, ServiceSpec
+from tools.chart_patterns import WithPatterns
 
 Schema = dict[str, Any]
 
@@ -16,6 +17,9 @@ _NOT_VALUES = frozenset({"apiVersion", "name", "namespace", "createNamespace", "
 
 _TEXT = {"type": ["string", "number", "boolean"]}
 """`--set` makes numbers and booleans of what looks like one; the templates make text of them again."""
+
+_VERSION: Schema = {"type": ["integer", "string"], "minimum": 0, "pattern": "^[0-9]+$"}
+"""A number of more than 15 digits has to be text, because Helm reads numbers as doubles."""
 
 _OWN: dict[tuple[str, ...], Schema] = {
     ("image", "tag"): {
@@ -89,7 +93,7 @@ _TOLD: dict[tuple[str, ...], str] = {
 
 def schema() -> Schema:
     """Every value with its description and its default, where it has one; parts stand inside each other."""
-    raw = ServiceSpec.model_json_schema()
+    raw = ServiceSpec.model_json_schema(schema_generator=WithPatterns)
     whole = _inlined(raw, defs=raw["$defs"])
     for key in _NOT_VALUES & set(whole["properties"]):
         del whole["properties"][key]
@@ -97,6 +101,11 @@ def schema() -> Schema:
     whole["properties"]["scaling"] = _scaling(whole["properties"]["scaling"])
     whole = _optional(whole)
     whole.pop("required", None)
+    names = [flag.name for flag in SERVER_FLAGS.values() if flag.instead is None]
+    _place(whole, ("serving", "flags"))["propertyNames"] = {"enum": names}
+    for model in (whole["properties"]["model"], whole["properties"]["models"]["items"]):
+        model["properties"]["versions"]["anyOf"][1]["items"] = _VERSION
+        model["properties"]["labels"]["additionalProperties"] = _VERSION
     for path, node in _OWN.items():
         _place(whole, path[:-1])["properties"][path[-1]] = node
     for path, text in _TOLD.items():
@@ -161,10 +170,13 @@ def _inlined(node: Any, *, defs: Schema) -> Any:
         kept = {key: value for key, value in kept.items() if key not in ("title", "default") or isinstance(value, dict)}
         kept.pop("default", None)
     found = {key: _inlined(value, defs=defs) for key, value in kept.items()}
+    if "pattern" not in found and len(found.get("allOf", ())) == 1:
+        found |= found.pop("allOf")[0]
     if isinstance(found.get("description"), str):
         found["description"] = " ".join(found["description"].split())
-    if found.get("type") == "object" and found.get("additionalProperties") == {"type": "string"}:
-        found["additionalProperties"] = _TEXT
+    values = found.get("additionalProperties")
+    if isinstance(values, dict) and values.get("type") == "string":
+        found["additionalProperties"] = {**values, **_TEXT}
     return found
 
 

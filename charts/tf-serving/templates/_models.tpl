@@ -1,6 +1,6 @@
 {{/*
 The models as a JSON list, each settled: name, source, claim (of a volume), basePath as the server sees it, versions
-(latest, all, or a sorted list of texts), labels, metadataPath, served (versions at once), copies (in memory at most).
+(latest, all, or a sorted list of texts), isLatest as the values say it, labels, metadataPath, served (versions at once), copies (in memory at most).
 */}}
 {{- define "tf-serving.models" -}}
 {{- $root := . -}}
@@ -50,6 +50,7 @@ The models as a JSON list, each settled: name, source, claim (of a volume), base
   "claim" $source.claim
   "basePath" $source.basePath
   "versions" $versions
+  "isLatest" (eq (toString ($model.versions | default "latest")) "latest")
   "labels" $labels
   "metadataPath" (printf "%s/metadata" $metadata)
   "served" $served

@@ -1,4 +1,4 @@
-"""The Helm chart that comes with this package, as texts: in an installed package beside it, in a checkout at its root."""
+"""The Helm chart that comes with this package, as texts: beside it when installed, at the root in a checkout."""
 
 from __future__ import annotations
 

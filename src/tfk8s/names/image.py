@@ -13,10 +13,10 @@ LOCAL_REPOSITORY: Final = "tfk8s.local"
 # https://github.com/distribution/reference: [domain[:port]/]path[:tag][@digest]
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?"
-_REPOSITORY = rf"(?:{_HOST}/)?{_PART}(?:/{_PART})*"
+REPOSITORY = rf"(?:{_HOST}/)?{_PART}(?:/{_PART})*"
 _TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
-_DIGEST = r"sha256:[0-9a-f]{64}"
-REFERENCE: Final = re.compile(rf"(?P<repository>{_REPOSITORY})(?::(?P<tag>{_TAG}))?(?:@(?P<digest>{_DIGEST}))?\Z")
+DIGEST = r"sha256:[0-9a-f]{64}"
+REFERENCE: Final = re.compile(rf"(?P<repository>{REPOSITORY})(?::(?P<tag>{_TAG}))?(?:@(?P<digest>{DIGEST}))?\Z")
 
 
 def default_base(*, gpus: int) -> str:
@@ -26,7 +26,7 @@ def default_base(*, gpus: int) -> str:
 
 def is_repository(text: str) -> bool:
     """Whether the text names an image repository, without tag and digest."""
-    return re.fullmatch(_REPOSITORY, text) is not None
+    return re.fullmatch(REPOSITORY, text) is not None
 
 
 def is_tag(text: str) -> bool:
@@ -36,4 +36,4 @@ def is_tag(text: str) -> bool:
 
 def is_digest(text: str) -> bool:
     """Whether the text is a digest."""
-    return re.fullmatch(_DIGEST, text) is not None
+    return re.fullmatch(DIGEST, text) is not None

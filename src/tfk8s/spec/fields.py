@@ -14,11 +14,12 @@ from tfk8s.spec.names import MAX_LABEL, MAX_NAME, is_dns_label, legal_name
 from tfk8s.spec.quantity import Quantity, parse_quantity
 
 _DOMAIN = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
-_QUALIFIED = re.compile(rf"(?:{_DOMAIN}/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{{0,61}}[A-Za-z0-9])?\Z")
-_LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?\Z")
-_SUBDOMAIN = re.compile(rf"{_DOMAIN}\Z")
-_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_OWNED_PREFIXES = ("app.kubernetes.io/", "tfk8s.dev/")
+QUALIFIED = re.compile(rf"(?:{_DOMAIN}/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{{0,61}}[A-Za-z0-9])?\Z")
+LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?\Z")
+SUBDOMAIN = re.compile(rf"{_DOMAIN}\Z")
+ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+OWNED_PREFIXES = ("app.kubernetes.io/", "tfk8s.dev/")
+OWNED_VARIABLES = frozenset({"MODEL_NAME", "MODEL_BASE_PATH"})
 
 
 def _service_name(text: str) -> str:
@@ -41,7 +42,7 @@ def _name_error(text: str, *, longest: int) -> PydanticCustomError:
 
 
 def _subdomain(text: str) -> str:
-    if len(text) > 253 or not _SUBDOMAIN.match(text):
+    if len(text) > 253 or not SUBDOMAIN.match(text):
         message = "{text} is no Kubernetes name (lower-case letters, digits, dashes and dots, at most 253 characters)"
         raise PydanticCustomError("name", message, {"text": text})
     return text
@@ -49,30 +50,30 @@ def _subdomain(text: str) -> str:
 
 def _qualified_key(text: str) -> str:
     prefix, _, _ = text.rpartition("/")
-    if not _QUALIFIED.match(text) or len(prefix) > 253:
+    if not QUALIFIED.match(text) or len(prefix) > 253:
         message = "{text} is no label or annotation key ([domain/]name, the name of at most 63 letters, digits, - _ .)"
         raise PydanticCustomError("key", message, {"text": text})
     return text
 
 
 def _free_key(text: str) -> str:
-    if text.startswith(_OWNED_PREFIXES):
+    if text.startswith(OWNED_PREFIXES):
         raise PydanticCustomError("key", "{text} is set by tfk8s: choose another key", {"text": text})
     return _qualified_key(text)
 
 
 def _label_value(text: str) -> str:
-    if not _LABEL_VALUE.match(text):
+    if not LABEL_VALUE.match(text):
         message = "{text} is no label value (at most 63 letters, digits, - _ ., ending in letters or digits)"
         raise PydanticCustomError("label", message, {"text": text})
     return text
 
 
 def _env_name(text: str) -> str:
-    if not _ENV_NAME.match(text):
+    if not ENV_NAME.match(text):
         message = "{text} is no name of an environment variable (letters, digits and _, no digit first)"
         raise PydanticCustomError("env", message, {"text": text})
-    if text in {"MODEL_NAME", "MODEL_BASE_PATH"}:
+    if text in OWNED_VARIABLES:
         raise PydanticCustomError("env", "{text} is set by tfk8s: use model.name and model.source", {"text": text})
     return text
 

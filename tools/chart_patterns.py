@@ -1,0 +1,64 @@
+"""The spec's own patterns as JSON Schema: a spec checks texts in Python, a chart can only match them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from tfk8s.names import image as names
+from tfk8s.names.model import MODEL_NAME
+from tfk8s.spec import existing, expose, fields, model, workload
+from tfk8s.spec.names import MAX_LABEL, MAX_NAME
+
+
+def _matching(pattern: str, **more: Any) -> JsonSchemaValue:
+    """In `allOf`: pydantic would take the `pattern` of a map's key for one of several kinds of keys."""
+    plain = re.sub(r"\(\?(?::|P<[a-z]+>)", "(", pattern).replace(r"\Z", "")
+    return {"allOf": [{"pattern": f"^({plain})$" if "|" in plain else f"^{plain}$"}], **more}
+
+
+_NAME = r"[a-z]([a-z0-9-]*[a-z0-9])?"
+_ELSEWHERE = {"not": {"pattern": f"^{model.SCHEME.pattern}"}}
+_SOURCES = [_matching(found) for found in (model.BUCKET_PATH.pattern, model.CLAIM_PATH.pattern, "image:///.*")]
+
+_PINNED = {
+    "anyOf": [{"pattern": f"@{names.DIGEST}$"}, {"pattern": ":[^/@]+$", "not": {"pattern": ":(latest|nightly)$"}}]
+}
+"""A base image names a release."""
+
+CONSTRAINTS: dict[str, JsonSchemaValue] = {
+    "fields._service_name": _matching(_NAME, maxLength=MAX_NAME),
+    "fields._dns_label": _matching(_NAME, maxLength=MAX_LABEL),
+    "fields._subdomain": _matching(fields.SUBDOMAIN.pattern, maxLength=253),
+    "fields._qualified_key": _matching(fields.QUALIFIED.pattern),
+    "fields._free_key": _matching(fields.QUALIFIED.pattern)
+    | {"not": {"pattern": "|".join(f"^{re.escape(prefix)}" for prefix in fields.OWNED_PREFIXES)}},
+    "fields._label_value": _matching(fields.LABEL_VALUE.pattern),
+    "fields._env_name": _matching(fields.ENV_NAME.pattern) | {"not": {"enum": sorted(fields.OWNED_VARIABLES)}},
+    "expose._host": _matching(expose.HOST.pattern, maxLength=253),
+    "expose._cloud_name": _matching(expose.CLOUD_NAME.pattern),
+    "existing._port_name": _matching(f"({existing.PORT_NAME.pattern})?"),
+    "image._base": _matching(names.REFERENCE.pattern) | _PINNED,
+    "image._repository": _matching(names.REPOSITORY),
+    "image._digest": _matching(names.DIGEST),
+    "model._model_name": _matching(MODEL_NAME.pattern),
+    "model._source": {"anyOf": [*_SOURCES, _ELSEWHERE]},
+    "model._label": _matching(model.LABEL.pattern),
+    "peer._cidr": _matching(r"[0-9A-Fa-f.:]+(/[0-9]{1,3})?"),
+    "workload._google_account": _matching(f"none|{workload.GOOGLE_ACCOUNT.pattern}"),
+}
+"""By the function of `tfk8s.spec` that checks the text."""
+
+
+class WithPatterns(GenerateJsonSchema):
+    """Makes the schema of a spec with them."""
+
+    def function_after_schema(self, schema: core_schema.AfterValidatorFunctionSchema) -> JsonSchemaValue:
+        """A checked text is one that matches."""
+        checked = schema["function"]["function"]
+        place = f"{checked.__module__}.{checked.__qualname__}" if hasattr(checked, "__qualname__") else ""
+        constraint = CONSTRAINTS.get(place.removeprefix("tfk8s.spec."), {})
+        return {**super().function_after_schema(schema), **constraint}
