@@ -74,6 +74,9 @@ class FakeCluster:
     def release(self) -> str:
         return "v1.34.0"
 
+    def user(self) -> str:
+        return "somebody@example.test"
+
     def serves(self, *, api_version: str, kind: str) -> bool:
         return (api_version, kind) in self._served
 

@@ -14,7 +14,7 @@ from tfk8s.app.smoke import SmokeResult
 from tfk8s.app.wait import ServerAccess, wait_for_answers, wait_for_rollout
 from tfk8s.errors import ClusterRejectedError, RolloutFailedError, Tfk8sError
 from tfk8s.manifest.order import in_apply_order
-from tfk8s.plan import Action, Inventory, Plan, PlanOptions, inventory_ref, to_config_map
+from tfk8s.plan import Action, Inventory, Making, Plan, PlanOptions, inventory_ref, to_config_map
 from tfk8s.ports import Note, ObjectChanged, StepDone, StepStarted, Warn
 
 _SMALLEST_BUDGET_S = 5.0
@@ -144,7 +144,7 @@ def _carry_out(
         refuse_blocked(again.plan)
         planned = replace(again, plan=replace(again.plan, warnings=plan.warnings))
     if planned.plan.pending:
-        record(deployable, planned.inventory.joined(item.ref for item in deployable.manifests), world=world)
+        record(deployable, planned.inventory.joined(deployable.manifests), world=world)
         carry_out(planned.plan, world=world, result=result)
     return planned
 
@@ -179,11 +179,25 @@ def _wait(
 def _settle(deployable: Deployable, *, world: World, proven: bool) -> int | None:
     """Write the exact record. Without a wait nobody saw it answer, so the place to go back to stays the old one."""
     inventory = read_inventory(deployable.name, cluster=world.cluster)
-    settled = inventory.settled(deployable.manifests)
-    if not proven:
-        settled = replace(settled, revision=inventory.revision)
+    if proven:
+        making = None if inventory.is_current(deployable.manifests) else _making(deployable, world=world)
+        settled = inventory.settled(deployable.manifests, making=making)
+    else:
+        settled = inventory.unproven(deployable.manifests)
     record(deployable, settled, world=world)
     return settled.revision.number if settled.revision else None
+
+
+def _making(deployable: Deployable, *, world: World) -> Making:
+    origin = deployable.origin
+    return Making(
+        time=world.clock.utc_now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        author=world.cluster.user(),
+        spec=origin.spec,
+        environment=origin.environment,
+        models=deployable.models,
+        restores=origin.restores,
+    )
 
 
 def _gone_back(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tfk8s.app.image import baked_contents, baked_image
 from tfk8s.app.predict import PredictOptions
 from tfk8s.app.question import Question
 from tfk8s.app.rendering import RenderedService, read_models, render_service, supported_minor
-from tfk8s.app.service import ServiceName
+from tfk8s.app.service import Origin, ServiceName
 from tfk8s.errors import InputError, PreconditionError
 from tfk8s.ports import ClusterRequest, ModelContent
 from tfk8s.ports.cluster import Cluster
@@ -28,6 +28,7 @@ class UpRequest:
         wait: whether to wait for the rollout and a first prediction.
         question: what is asked in the end, beside the small prediction that proves the service; or None.
         prediction: how it is asked; needed with a question.
+        origin: the file that the spec was read from.
     """
 
     spec: ServiceSpec
@@ -37,6 +38,7 @@ class UpRequest:
     wait: bool = True
     question: Question | None = None
     prediction: PredictOptions | None = None
+    origin: Origin = field(default_factory=Origin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,4 +139,10 @@ def _check_config(request: ClusterRequest) -> None:
 def rendered_for(cluster: Cluster, *, request: UpRequest, prepared: Prepared) -> RenderedService:
     """Render for the release that the cluster runs, exactly as `apply` does."""
     minor = supported_minor(cluster.release())
-    return render_service(request.spec, base=request.base, image=prepared.image, kubernetes_minor=minor)
+    return render_service(
+        request.spec,
+        base=request.base,
+        image=prepared.image,
+        kubernetes_minor=minor,
+        origin=request.origin,
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tfk8s.app.render import RenderRequest, read_models
 from tfk8s.app.render import render_service as render_checked
-from tfk8s.app.service import Deployable, ServiceName
+from tfk8s.app.service import Deployable, Origin, ServiceName
 from tfk8s.errors import InputError
 from tfk8s.manifest.release import DEFAULT_MINOR, parse_minor
 from tfk8s.model import ModelInfo
@@ -44,6 +44,7 @@ def render_service(
     image: str | None = None,
     kubernetes_minor: int = DEFAULT_MINOR,
     infos: Mapping[str, ModelInfo] | None = None,
+    origin: Origin | None = None,
 ) -> RenderedService:
     """Render the spec for a Kubernetes release.
 
@@ -53,6 +54,7 @@ def render_service(
         image: the image to run; None for the one that the spec implies.
         kubernetes_minor: 34 for Kubernetes 1.34.
         infos: what is known of models by name, in place of looking at their directories.
+        origin: the file that the spec was read from.
 
     Raises:
         InputError: a model cannot be read or served.
@@ -64,5 +66,6 @@ def render_service(
         manifests=rendered.manifests,
         models=tuple(model.name for model in spec.served_models),
         warned=tuple(warning.message for warning in rendered.warnings),
+        origin=origin or Origin(),
     )
     return RenderedService(rendered=rendered, deployable=deployable)

@@ -39,6 +39,21 @@ class ServiceName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where the manifests of a service come from, for whoever goes back to them.
+
+    Attributes:
+        spec: the text of the spec file, "" when there is no file.
+        environment: which of its environments, "" for none.
+        restores: number of the release that they are a return to.
+    """
+
+    spec: str = ""
+    environment: str = ""
+    restores: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployable:
     """A rendered service.
 
@@ -52,6 +67,7 @@ class Deployable:
     manifests: Manifests
     models: tuple[str, ...]
     warned: tuple[str, ...] = ()
+    origin: Origin = Origin()
 
     @property
     def deployment(self) -> ObjectRef:

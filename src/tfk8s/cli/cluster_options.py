@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tfk8s.cli.spec_file import DEFAULT_FILE, environment_option, read_spec
+from tfk8s.cli.spec_file import DEFAULT_FILE, chosen_environment, environment_option, read_spec
 
 if TYPE_CHECKING:
+    from tfk8s.app.service import Origin
     from tfk8s.spec import ServiceSpec
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,6 +36,13 @@ class Aim:
         """
         spec, _ = read_spec(self.spec_file)
         return spec if self.namespace is None else spec.model_copy(update={"namespace": self.namespace})
+
+    def origin(self) -> Origin:
+        """What the cluster is to remember of the spec: its text and the environment; nothing of a stream."""
+        from tfk8s.app.service import Origin
+
+        text = self.spec_file.read_text(encoding="utf-8", errors="replace") if self.spec_file.is_file() else ""
+        return Origin(spec=text, environment=chosen_environment() or "")
 
 
 def aim_options(command: F) -> F:

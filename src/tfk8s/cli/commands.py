@@ -23,6 +23,8 @@ COMMANDS: dict[str, Entry] = {
     "apply": Entry("tfk8s.cli.apply", "Apply the service and wait until predictions are answered."),
     "status": Entry("tfk8s.cli.status", "Show the service, its pods, model versions and autoscaler."),
     "drift": Entry("tfk8s.cli.drift", "Show where the cluster is not what Git says."),
+    "history": Entry("tfk8s.cli.history", "Show the releases that the cluster recorded."),
+    "rollback": Entry("tfk8s.cli.rollback", "Go back to an earlier release, in the cluster and in its files."),
     "delete": Entry("tfk8s.cli.delete", "Delete the objects of the service."),
     "predict": Entry("tfk8s.cli.predict", "Send a picture or JSON and print the answer."),
     "up": Entry("tfk8s.cli.up", "From model to first prediction: cluster, image, service."),

@@ -113,6 +113,7 @@ def _request(
         wait=wait,
         question=read_question(read_content(input_), source=str(input_)) if input_ else None,
         prediction=PredictOptions(model=names[0], known_models=names) if input_ else None,
+        origin=aim.origin(),
     )
 
 

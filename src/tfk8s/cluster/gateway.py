@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 _TIMEOUT_S = (5.0, 30.0)
 _LONGEST_LOG_BYTES = 256 * 1024
+_IDENTITY_API = "authentication.k8s.io/v1"
 _DEFAULTS = ApplyOptions()
 
 
@@ -56,6 +57,20 @@ class KubernetesCluster:
     def release(self) -> str:
         """The release of the API server."""
         return text_at(self._json("asking for the release", "get", "/version"), "gitVersion")
+
+    def user(self) -> str:
+        """Ask who this login is; every login may, from Kubernetes 1.28 on."""
+        from kubernetes.client.exceptions import ApiException
+
+        body: JsonObject = {"apiVersion": _IDENTITY_API, "kind": "SelfSubjectReview"}
+        with translated("asking for the login's name", identity=self.identity):
+            try:
+                answer = _parsed(self._request("post", f"/apis/{_IDENTITY_API}/selfsubjectreviews", body=body))
+            except ApiException as error:
+                if error.status in (403, 404):
+                    return ""
+                raise
+        return text_at(answer, "status", "userInfo", "username")
 
     def serves(self, *, api_version: str, kind: str) -> bool:
         """Ask the cluster now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tfk8s.manifest.difference import Difference, differences
 from tfk8s.plan.change import Action, Change, HandOver, Plan, PlanWarning
-from tfk8s.plan.inventory import Inventory, Revision, from_config_map, inventory_ref, to_config_map
+from tfk8s.plan.inventory import Inventory, Making, Revision, from_config_map, inventory_ref, to_config_map
 from tfk8s.plan.managers import HAND_OVER_MANAGER, Owner, owners_of
 from tfk8s.plan.observation import Cause, NotAsked, Observation, Predicted, Prediction, RefusalReason, Refused
 from tfk8s.plan.planner import Observed, PlanOptions, make_plan
@@ -17,6 +17,7 @@ __all__ = [
     "Difference",
     "HandOver",
     "Inventory",
+    "Making",
     "NotAsked",
     "Observation",
     "Observed",

@@ -83,6 +83,10 @@ class Cluster(Protocol):
         """The Kubernetes release that it runs, such as `v1.34.4-gke.1047000`."""
         ...
 
+    def user(self) -> str:
+        """The name that the cluster knows this login by; "" when it does not say."""
+        ...
+
     def serves(self, *, api_version: str, kind: str) -> bool:
         """Whether the cluster knows the kind now."""
         ...

@@ -227,6 +227,9 @@ class ClusterPromises:
         assert subject.cluster.get(ref) is None
         assert not subject.cluster.delete(ref)
 
+    def test_the_login_has_a_name(self, subject: Subject) -> None:
+        assert subject.cluster.user()
+
     def test_the_release_and_the_identity_are_told(self, subject: Subject) -> None:
         assert subject.cluster.release().startswith("v1.")
         assert subject.cluster.identity.server.startswith("https://127.0.0.1:")

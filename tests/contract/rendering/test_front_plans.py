@@ -72,7 +72,7 @@ def bring(wanted: Deployable, *, world: World) -> list[str]:
     """Apply without waiting for pods, which a control plane alone never has; gives the actions."""
     options = PlanOptions(instance=wanted.name.name)
     planned = plan_service(wanted, cluster=world.cluster, options=options)
-    record(wanted, planned.inventory.joined(item.ref for item in wanted.manifests), world=world)
+    record(wanted, planned.inventory.joined(wanted.manifests), world=world)
     carry_out(planned.plan, world=world, result=ApplyResult())
     record(wanted, read_inventory(wanted.name, cluster=world.cluster).settled(wanted.manifests), world=world)
     return [f"{change.action.value} {change.ref.kind}" for change in planned.plan.changes]

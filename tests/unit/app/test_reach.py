@@ -31,6 +31,9 @@ class OneService:
     def release(self) -> str:
         raise NotImplementedError
 
+    def user(self) -> str:
+        raise NotImplementedError
+
     def serves(self, *, api_version: str, kind: str) -> bool:
         raise NotImplementedError
 

@@ -24,7 +24,9 @@ REFS = st.builds(
 
 @given(objects=st.frozensets(REFS))
 def test_a_record_survives_writing_and_reading(objects: frozenset[ObjectRef]) -> None:
-    inventory = Inventory(objects=objects).settled(small_service().manifests).joined(objects)
+    inventory = Inventory(objects=objects).settled(small_service().manifests)
+
+    inventory = inventory.joined(small_service(config="two").manifests)
 
     assert from_config_map(to_config_map(inventory, ref=REF, labels={}).body) == inventory
 
@@ -36,7 +38,7 @@ def test_no_record_is_an_empty_one() -> None:
 def test_joining_keeps_the_old_and_settling_drops_it() -> None:
     old, new = config_map("old").ref, config_map("new")
 
-    joined = Inventory(objects=frozenset({old})).joined([new.ref])
+    joined = Inventory(objects=frozenset({old})).joined((new,))
     settled = joined.settled((new,))
 
     assert joined.objects == {old, new.ref}

@@ -45,7 +45,9 @@ def rendered_service(
     from tfk8s.app.rendering import render_service, supported_minor
 
     minor = supported_minor(cluster.release())
-    return render_service(spec, base=aim.spec_file.parent, image=image, kubernetes_minor=minor, infos=infos)
+    return render_service(
+        spec, base=aim.spec_file.parent, image=image, kubernetes_minor=minor, infos=infos, origin=aim.origin()
+    )
 
 
 def up_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter, ca_file: Path | None = None) -> UpWorld:

@@ -1,0 +1,200 @@
+"""`tfk8s rollback`: back to an earlier release, in the cluster and in the files that it is made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tfk8s.cli.cluster_options import Aim, aim_options, ca_file_option
+from tfk8s.cli.output import Format, output_option, present, tell, warn
+from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.cli.rollback_files import FileAim
+
+if TYPE_CHECKING:
+    from tfk8s.app.apply import Applied, ApplyOptions
+    from tfk8s.app.carry_out import World
+    from tfk8s.app.git_change import GitChange
+    from tfk8s.app.rollback import Target
+    from tfk8s.app.service import Deployable
+    from tfk8s.manifest import JsonObject, JsonValue
+    from tfk8s.spec import ServiceSpec
+
+
+@click.command("rollback")
+@click.argument("release", type=click.IntRange(min=1), required=False)
+@aim_options
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of rendered files to bring back too.")
+@click.option("--files-only", is_flag=True, help="Write the files of the release and change no cluster.")
+@click.option("--revision", metavar="REVISION", help="Bring back the files as Git had them there; changes no cluster.")
+@click.option("--no-write", is_flag=True, help="Leave the spec and rendered files as they are.")
+@click.option("--write-to", type=click.Path(path_type=Path, dir_okay=False), help="Write the spec here instead.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("--force-conflicts", is_flag=True, help="Take fields over that other managers hold.")
+@click.option("--timeout", type=click.FloatRange(min=1), default=900.0, show_default=True, help="Seconds to wait.")
+@click.option("--wait/--no-wait", default=True, show_default=True, help="Wait for the rollout and a prediction.")
+@ca_file_option
+@output_option
+@progress_option
+def rollback_command(
+    *,
+    release: int | None,
+    spec_file: Path,
+    namespace: str | None,
+    context: str | None,
+    kubeconfig: Path | None,
+    out: Path | None,
+    files_only: bool,
+    revision: str | None,
+    no_write: bool,
+    write_to: Path | None,
+    dry_run: bool,
+    force_conflicts: bool,
+    timeout: float,
+    wait: bool,
+    ca_file: Path | None,
+    output: Format,
+    progress: ProgressStyle,
+) -> None:
+    """Go back to the release before the current one, or to RELEASE; tfk8s history lists them.
+
+    The release is planned, applied and waited for like any other, and replicas stay with the autoscaler. Then the spec
+    file, and with --out the rendered files, are written as they were for that release, and the git commands are shown
+    that make it last: a GitOps tool would bring the bad release back otherwise. Files with changes that are not
+    committed are refused before the cluster is touched. Run again, it stays where it is.
+
+    \b
+    Examples:
+      tfk8s rollback
+      tfk8s rollback 3 --out manifests/
+      tfk8s rollback --dry-run
+      tfk8s rollback --files-only
+      tfk8s rollback --revision HEAD~1 --out manifests/
+    """
+    from tfk8s.app.apply import ApplyOptions
+
+    if no_write and (write_to is not None or files_only or revision is not None or out is not None):
+        raise click.UsageError("--no-write writes no files: leave out the options that say which")
+    if revision is not None and release is not None:
+        raise click.UsageError("a release is what the cluster recorded, a revision is Git's: give one of them")
+    aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
+    files = FileAim(aim=aim, out=out, write_to=write_to, is_wanted=not no_write)
+    spec = aim.spec()
+    if revision is not None:
+        _finish(files.of_revision(revision), None, dry_run=dry_run, output=output, subject=f"{spec.name} to {revision}")
+        return
+    world = _world(aim, spec=spec, progress=progress)
+    target = _target(spec, release, world=world)
+    change = files.of_release(target.release, cluster=world.cluster)
+    subject = f"{spec.name} to release {target.release.making.restores or target.release.number}"
+    if files_only:
+        _finish(change, None, dry_run=dry_run, output=output, subject=subject)
+        return
+    options = ApplyOptions(force_conflicts=force_conflicts, timeout_s=timeout, wait=wait)
+    deployable = _deployable(target, spec=spec)
+    if dry_run:
+        _show_plan(deployable, world=world, options=options)
+        _finish(change, None, dry_run=True, output=output, subject=subject)
+        return
+    applied = _applied(deployable, world=world, options=options, ca_file=ca_file)
+    _finish(change, applied, dry_run=False, output=output, subject=subject)
+
+
+def _world(aim: Aim, *, spec: ServiceSpec, progress: ProgressStyle) -> World:
+    from tfk8s.cli import wiring
+
+    return wiring.cluster_world(aim, spec=spec, reporter=reporter(progress))
+
+
+def _target(spec: ServiceSpec, number: int | None, *, world: World) -> Target:
+    from tfk8s.app.planning import read_inventory
+    from tfk8s.app.rollback import choose_release
+    from tfk8s.cli import wiring
+
+    name = wiring.service_name(spec)
+    target = choose_release(read_inventory(name, cluster=world.cluster), number=number, name=name)
+    made = f" of {target.release.making.time}" if target.release.making.time else ""
+    tell(f"release {target.release.number}{made}: {target.why}")
+    return target
+
+
+def _deployable(target: Target, *, spec: ServiceSpec) -> Deployable:
+    from tfk8s.app.rollback import deployable_of
+    from tfk8s.cli import wiring
+
+    return deployable_of(target, name=wiring.service_name(spec), models=wiring.model_names(spec))
+
+
+def _applied(deployable: Deployable, *, world: World, options: ApplyOptions, ca_file: Path | None) -> Applied:
+    from tfk8s.app.apply import apply_service
+    from tfk8s.cli import wiring
+
+    access = wiring.server_access(world.cluster, ca_file=ca_file)
+    return apply_service(deployable, world=world, access=access, options=options)
+
+
+def _show_plan(deployable: Deployable, *, world: World, options: ApplyOptions) -> None:
+    from tfk8s.app.apply import plan_options, refuse_blocked, summary
+    from tfk8s.app.diff import change_lines
+    from tfk8s.app.planning import plan_service
+
+    plan = plan_service(deployable, cluster=world.cluster, options=plan_options(deployable, options)).plan
+    for change in plan.pending:
+        tell("\n".join(change_lines(change)))
+    tell(f"plan: {summary(plan)}")
+    refuse_blocked(plan)
+
+
+def _finish(change: GitChange, applied: Applied | None, *, dry_run: bool, output: Format, subject: str) -> None:
+    """Write the files, and say what was done and how it goes on."""
+    from tfk8s.app.git_change import write_change
+
+    for note in change.notes:
+        warn(note)
+    paths = [str(path) for path in change.paths]
+    written = list(paths) if dry_run else list(write_change(change))
+    present(
+        _as_json(applied, written=written, paths=paths, dry_run=dry_run, subject=subject),
+        output=output,
+        text=lambda: _text(applied, written=written, paths=paths, dry_run=dry_run, subject=subject),
+    )
+
+
+def git_commands(paths: list[str], *, subject: str) -> list[str]:
+    """What a person runs to make the files last; () when nothing was written."""
+    import shlex
+
+    if not paths:
+        return []
+    return [f"git add {shlex.join(paths)}", f"git commit -m {shlex.quote(f'Roll back {subject}')}", "git push"]
+
+
+def _as_json(
+    applied: Applied | None, *, written: list[str], paths: list[str], dry_run: bool, subject: str
+) -> JsonObject:
+    changed: list[JsonValue] = list(applied.changed) if applied else []
+    answers: list[JsonValue] = [str(answer) for answer in applied.answers] if applied else []
+    return {
+        "subject": subject,
+        "dryRun": dry_run,
+        "changed": changed,
+        "answers": answers,
+        "revision": applied.revision if applied else None,
+        "written": [*written],
+        "commands": [*git_commands(paths, subject=subject)],
+    }
+
+
+def _text(applied: Applied | None, *, written: list[str], paths: list[str], dry_run: bool, subject: str) -> str:
+    lines = []
+    if applied is not None:
+        count = len(applied.changed)
+        changes = "nothing changed" if not count else "1 change" if count == 1 else f"{count} changes"
+        lines.append("; ".join((f"rolled back {subject}: {changes}", *map(str, applied.answers))))
+    verb = "would write" if dry_run else "wrote"
+    lines += [f"{verb} {path}" for path in written] or ["no file changes"]
+    commands = git_commands(paths, subject=subject)
+    if commands and not dry_run:
+        lines += ["go on with:", *(f"  {command}" for command in commands)]
+    return "\n".join(lines)

@@ -1,0 +1,79 @@
+"""Which files `tfk8s rollback` writes, checked before anything is changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfk8s.cli.cluster_options import Aim
+from tfk8s.cli.spec_file import chosen_environment
+
+if TYPE_CHECKING:
+    from tfk8s.app.git_change import GitChange
+    from tfk8s.plan import Revision
+    from tfk8s.ports import Cluster
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileAim:
+    """The command line: the spec file, the folder of rendered files, and whether to write at all."""
+
+    aim: Aim
+    out: Path | None
+    write_to: Path | None
+    is_wanted: bool
+
+    def of_release(self, release: Revision, *, cluster: Cluster) -> GitChange:
+        """The files of a release that the cluster recorded.
+
+        Raises:
+            InputError: its spec is not known, or a file holds what is not committed.
+            PreconditionError: a file is in no Git repository.
+        """
+        from tfk8s.app.git_change import FilesChange, GitChange, spec_of_release
+        from tfk8s.app.manifest_files import files_of
+        from tfk8s.app.rendering import render_service, supported_minor
+        from tfk8s.render import RenderOptions
+
+        if not self.is_wanted:
+            return GitChange()
+        base = self.aim.spec_file.parent
+        minor = supported_minor(cluster.release())
+        spec = spec_of_release(release, file=self.write_to or self.aim.spec_file, base=base, minor=minor)
+        files = None
+        if self.out is not None:
+            rendered = render_service(spec.spec, base=base, kubernetes_minor=RenderOptions().kubernetes_minor).rendered
+            files = FilesChange(folder=self.out, files=files_of(rendered))
+        return self._checked(GitChange(spec=spec, files=files))
+
+    def of_revision(self, revision: str) -> GitChange:
+        """The files as Git had them.
+
+        Raises:
+            InputError: there is no such revision or no such file there, or a file holds what is not committed.
+            PreconditionError: no Git repository.
+        """
+        from dataclasses import replace
+
+        from tfk8s.app.git_change import GitChange, folder_at_revision, spec_at_revision
+        from tfk8s.cli.wiring.repositories import repository_of
+
+        file = self.aim.spec_file
+        environment = chosen_environment()
+        spec = spec_at_revision(file, revision=revision, environment=environment, repository=repository_of(file))
+        if self.write_to is not None:
+            spec = replace(spec, file=self.write_to)
+        out = self.out
+        files = None if out is None else folder_at_revision(out, revision=revision, repository=repository_of(out))
+        return self._checked(GitChange(spec=spec, files=files))
+
+    def _checked(self, change: GitChange) -> GitChange:
+        from tfk8s.app.git_change import require_clean
+        from tfk8s.cli.wiring.repositories import repository_of
+        from tfk8s.errors import InputError
+
+        if self.write_to is not None and self.write_to.exists() and self.write_to in change.paths:
+            raise InputError(f"{self.write_to} is there already", hint="name a new file with --write-to")
+        require_clean(tuple(path for path in change.paths if path != self.write_to), repository_of=repository_of)
+        return change
