@@ -1,34 +1,92 @@
-"""The use-case of `tfk8s diff` and `apply --dry-run`: the plan, in words."""
+"""The use-case of `tfk8s diff` and `apply --dry-run`: the plan, explained."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
-from tfk8s.app.planning import plan_service
+from tfk8s.app.diff_report import DiffReport, joined, of_plan
+from tfk8s.app.one_look import OneLook
+from tfk8s.app.planning import Planned, plan_service
 from tfk8s.app.service import Deployable
-from tfk8s.manifest import JsonValue
-from tfk8s.plan import Action, Change, Plan, PlanOptions
+from tfk8s.manifest import JsonObject, JsonValue, Manifest
+from tfk8s.manifest.fields import object_at
+from tfk8s.plan import Action, Change, Observation, Plan, PlanOptions, Predicted
 from tfk8s.ports.cluster import Cluster
+from tfk8s.review import Review, explain
 
 _LONGEST_VALUE = 120
+_AT_ONCE = 8
+"""Services that are asked about at a time: more than this keeps an API server busy with one command."""
 
 
-def diff_service(deployable: Deployable, *, cluster: Cluster, options: PlanOptions) -> Plan:
+def diff_service(deployable: Deployable, *, cluster: Cluster, options: PlanOptions) -> DiffReport:
     """What apply would do; nothing is stored.
 
     Raises:
         PreconditionError: see `plan_service`.
     """
-    return plan_service(deployable, cluster=cluster, options=options).plan
+    planned = plan_service(deployable, cluster=cluster, options=options)
+    return planned_report(planned, title=f"{deployable.name.name}, on {cluster.identity.context}")
 
 
-def plan_text(plan: Plan) -> str:
-    """Each pending change with its reason and its fields, and one line for the rest."""
-    lines = [line for change in plan.pending for line in change_lines(change)]
-    unchanged = len(plan.changes) - len(plan.pending)
-    if unchanged:
-        lines.append(f"{Action.UNCHANGED.value}: {unchanged} of {len(plan.changes)} objects")
-    return "\n".join(lines) or "no objects"
+def planned_report(planned: Planned, *, title: str) -> DiffReport:
+    """A plan that was made already, explained."""
+    changes = of_plan(planned.plan, explain_plan(planned))
+    return DiffReport(title=title, changes=changes, warnings=planned.plan.warnings)
+
+
+def diff_services(deployables: Sequence[Deployable], *, cluster: Cluster, options: PlanOptions) -> DiffReport:
+    """The same for several services in one go: what they share is asked for once, and some are asked for at a time.
+
+    Raises:
+        PreconditionError: of the first service, in their order, for which `plan_service` raises it.
+    """
+    if len(deployables) == 1:
+        return diff_service(deployables[0], cluster=cluster, options=_for(deployables[0], options))
+    look = OneLook(cluster, manifests=[item for deployable in deployables for item in deployable.manifests])
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        reports = pool.map(lambda one: diff_service(one, cluster=look, options=_for(one, options)), deployables)
+        return joined(reports, title=f"{len(deployables)} services, on {cluster.identity.context}")
+
+
+def _for(deployable: Deployable, options: PlanOptions) -> PlanOptions:
+    return PlanOptions(
+        force_conflicts=options.force_conflicts, recreate=options.recreate, instance=deployable.name.name
+    )
+
+
+def explain_plan(planned: Planned) -> Review:
+    """What a plan means: live objects against what the server says that they would be."""
+    before, after = list[Manifest](), list[Manifest]()
+    for change in planned.plan.changes:
+        seen = planned.observed.objects.get(change.ref)
+        old, new = _sides(change, seen)
+        before += [Manifest.of(old)] if old is not None else []
+        after += [Manifest.of(new)] if new is not None else []
+    before += [Manifest.of(body) for body in planned.observed.leftovers if _is_pruned(body, planned.plan)]
+    return explain(tuple(before), tuple(after))
+
+
+def _is_pruned(body: JsonObject, plan: Plan) -> bool:
+    ref = Manifest.of(body).ref
+    return any(change.ref == ref and change.action is Action.PRUNE for change in plan.changes)
+
+
+def _sides(change: Change, seen: Observation | None) -> tuple[JsonObject | None, JsonObject | None]:
+    """The body before and after; neither where nothing will be done, or where nobody knows what will become of it."""
+    if seen is None or change.manifest is None:
+        return None, None
+    if change.action is Action.CREATE:
+        return None, change.manifest.body
+    if not isinstance(seen.prediction, Predicted):
+        return None, None
+    after = seen.prediction.body
+    if change.hand_over is not None:
+        count = change.hand_over.desired if change.hand_over.desired is not None else change.hand_over.live
+        after = {**after, "spec": {**object_at(after, "spec"), "replicas": count}}
+    return seen.live, after
 
 
 def change_lines(change: Change) -> list[str]:

@@ -16,9 +16,9 @@ from tfk8s.manifest.yaml import load_documents
 
 SUFFIXES = (".yaml", ".yml", ".json")
 _BUILT = {
-    "kustomization.yaml": "kustomize build {folder} | tfk8s drift --against -",
-    "kustomization.yml": "kustomize build {folder} | tfk8s drift --against -",
-    "Chart.yaml": "helm template NAME {folder} -f VALUES | tfk8s drift --against -",
+    "kustomization.yaml": "pipe what it makes into --against -: kustomize build {folder}",
+    "kustomization.yml": "pipe what it makes into --against -: kustomize build {folder}",
+    "Chart.yaml": "pipe what it makes into --against -: helm template NAME {folder} -f VALUES",
 }
 _CLUSTER_SCOPED = frozenset({"Namespace", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition"})
 _HOOK = "helm.sh/hook"

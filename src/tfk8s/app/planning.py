@@ -24,6 +24,7 @@ from tfk8s.plan import (
     from_config_map,
     inventory_ref,
     make_plan,
+    takeover,
 )
 from tfk8s.ports.cluster import Cluster, ForbiddenError, ObjectQuery, unserved
 
@@ -34,10 +35,11 @@ _METRICS_API = "metrics.k8s.io/v1beta1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A plan, and the record that it was made against."""
+    """A plan, the record that it was made against, and what was seen."""
 
     plan: Plan
     inventory: Inventory
+    observed: Observed
 
 
 def read_inventory(name: ServiceName, *, cluster: Cluster) -> Inventory:
@@ -58,16 +60,19 @@ def plan_service(deployable: Deployable, *, cluster: Cluster, options: PlanOptio
     desired = deployable.manifests
     require_kinds(desired, cluster=cluster)
     observed = Observed(
-        objects={seen.ref: seen for seen in _observe(desired, cluster=cluster)},
+        objects={seen.ref: seen for seen in _observe(deployable, cluster=cluster)},
         leftovers=_leftovers(inventory, desired=desired, cluster=cluster),
         recorded=inventory.objects,
         foreign_scaler=_has_foreign_scaler(deployable, inventory=inventory, cluster=cluster),
     )
     warnings = _foresee(deployable, cluster=cluster)
-    return Planned(plan=make_plan(desired, observed, options=options, warnings=warnings), inventory=inventory)
+    plan = make_plan(desired, observed, options=options, warnings=warnings)
+    return Planned(plan=plan, inventory=inventory, observed=observed)
 
 
-def _observe(desired: Manifests, *, cluster: Cluster) -> Iterator[Observation]:
+def _observe(deployable: Deployable, *, cluster: Cluster) -> Iterator[Observation]:
+    desired, names = deployable.manifests, deployable.name.objects
+    adopted = names.adopted if names is not None else frozenset()
     made_here = {item.ref.name for item in desired if item.ref.kind == "Namespace"}
     absent: set[str] = set()  # asking again would cost a twentieth of a second an object: the server waits for it
     for manifest in desired:
@@ -86,7 +91,11 @@ def _observe(desired: Manifests, *, cluster: Cluster) -> Iterator[Observation]:
                 f"{manifest.ref}: {prediction.message}",
                 hint="this Kubernetes version does not know the field; nothing was changed",
             )
-        yield Observation(ref=manifest.ref, live=cluster.get(manifest.ref), prediction=prediction)
+        live = cluster.get(manifest.ref)
+        made = takeover.makers(live) if live is not None and (manifest.ref.kind, manifest.ref.name) in adopted else ()
+        if live is not None and made:
+            prediction = cluster.dry_run_replace(takeover.outcome(manifest, live), live=live)
+        yield Observation(ref=manifest.ref, live=live, prediction=prediction, makers=made)
 
 
 def _in_absent_namespace(ref: ObjectRef, *, cluster: Cluster) -> Observation:

@@ -74,6 +74,11 @@ def find_specs(folder: Path) -> list[Path]:
     return found
 
 
+def looks_like_spec(content: bytes) -> bool:
+    """Whether a file that begins so means to be a spec, right or wrong."""
+    return _SPEC.search(content[:_HEAD_BYTES]) is not None
+
+
 def _files(paths: Sequence[Path]) -> list[Path]:
     named = [file for path in paths for file in (find_specs(path) if path.is_dir() else [path])]
     once = {os.path.realpath(path) if str(path) != "-" else "-": path for path in reversed(named)}
@@ -92,7 +97,7 @@ def _candidates(folder: Path) -> Iterator[Path]:
 def _is_spec(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            return _SPEC.search(file.read(_HEAD_BYTES)) is not None
+            return looks_like_spec(file.read(_HEAD_BYTES))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}", hint="check its permissions") from error
 

@@ -100,14 +100,16 @@ def apply_command(
 
 def _show_plan(deployable: Deployable, *, world: World, options: ApplyOptions, output: Format) -> None:
     from tfk8s.app.apply import plan_options, refuse_blocked
-    from tfk8s.app.diff import diff_service, plan_text
+    from tfk8s.app.diff import planned_report
+    from tfk8s.app.planning import plan_service
+    from tfk8s.cli.diff import show_report
 
     tell(f"{world.cluster.identity}, namespace {deployable.name.namespace}")
-    plan = diff_service(deployable, cluster=world.cluster, options=plan_options(deployable, options))
-    for warning in plan.warnings:
+    planned = plan_service(deployable, cluster=world.cluster, options=plan_options(deployable, options))
+    for warning in planned.plan.warnings:
         world.reporter.emit(Warn(message=warning.message, hint=warning.hint))
-    present(plan.as_json(), output=output, text=lambda: plan_text(plan))
-    refuse_blocked(plan)
+    show_report(planned_report(planned, title=deployable.name.name), output=output)
+    refuse_blocked(planned.plan)
 
 
 def _as_json(applied: Applied) -> JsonObject:

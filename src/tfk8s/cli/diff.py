@@ -1,61 +1,125 @@
-"""`tfk8s diff`: what apply would change."""
+"""`tfk8s diff`: what would change, as a person would explain it, with the risk of each change."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from tfk8s.cli.cluster_options import Aim, aim_options
-from tfk8s.cli.model_info import model_info_option, read_infos
-from tfk8s.cli.output import Format, output_option, present, tell, warn
+from tfk8s.cli.diff_sources import DiffAim, chosen_revisions
+from tfk8s.cli.model_info import model_info_option
+from tfk8s.cli.output import present, say, warn
+from tfk8s.cli.spec_file import specs_option
 from tfk8s.errors import CHANGES_PENDING
+
+if TYPE_CHECKING:
+    from tfk8s.app.diff_report import DiffReport
+    from tfk8s.app.diff_text import Line
+
+_COLOURS = {"none": "green", "restart": "yellow", "downtime": "red", "data": "magenta"}
 
 
 @click.command("diff")
-@aim_options
+@specs_option
+@click.option("-n", "--namespace", help="Namespace, instead of the one in the spec.")
+@click.option("--context", help="Context of the kubeconfig.  [default: the current one]")
+@click.option(
+    "--kubeconfig", type=click.Path(path_type=Path), help="Kubeconfig file.  [default: KUBECONFIG, then ~/.kube/config]"
+)
+@click.option(
+    "--against", metavar="PATH", help="Rendered files, a folder of them, or - for stdin; no cluster is asked."
+)
+@click.option(
+    "--revisions", metavar="A..B", help="The specs, or --against, at two revisions of Git; no cluster is asked."
+)
+@click.option("--from", "before", metavar="A", help="The same with one revision and the working copy.")
+@click.option("--to", "after", metavar="B", help="In place of the working copy.")
+@click.option(
+    "--kubernetes", metavar="RELEASE", default="1.34", show_default=True, help="Release, where no cluster is."
+)
 @click.option("--image", help="Image to run, instead of the one that the spec implies.")
 @model_info_option
 @click.option("--exit-code", is_flag=True, help="End with code 10 when something would change.")
 @click.option("--force-conflicts", is_flag=True, help="As if apply took fields over from other managers.")
 @click.option("--recreate", is_flag=True, help="As if apply made objects anew whose immutable fields change.")
-@output_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["text", "json", "yaml", "markdown"]),
+    default="text",
+    show_default=True,
+    help="Form of the answer on stdout; markdown is for a comment on a pull request.",
+)
 @click.pass_context
 def diff_command(
     ctx: click.Context,
     *,
-    spec_file: Path,
+    spec_files: tuple[Path, ...],
     namespace: str | None,
     context: str | None,
     kubeconfig: Path | None,
+    against: str | None,
+    revisions: str | None,
+    before: str | None,
+    after: str | None,
+    kubernetes: str,
     image: str | None,
     model_info: tuple[str, ...],
     exit_code: bool,
     force_conflicts: bool,
     recreate: bool,
-    output: Format,
+    output: Literal["text", "json", "yaml", "markdown"],
 ) -> None:
-    """Show what apply would change, as the cluster itself predicts it. Nothing is changed.
+    """Show what would change and what that means: which pods restart, which clients fail, which data is lost.
+
+    Without more, the cluster itself predicts what apply would change. With --against, rendered files are compared with
+    what the specs say now; with --revisions, specs or rendered files at two revisions. Nothing is ever changed.
 
     \b
     Examples:
       tfk8s diff
+      tfk8s diff -f services/ --env prod
       tfk8s diff --exit-code -o json > plan.json
+      tfk8s diff --against manifests/
+      tfk8s diff --revisions origin/main..HEAD -o markdown
+      tfk8s diff --from v1.2 --against manifests/
     """
-    from tfk8s.app.diff import diff_service, plan_text
-    from tfk8s.cli import wiring
     from tfk8s.plan import PlanOptions
 
-    aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
-    spec = aim.spec()
-    infos = read_infos(spec, model_info)
-    cluster = wiring.cluster_for(aim, spec=spec)
-    service = wiring.rendered_service(aim, spec=spec, cluster=cluster, image=image, infos=infos)
-    options = PlanOptions(force_conflicts=force_conflicts, recreate=recreate, instance=spec.name)
-    plan = diff_service(service.deployable, cluster=cluster, options=options)
-    tell(f"{cluster.identity}, namespace {spec.namespace}")
-    for warning in plan.warnings:
+    aim = DiffAim(
+        spec_files=spec_files,
+        namespace=namespace,
+        context=context,
+        kubeconfig=kubeconfig,
+        image=image,
+        model_info=model_info,
+        against=against,
+        revisions=chosen_revisions(pair=revisions, before=before, after=after),
+        kubernetes=kubernetes,
+    )
+    report = aim.report(PlanOptions(force_conflicts=force_conflicts, recreate=recreate))
+    for warning in report.warnings:
         warn(f"{warning.message}\nhint:    {warning.hint}")
-    present(plan.as_json(), output=output, text=lambda: plan_text(plan))
-    if exit_code and plan.pending:
+    show_report(report, output=output)
+    if exit_code and report.pending:
         ctx.exit(CHANGES_PENDING)
+
+
+def show_report(report: DiffReport, *, output: Literal["text", "json", "yaml", "markdown"]) -> None:
+    """Write a report to stdout; text has colours on a terminal alone."""
+    from tfk8s.app.diff_text import report_lines
+
+    if output == "markdown":
+        from tfk8s.app.diff_markdown import report_markdown
+
+        say(report_markdown(report))
+    else:
+        present(report.as_json(), output=output, text=lambda: "\n".join(map(_coloured, report_lines(report))))
+
+
+def _coloured(line: Line) -> str:
+    if line.risk is None or not line.mark:
+        return line.text
+    before, mark, rest = line.text.partition(line.mark)
+    return before + click.style(mark, fg=_COLOURS[line.risk.value]) + rest

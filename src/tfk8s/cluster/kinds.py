@@ -41,9 +41,10 @@ class Kinds:
 
     def find(self, *, api_version: str, kind: str) -> Kind | None:
         """The kind, or None when the cluster does not serve it."""
-        if api_version not in self._known:
-            self._known[api_version] = self._group(api_version)
-        return self._known[api_version].get(kind)
+        known = self._known.get(api_version)
+        if known is None:  # another thread may ask too, or forget meanwhile: each has an answer of its own then
+            known = self._known[api_version] = self._group(api_version)
+        return known.get(kind)
 
     def forget(self, api_version: str) -> None:
         """Ask for this group again next time: an API may have come since."""

@@ -103,6 +103,8 @@ def _uid(body: JsonObject | None) -> str | None:
 
 
 def _change(manifest: Manifest, seen: Observation, *, options: PlanOptions, scalers: replicas.Scalers) -> Change:
+    if seen.makers:
+        return _taken_over(manifest, seen, options=options)
     handed = replicas.hand_over(manifest, seen, scalers=scalers)
     if handed is not None:
         return handed
@@ -115,6 +117,26 @@ def _change(manifest: Manifest, seen: Observation, *, options: PlanOptions, scal
             return _refused(manifest, seen.live, refused=refused, options=options)
         case _:
             assert_never(seen.prediction)
+
+
+def _taken_over(manifest: Manifest, seen: Observation, *, options: PlanOptions) -> Change:
+    """An object that the spec keeps was made by hand: nothing of it may stay that the manifest does not say."""
+    by = " and ".join(seen.makers)
+    if isinstance(seen.prediction, Refused):
+        return _refused(manifest, seen.live, refused=seen.prediction, options=options)
+    if not options.force_conflicts:
+        causes = (Cause(field="", message=f"made by {by}; the spec keeps it, and takes it over whole"),)
+        return _blocked(manifest, reason=f"it is managed by {by}", causes=causes)
+    after = seen.prediction.body if isinstance(seen.prediction, Predicted) else {}
+    return Change(
+        ref=manifest.ref,
+        action=Action.UPDATE,
+        reason=f"takes over what {by} made",
+        manifest=manifest,
+        differences=differences(seen.live or {}, after),
+        force=True,
+        take_over=True,
+    )
 
 
 def _compared(manifest: Manifest, live: JsonObject | None, *, after: JsonObject) -> Change:
@@ -139,7 +161,9 @@ def _refused(manifest: Manifest, live: JsonObject | None, *, refused: Refused, o
     fields = ", ".join(dict.fromkeys(_plain(cause.field) for cause in fixed))
     if options.recreate:
         reason = f"{fields} cannot be changed on a live object: it is deleted and made anew"
-        return Change(ref=manifest.ref, action=Action.RECREATE, reason=reason, manifest=manifest, uid=_uid(live))
+        return Change(
+            ref=manifest.ref, action=Action.RECREATE, reason=reason, manifest=manifest, uid=_uid(live), causes=fixed
+        )
     reason = f"{fields} cannot be changed on a live object; --recreate would delete it and make it anew"
     return _blocked(manifest, reason=reason, causes=fixed)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tfk8s.manifest import JsonValue, Manifest, Manifests, ObjectRef
 from tfk8s.manifest.difference import ORDER, Difference, path_of
 from tfk8s.manifest.order import apply_rank
 from tfk8s.review.kinds import rules_of, unknown_risk
-from tfk8s.review.presence import added, moved, removed
+from tfk8s.review.presence import added, anew, moved, removed
 from tfk8s.review.result import Act, Explained, ExplainedField, Review
 from tfk8s.review.rule import Field, Rule, Steps, Told, World
 from tfk8s.review.view import REWRITTEN, Compared, compared, value_of
@@ -24,6 +24,20 @@ def explain(before: Manifests, after: Manifests) -> Review:
     changes = tuple(item for item in found if item is not None)
     ordered = sorted(changes, key=lambda item: (item.act is Act.REMOVE, apply_rank(item.ref), item.ref))
     return Review(changes=tuple(ordered), unchanged=len(pairs) - len(changes))
+
+
+def explain_anew(ref: ObjectRef, *, fields: Iterable[str]) -> ExplainedField:
+    """Explain an object that is deleted and made anew, because these fields cannot be changed."""
+    told = anew(ref.kind, fields=tuple(fields))
+    return ExplainedField(path=".", sentence=told.sentence, risk=told.risk)
+
+
+def explain_taken(ref: ObjectRef, *, field: str, holder: str) -> ExplainedField:
+    """Explain a field that is taken over from another manager; its value is not known before."""
+    path = f".{field.removeprefix('.')}"
+    risk = unknown_risk(ref.kind, tuple(path.split(".")[1:]))
+    told = Told(what=f"{path} is taken over ({holder})", risk=risk)
+    return ExplainedField(path=path, sentence=told.sentence, risk=risk)
 
 
 def _pairs(before: Manifests, after: Manifests) -> Iterator[tuple[Manifest | None, Manifest | None]]:

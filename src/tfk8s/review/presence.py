@@ -84,6 +84,13 @@ def moved(kind: str, *, was: ObjectRef, now: ObjectRef) -> Told:
     return Told(what=what, risk=risk, then=told.get(risk, ""))
 
 
+def anew(kind: str, *, fields: tuple[str, ...]) -> Told:
+    """An object that is deleted and made anew, because fields of it cannot be changed."""
+    risk, then = _GONE.get(kind, _UNKNOWN_GONE)
+    what = f"{' and '.join(fields)} cannot be changed, so the {kind} is deleted and made anew"
+    return Told(what=what, risk=max(risk, Risk.DOWNTIME), then=f"until then {then}")
+
+
 def _lets_everybody_in(policy: JsonObject) -> bool:
     return any(not rule.get("from") for rule in objects_at(policy, "spec", "ingress"))
 

@@ -25,7 +25,9 @@ def _label(field: Field) -> Told:
 def _annotation(field: Field) -> Told:
     what = change(f"annotation {field.name}", field.before, field.after)
     if text_at(field.new, "kind") in _FRONTS and _CONTROLLERS.fullmatch(field.name):
-        return Told(what=what, risk=Risk.DOWNTIME, then="a load balancer that reads it may be made anew, under another address")
+        return Told(
+            what=what, risk=Risk.DOWNTIME, then="a load balancer that reads it may be made anew, under another address"
+        )
     return Told(what=what, risk=Risk.NONE)
 
 

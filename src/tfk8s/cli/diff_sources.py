@@ -1,0 +1,158 @@
+"""What `tfk8s diff` compares: specs with a cluster, with rendered files, or with themselves at another revision."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tfk8s.cli.cluster_options import Aim
+from tfk8s.cli.model_info import read_known
+from tfk8s.cli.output import tell
+from tfk8s.cli.spec_file import chosen_environment, read_specs
+
+if TYPE_CHECKING:
+    from tfk8s.app.diff_offline import Rendering
+    from tfk8s.app.diff_report import DiffReport
+    from tfk8s.app.diff_revisions import Revisions
+    from tfk8s.app.service import Deployable
+    from tfk8s.app.spec_files import SpecFile
+    from tfk8s.cli.model_info import KnownModels
+    from tfk8s.model import ModelInfo
+    from tfk8s.plan import PlanOptions
+    from tfk8s.ports import Cluster
+    from tfk8s.spec import ServiceSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffAim:
+    """The command line: specs, what they are compared with, and how they are rendered."""
+
+    spec_files: tuple[Path, ...]
+    namespace: str | None
+    context: str | None
+    kubeconfig: Path | None
+    image: str | None
+    model_info: tuple[str, ...]
+    against: str | None
+    revisions: Revisions | None
+    kubernetes: str
+
+    def report(self, options: PlanOptions) -> DiffReport:
+        """Compare.
+
+        Raises:
+            Tfk8sError: a spec, a model, a file or a revision cannot be used, or the cluster does not answer.
+        """
+        if self.revisions is not None:
+            return self._at_revisions(self.revisions)
+        return self._live(options) if self.against is None else self._against(self.against)
+
+    def _live(self, options: PlanOptions) -> DiffReport:
+        from tfk8s.app.diff import diff_services
+        from tfk8s.app.diff_report import joined
+        from tfk8s.app.rendering import render_service, supported_minor
+        from tfk8s.cli import wiring
+
+        files = self._files()
+        known = read_known(((file.spec,) for file in files), self.model_info)
+        groups: dict[str, tuple[Cluster, int, list[Deployable]]] = {}
+        for file in files:
+            key = repr(file.spec.cluster)
+            if key not in groups:
+                cluster = wiring.cluster_for(self._aim(file), spec=file.spec)
+                groups[key] = (cluster, supported_minor(cluster.release()), [])
+            _, minor, deployables = groups[key]
+            spec = self._placed(file)
+            service = render_service(
+                spec, base=file.base, image=self.image, kubernetes_minor=minor, infos=known.of(file.spec)
+            )
+            deployables.append(service.deployable)
+        reports = []
+        for cluster, _, deployables in groups.values():
+            places = sorted({one.name.namespace for one in deployables})
+            tell(f"{cluster.identity}, namespace{'s' if len(places) > 1 else ''} {', '.join(places)}")
+            reports.append(diff_services(deployables, cluster=cluster, options=options))
+        return reports[0] if len(reports) == 1 else joined(reports, title=f"{len(files)} services")
+
+    def _against(self, against: str) -> DiffReport:
+        from tfk8s.app.diff_offline import diff_against
+        from tfk8s.app.git_objects import files_below, objects_in
+
+        files = self._files()
+        texts = {"<stdin>": sys.stdin.buffer.read()} if against == "-" else files_below(Path(against))
+        found = objects_in(texts, place=against, namespace=self.namespace) if texts else ()
+        return diff_against(files, found=found, place=against, rendering=self._rendering(files))
+
+    def _at_revisions(self, revisions: Revisions) -> DiffReport:
+        from tfk8s.app.diff_revisions import diff_folder_revisions, diff_spec_revisions
+        from tfk8s.cli.wiring.repositories import repository_of
+
+        if self.against is not None:
+            place = Path(self.against)
+            repository = repository_of(place)
+            return diff_folder_revisions(place, revisions=revisions, repository=repository, namespace=self.namespace)
+        now = self._files() if revisions.after is None else ()
+        return diff_spec_revisions(
+            self.spec_files,
+            now=now,
+            revisions=revisions,
+            repository=repository_of(self.spec_files[0]),
+            rendering=self._rendering(now),
+        )
+
+    def _files(self) -> tuple[SpecFile, ...]:
+        files = read_specs(self.spec_files)
+        if self.image is not None and len(files) > 1:
+            raise click.UsageError("--image is the image of one service: name one spec with -f")
+        return files
+
+    def _rendering(self, files: tuple[SpecFile, ...]) -> Rendering:
+        from tfk8s.app.diff_offline import Rendering
+        from tfk8s.manifest.release import parse_minor
+        from tfk8s.render import RenderOptions
+
+        return Rendering(
+            options=RenderOptions(image=self.image, kubernetes_minor=parse_minor(self.kubernetes)),
+            infos=self._known(files),
+            environment=chosen_environment(),
+            namespace=self.namespace,
+        )
+
+    def _known(self, files: tuple[SpecFile, ...]) -> Mapping[str, ModelInfo]:
+        if not self.model_info:
+            return {}
+        specs = [file.spec for file in files or read_specs(self.spec_files)]
+        known: KnownModels = read_known(((spec,) for spec in specs), self.model_info)
+        return {name: info for spec in specs for name, info in known.of(spec).items()}
+
+    def _aim(self, file: SpecFile) -> Aim:
+        place = file.path or Path("-")
+        return Aim(spec_file=place, namespace=self.namespace, context=self.context, kubeconfig=self.kubeconfig)
+
+    def _placed(self, file: SpecFile) -> ServiceSpec:
+        return file.spec if self.namespace is None else file.spec.model_copy(update={"namespace": self.namespace})
+
+
+def chosen_revisions(*, pair: str | None, before: str | None, after: str | None) -> Revisions | None:
+    """What --revisions, or --from and --to, mean; None when none is given.
+
+    Raises:
+        click.UsageError: they contradict each other, or are no pair.
+    """
+    from tfk8s.app.diff_revisions import Revisions
+
+    if pair is None:
+        if before is None and after is not None:
+            raise click.UsageError("--to needs --from")
+        return None if before is None else Revisions(before=before, after=after)
+    if before is not None or after is not None:
+        raise click.UsageError("--revisions says the same as --from and --to: give one or the other")
+    one, dots, other = pair.partition("..")
+    if not dots or not one or other.startswith("."):
+        raise click.UsageError("--revisions is A..B, or A.. for A and the working copy")
+    return Revisions(before=one, after=other or None)
