@@ -60,6 +60,11 @@ def apply_rank(ref: ObjectRef) -> int:
     return _RANKS.get(ref.kind, _UNKNOWN)
 
 
+def is_needed_by_pods(ref: ObjectRef) -> bool:
+    """Whether a kind stands before the Service and the pods behind it because these need it at their creation."""
+    return apply_rank(ref) < _RANKS["Service"]
+
+
 def in_apply_order(manifests: Iterable[Manifest]) -> Manifests:
     """Sort by rank, then by reference, so that the order is total and does not depend on the input's.
 
