@@ -116,8 +116,36 @@ def schema() -> Schema:
 
 def published(whole: Schema) -> Schema:
     """The schema as Helm reads it; a chart that holds this one may give it `global` values."""
-    properties = {**whole["properties"], "global": {"type": "object"}}
-    return {"$schema": _DIALECT, **whole, "properties": properties}
+    open_to_null = _takeable(whole)
+    properties = {**open_to_null["properties"], "global": {"type": "object"}}
+    return {"$schema": _DIALECT, **open_to_null, "properties": properties}
+
+
+def _takeable(node: Schema) -> Schema:
+    """With null for what has no default: the way of a values file to take away what an earlier one set."""
+    found = dict(node)
+    if "properties" in node:
+        needed = node.get("required", ())
+        found["properties"] = {
+            key: field
+            if key in needed
+            else _takeable(field if is_part(field) or "default" in field else _or_null(field))
+            for key, field in node["properties"].items()
+        }
+    if isinstance(node.get("additionalProperties"), dict):
+        found["additionalProperties"] = _or_null(node["additionalProperties"])
+    return found
+
+
+def _or_null(field: Schema) -> Schema:
+    for choice in ("anyOf", "oneOf"):
+        if choice in field:
+            return {**field, choice: [*field[choice], {"type": "null"}]}
+    if "type" not in field:
+        return {"anyOf": [field, {"type": "null"}]}
+    allowed = {"enum": [*field["enum"], None]} if "enum" in field else {}
+    types = field["type"] if isinstance(field["type"], list) else [field["type"]]
+    return {**field, **allowed, "type": [*types, "null"]}
 
 
 def is_part(field: Schema) -> bool:

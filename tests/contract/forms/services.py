@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from hypothesis import reject
 from hypothesis import strategies as st
@@ -28,8 +27,8 @@ from tfk8s.render import RenderOptions, render
 from tfk8s.spec import ServiceSpec, load_spec
 from tfk8s.spec.environments import merge
 
-DIGEST = "sha256:" + "d" * 64
 _PROBE = "tfk8s.dev/probe"
+_END: JsonObject = {"apiVersion": "tfk8s.dev/v1", "kind": "End", "metadata": {"name": "of-a-text"}}
 
 ENVIRONMENTS: Mapping[str, JsonObject] = {
     "same": {},
@@ -86,11 +85,11 @@ class Written:
 
 
 @st.composite
-def services(draw: st.DrawFn) -> Written:
+def services(draw: st.DrawFn, *, images: Sequence[str]) -> Written:
     """Any valid spec with an environment that takes parts of any other, without what kustomize does not carry."""
     spec, other = carried(draw(documents())), carried(draw(documents()))
     parts = draw(st.sets(st.sampled_from(sorted(other.keys() - {"apiVersion", "models"})), max_size=6))
-    image = st.sampled_from([None, None, f"registry.example.com:5000/a/b:1.0@{DIGEST}", f"[::1]:5000/x@{DIGEST}"])
+    image = st.none() | st.sampled_from(images)
     said = {key: other[key] for key in sorted(parts)}
     return Written(spec=spec, environment=said, images=(draw(image), draw(image)))
 
@@ -104,28 +103,36 @@ def carried(value: Any) -> Any:
     return [carried(item) for item in value] if isinstance(value, list) else value
 
 
-def objects(manifests: Manifests) -> dict[ObjectRef, JsonObject]:
+Objects: TypeAlias = dict[ObjectRef, JsonObject]
+"""Objects by what names them."""
+
+
+def objects(manifests: Manifests) -> Objects:
     """Objects by what names them."""
     return {manifest.ref: manifest.body for manifest in manifests}
 
 
-def as_kubectl_reads(kubectl: str, text: str, *, home: Path) -> dict[ObjectRef, JsonObject]:
-    """The objects of a tool's output as kubectl would send them, each once."""
+def as_kubectl_reads(kubectl: str, texts: Mapping[str, str], *, home: Path) -> dict[str, Objects]:
+    """The objects of each text as kubectl would send them, each once; one call reads all texts."""
+    marked = [text.removesuffix("\n") + f"\n---\n{dump(_END)}" for text in texts.values()]
     command = [kubectl, "annotate", "--local", "-f", "-", f"{_PROBE}=1", "-o", "json"]
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "KUBECONFIG": str(home / "none")}
-    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False, env=environment)
-    assert done.returncode == 0, done.stderr[-2000:]
-    decoder, read, rest = json.JSONDecoder(), list[Manifest](), done.stdout.strip()
+    done = run(command, timeout_s=100, env=environment, stdin="---\n".join(marked))
+    decoder, rest = json.JSONDecoder(), done.strip()
+    found: list[Objects] = [{}]
     while rest:
         body, end = decoder.raw_decode(rest)
         rest = rest[end:].lstrip()
-        annotations = body["metadata"]["annotations"]
-        del annotations[_PROBE]
-        if not annotations:
+        del body["metadata"]["annotations"][_PROBE]
+        if not body["metadata"]["annotations"]:
             del body["metadata"]["annotations"]
-        read.append(Manifest.of(body))
-    assert len({manifest.ref for manifest in read}) == len(read)
-    return objects(tuple(read))
+        manifest = Manifest.of(body)
+        assert manifest.ref not in found[-1]
+        if body == _END:
+            found.append({})
+        else:
+            found[-1][manifest.ref] = body
+    return dict(zip(texts, found[:-1], strict=True))
 
 
 def kubectl_kustomize(kubectl: str, folder: Path) -> str:
@@ -133,7 +140,7 @@ def kubectl_kustomize(kubectl: str, folder: Path) -> str:
     return run([kubectl, "kustomize", folder], timeout_s=60, env={"PATH": os.environ["PATH"], "HOME": str(folder)})
 
 
-def differing(found: Mapping[ObjectRef, JsonObject], wanted: Mapping[ObjectRef, JsonObject]) -> list[str]:
+def differing(found: Objects, wanted: Objects) -> list[str]:
     """Both texts of each object that is not as wanted."""
     return [
         f"{ref}:\n{dump(found.get(ref))}instead of\n{dump(wanted.get(ref))}"
