@@ -31,6 +31,12 @@ class Golden:
         assert not differences, "\n".join(lines)
         assert {path.name for path in directory.iterdir()} == set(files), "a file that nothing renders"
 
+    def check_text(self, file: Path, text: str) -> None:
+        """Fail when the file holds another text."""
+        if self.update:
+            file.write_text(text, encoding="utf-8", newline="\n")
+        assert file.read_text(encoding="utf-8") == text
+
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Golden:

@@ -8,7 +8,7 @@ from tfk8s.review.risk import Risk
 from tfk8s.review.rule import ANY, Field, Rule, Told
 from tfk8s.review.turns import as_set, by_certificate, by_host, by_parent
 from tfk8s.review.view import View
-from tfk8s.review.words import inside, setting, shown, whole
+from tfk8s.review.words import inside, listed, setting, shown, whole
 
 FRONT_VIEWS = {
     "Ingress": (
@@ -68,16 +68,20 @@ def _listener(field: Field) -> Told:
     if after is None:
         what = f"listener {field.name} on port {_port(before)} removed"
         return Told(what=what, risk=Risk.DOWNTIME, then="clients on it fail")
-    what = f"listener {field.name}: {inside(before, after)}"
-    only_certificate = {key: value_at(before, key) for key in _CONTACT} == {
-        key: value_at(after, key) for key in _CONTACT
-    }
-    if only_certificate:
+    if all(value_at(before, key) == value_at(after, key) for key in _CONTACT):
+        old, new = (listed(_certificates(side)) or "none" for side in (before, after))
+        what = f"listener {field.name}: certificate {old} to {new}"
         return Told(what=what, risk=Risk.NONE, then="no restart; a Secret that it names must be there before")
+    what = f"listener {field.name}: {inside(before, after)}"
     return Told(what=what, risk=Risk.DOWNTIME, then="clients of the old way fail")
 
 
+def _certificates(listener: JsonValue) -> list[JsonValue]:
+    return [text_at(item, "name") for item in objects_at(listener, "tls", "certificateRefs")]
+
+
 _CONTACT = ("port", "protocol", "hostname", "allowedRoutes")
+"""What clients meet; the rest of a listener is its certificates."""
 
 
 def _port(listener: JsonValue) -> str:

@@ -49,7 +49,7 @@ def test_diff_shows_the_fields_and_ends_with_its_code(desk: Desk) -> None:
     as_json = json.loads(desk.run("diff", "-o", "json").stdout)
 
     assert result.exit_code == 10
-    assert ".spec.replicas: 2 -> 3" in result.stdout
+    assert "replicas 2 to 3: no restart, 1 pod more" in result.stdout
     assert as_json["pending"] == 1
     (update,) = [change for change in as_json["changes"] if change["action"] == "update"]
     assert update["differences"] == [{"path": ".spec.replicas", "before": 2, "after": 3}]
