@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
-from tests.fakes.fieldset import Path, dotted, fields_v1, leaves, value_of, with_value, without
+from tests.fakes.fieldset import Path, dotted, fields_v1, leaves, paths_of, value_of, with_value, without
 from tfk8s.errors import ClusterRejectedError, InputError, PreconditionError, Tfk8sError
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, ObjectRef
 from tfk8s.manifest.fields import integer_at, labels_of, object_at, text_at
@@ -130,6 +130,22 @@ class FakeCluster:
             self._store(manifest.ref, outcome)
             self.writes.append(f"apply {manifest.ref}")
         return _shown(self._objects[manifest.ref])
+
+    def reassign(self, ref: ObjectRef, *, fields: Sequence[JsonValue], version: str) -> bool:
+        stored = self._objects.get(ref)
+        if stored is None or text_at(stored.body, "metadata", "resourceVersion") != version:
+            return False
+        self.before_write(f"reassign {ref}")
+        entries = [entry for entry in fields if isinstance(entry, dict)]
+        held = {
+            (text_at(entry, "manager"), text_at(entry, "operation"), text_at(entry, "subresource")): paths_of(
+                object_at(entry, "fieldsV1")
+            )
+            for entry in entries
+        }
+        self._store(ref, _Stored(body=_copied(stored.body), held=held))
+        self.writes.append(f"reassign {ref}")
+        return True
 
     def delete(self, ref: ObjectRef, *, uid: str | None = None) -> bool:
         stored = self._objects.get(ref)

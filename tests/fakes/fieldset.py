@@ -67,6 +67,15 @@ def fields_v1(paths: set[Path]) -> JsonObject:
     return fields
 
 
+def paths_of(fields: JsonObject, at: Path = ()) -> set[Path]:
+    """What `fields_v1` wrote, as paths again."""
+    found: set[Path] = set()
+    for step, below in fields.items():
+        path = (*at, step.removeprefix("f:"))
+        found |= paths_of(below, path) if isinstance(below, dict) and below else {path}
+    return found
+
+
 def dotted(path: Path) -> str:
     """The path as a conflict writes it."""
     return "".join(f".{step}" for step in path)

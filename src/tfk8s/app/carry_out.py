@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from tfk8s.clock import Clock, ticks
 from tfk8s.errors import ClusterRejectedError, WaitTimeoutError
 from tfk8s.manifest import JsonObject, Manifest, ObjectRef
-from tfk8s.manifest.fields import integer_at, object_at, text_at
-from tfk8s.plan import HAND_OVER_MANAGER, Action, Change, HandOver, Plan
+from tfk8s.manifest.fields import integer_at, object_at, text_at, value_at
+from tfk8s.plan import HAND_OVER_MANAGER, Action, Change, HandOver, Plan, takeover
 from tfk8s.ports import ObjectChanged, Reporter, Waiting
 from tfk8s.ports.cluster import ApplyOptions, Cluster
 
@@ -61,8 +61,30 @@ def _make(change: Change, *, world: World) -> None:
         wait_gone(change.ref, uid=change.uid, world=world)
     if change.hand_over is not None:
         _hand_over(change.manifest, change.hand_over, cluster=world.cluster)
-    else:
-        world.cluster.apply(change.manifest, options=ApplyOptions(force_conflicts=change.force))
+        return
+    if change.take_over:
+        _take_over(change.manifest, cluster=world.cluster)
+    world.cluster.apply(change.manifest, options=ApplyOptions(force_conflicts=change.force))
+
+
+def _take_over(manifest: Manifest, *, cluster: Cluster) -> None:
+    """Make what people's tools wrote ours; a controller that writes meanwhile makes it another try.
+
+    Raises:
+        ClusterRejectedError: somebody writes all the time.
+    """
+    counts = value_at(manifest.body, "spec", "replicas") is not None
+    for _ in range(_HAND_OVER_TRIES):
+        live = cluster.get(manifest.ref)
+        if live is None or not takeover.makers(live):
+            return
+        fields = takeover.moved_fields(live, counts_replicas=counts)
+        if cluster.reassign(manifest.ref, fields=fields, version=text_at(live, "metadata", "resourceVersion")):
+            return
+    raise ClusterRejectedError(
+        f"{manifest.ref} changes all the time: its fields could not be taken over",
+        hint="see who writes it (kubectl get -o yaml --show-managed-fields), and run the command again",
+    )
 
 
 def wait_gone(ref: ObjectRef, *, uid: str | None, world: World, timeout_s: float = _DELETE_TIMEOUT_S) -> None:

@@ -15,6 +15,7 @@ class Entry:
 
 COMMANDS: dict[str, Entry] = {
     "init": Entry("tfk8s.cli.init", "Write a commented spec for a SavedModel."),
+    "import": Entry("tfk8s.cli.import_", "Make a spec of hand-written manifests."),
     "inspect": Entry("tfk8s.cli.inspect", "Show versions, signatures and findings of a SavedModel."),
     "serve": Entry("tfk8s.cli.serve", "Run the model server on this computer."),
     "render": Entry("tfk8s.cli.render", "Write the Kubernetes manifests of a spec."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -16,7 +16,7 @@ from tfk8s.cluster.kinds import Kind, Kinds
 from tfk8s.cluster.port_forward import forwarding
 from tfk8s.cluster.retry import with_retries
 from tfk8s.cluster.translation import answer_of, refusal, translated
-from tfk8s.manifest import JsonObject, Manifest, ObjectRef
+from tfk8s.manifest import JsonObject, JsonValue, Manifest, ObjectRef
 from tfk8s.manifest.fields import objects_at, text_at
 from tfk8s.manifest.ownership import MANAGER
 from tfk8s.manifest.replacement import replacement
@@ -134,6 +134,26 @@ class KubernetesCluster:
         path = self._required(manifest.ref).item(manifest.ref)
         with translated(f"applying {manifest.ref}", identity=self.identity):
             return self._patch(path, manifest.body, options=options)
+
+    def reassign(self, ref: ObjectRef, *, fields: Sequence[JsonValue], version: str) -> bool:
+        """Write `managedFields` at a version."""
+        from kubernetes.client.exceptions import ApiException
+
+        operations: list[JsonValue] = [
+            {"op": "replace", "path": "/metadata/managedFields", "value": [*fields]},
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
+        ]
+        path = self._required(ref).item(ref)
+        with translated(f"taking over {ref}", identity=self.identity):
+            try:
+                self._request(
+                    "patch", path, body=operations, content_type="application/json-patch+json", field_manager=MANAGER
+                )
+            except ApiException as error:
+                if error.status in (404, 409):
+                    return False
+                raise
+        return True
 
     def delete(self, ref: ObjectRef, *, uid: str | None = None) -> bool:
         """Start deleting; a Deployment stays visible until its pods are gone."""

@@ -44,6 +44,7 @@ class Change:
         uid: identity of the live object that a prune or recreate means; None when it is absent.
         causes: fields and managers that stand in the way of a blocked change.
         force: take conflicting fields over from their managers (the user asked for it).
+        take_over: make what people's tools wrote ours first, so that nothing of it stays that we do not say.
     """
 
     ref: ObjectRef
@@ -55,6 +56,7 @@ class Change:
     causes: tuple[Cause, ...] = ()
     hand_over: HandOver | None = None
     force: bool = False
+    take_over: bool = False
 
     def as_json(self) -> JsonObject:
         """The stable form for `-o json`."""

@@ -60,8 +60,14 @@ Prediction: TypeAlias = Union[Predicted, Refused]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """One object before the change; `live` is None when it is absent, which is not the same as forbidden."""
+    """One object before the change.
+
+    Attributes:
+        live: None when it is absent, which is not the same as forbidden.
+        makers: the tools that made it by hand, when it is to be taken over whole.
+    """
 
     ref: ObjectRef
     live: JsonObject | None
     prediction: Predicted | Refused | NotAsked
+    makers: tuple[str, ...] = ()

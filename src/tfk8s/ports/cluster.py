@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from tfk8s.errors import ClusterRejectedError, PreconditionError
-from tfk8s.manifest import JsonObject, Manifest, ObjectRef
+from tfk8s.manifest import JsonObject, JsonValue, Manifest, ObjectRef
 from tfk8s.manifest.ownership import MANAGER
 from tfk8s.plan.observation import Prediction
 
@@ -129,6 +130,10 @@ class Cluster(Protocol):
             InputError: a field that the kind does not have.
             ClusterRejectedError: conflict, invalid, quota or admission; details carry the server's causes.
         """
+        ...
+
+    def reassign(self, ref: ObjectRef, *, fields: Sequence[JsonValue], version: str) -> bool:
+        """Write who manages which field, and nothing else; False when the object is no longer at that version."""
         ...
 
     def delete(self, ref: ObjectRef, *, uid: str | None = None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
@@ -45,6 +45,9 @@ class OneService:
         return self.pods
 
     def dry_run(self, manifest: Manifest, *, options: ApplyOptions | None = None) -> Prediction:
+        raise NotImplementedError
+
+    def reassign(self, ref: ObjectRef, *, fields: Sequence[JsonValue], version: str) -> bool:
         raise NotImplementedError
 
     def dry_run_replace(self, manifest: Manifest, *, live: JsonObject) -> Prediction:
