@@ -223,7 +223,10 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     """A whole spec file."""
     gpu = draw(st.sampled_from([0, 0, 1, 8]))
     namespace = draw(names)
-    served = draw(st.lists(model_names, min_size=1, max_size=3, unique=True))
+    served = [draw(models(name=name)) for name in draw(st.lists(model_names, min_size=1, max_size=3, unique=True))]
+    image = draw(images)
+    if any(model["source"].startswith("image://") for model in served):
+        image.setdefault("base", "own.example/serving:2.5.4")  # the official one holds no model
     created = draw(st.booleans())
     scaling = draw(scalings())
     expose = draw(exposures() | fronts())
@@ -232,8 +235,8 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "name": draw(names),
         "namespace": namespace,
         "createNamespace": namespace != "default" and not namespace.startswith("kube-") and draw(st.booleans()),
-        "models": [draw(models(name=name)) for name in served],
-        "image": draw(images),
+        "models": served,
+        "image": image,
         "resources": {"cpu": draw(quantities), "memory": draw(memories), "gpu": gpu},
         "scaling": scaling,
         "expose": expose,
@@ -266,3 +269,50 @@ def spec_of(document: dict[str, Any]) -> ServiceSpec:
 
 
 specs = documents().map(spec_of)
+
+
+@st.composite
+def told_fronts(draw: st.DrawFn) -> dict[str, Any]:
+    """Fronts whose controllers are told more than the API has fields for: nginx, Contour, and those of GKE."""
+    name = draw(st.sampled_from(sorted(_CERTIFICATES)))
+    certificates = _CERTIFICATES[name]
+    tls = draw(st.sampled_from([{}, {"tls": "none"}, *({"tls": certificate} for certificate in certificates)]))
+    named = {"className": name, "annotations": draw(annotation_maps)}
+    front: dict[str, Any] = {
+        "hosts": ["a.example.com", "b-1.example.org"],
+        **tls,
+        "proxies": draw(st.lists(peers, max_size=2)),
+    }
+    if name.startswith("g") and draw(st.booleans()):
+        front["addressName"] = "reserved"
+    if "gke" in name or "envoy" in name:
+        both = {"ports": ["rest", "grpc"], "grpcHost": "grpc.other.test"}
+        return {**front, "type": "Gateway", "gateway": named, **draw(st.sampled_from([{}, both]))}
+    return {
+        **front,
+        "type": "Ingress",
+        "ingress": named,
+        "maxRequestSize": draw(st.sampled_from(["1", "16Mi", "1.5Gi"])),
+    }
+
+
+_SECRET = {"secretName": "tls"}
+_PRE_SHARED = {"preSharedCertificates": ["one", "two"]}
+_CERTIFICATES: dict[str, list[dict[str, Any]]] = {
+    "nginx": [_SECRET],
+    "contour": [_SECRET],
+    "envoy-internal": [_SECRET],
+    "gce": [_SECRET, _PRE_SHARED, {"managed": True}],
+    "gce-internal": [_SECRET, _PRE_SHARED],
+    "gke-l7-global-external-managed": [_SECRET, _PRE_SHARED, {"certificateMap": "map"}],
+    "gke-l7-rilb": [_SECRET, _PRE_SHARED],
+}
+"""By the class: what the front takes a certificate from."""
+
+
+def _with_front(document: dict[str, Any], front: dict[str, Any], drains: int | None) -> dict[str, Any]:
+    lifecycle = {} if drains is None else {"drainSeconds": drains}
+    return {**document, "expose": front, "lifecycle": lifecycle, "existing": {}}
+
+
+told_specs = st.builds(_with_front, documents(), told_fronts(), st.none() | st.sampled_from([0, 15, 60])).map(spec_of)
