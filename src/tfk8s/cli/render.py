@@ -171,7 +171,7 @@ def _refuse(differences: tuple[Difference, ...], *, out: Path, form: Form) -> No
     option = "" if form == "plain" else f" --format {form}"
     raise InputError(
         f"{out} is not up to date: {len(differences)} file{'s' if len(differences) > 1 else ''} differ",
-        hint=f"tfk8s render{option} --out {out} brings it up to date",
+        hint=f"tfk8s render{option} --out {out}, with the other options of this command, brings it up to date",
         details=(*listed, *diffs),
     )
 

@@ -34,6 +34,7 @@ ENVIRONMENTS: Mapping[str, JsonObject] = {
     "same": {},
     "namespace": {"namespace": "elsewhere"},
     "labelled": {"labels": {"env": "dev", "team": "other"}, "annotations": {"example.com/on": "1e3"}},
+    "bare": {"labels": None, "annotations": None, "placement": None, "serving": None, "lifecycle": None},
     "fixed": {"scaling": {"replicas": 1}, "networkPolicy": {"enabled": False}, "podDisruptionBudget": "none"},
     "scaled": {"scaling": {"min": 2, "max": 7}, "namespace": "elsewhere", "createNamespace": True},
     "lists": {"serving": {"env": {"A": "$(B)", "C": "no"}, "requestTimeoutSeconds": 77, "filePollSeconds": 5}},

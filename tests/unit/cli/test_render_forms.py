@@ -156,3 +156,13 @@ def test_two_services_that_would_share_a_folder_are_refused(folder: Path) -> Non
     assert result.exit_code == 3
     assert "one in default and one in elsewhere would both be written to the folder one" in result.stderr
     assert not (folder / "out").exists()
+
+
+def test_what_is_true_in_every_environment_is_warned_of_once(folder: Path) -> None:
+    spec = folder / "specs" / "one" / "tfk8s.yaml"
+    spec.write_text(spec.read_text() + "resources: {memory: 300Mi}\n")
+
+    result = run(folder, "--format", "kustomize", "--out", str(folder / "out"))
+
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("resources.memory is 300Mi") == 1
