@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from tfk8s.names import image as names
 from tfk8s.names.model import MODEL_NAME
-from tfk8s.spec import existing, expose, fields, model, workload
+from tfk8s.spec import ServiceSpec, existing, expose, fields, model, workload
 from tfk8s.spec.names import MAX_LABEL, MAX_NAME
 
 
@@ -54,11 +54,21 @@ CONSTRAINTS: dict[str, JsonSchemaValue] = {
 
 
 class WithPatterns(GenerateJsonSchema):
-    """Makes the schema of a spec with them."""
+    """Makes the schema of a spec with them; `found` are the functions that it met."""
+
+    found: ClassVar[set[str]] = set()
 
     def function_after_schema(self, schema: core_schema.AfterValidatorFunctionSchema) -> JsonSchemaValue:
         """A checked text is one that matches."""
         checked = schema["function"]["function"]
-        place = f"{checked.__module__}.{checked.__qualname__}" if hasattr(checked, "__qualname__") else ""
-        constraint = CONSTRAINTS.get(place.removeprefix("tfk8s.spec."), {})
-        return {**super().function_after_schema(schema), **constraint}
+        module, name = getattr(checked, "__module__", ""), getattr(checked, "__qualname__", "")
+        place = f"{module}.{name}".removeprefix("tfk8s.spec.")
+        if module.startswith("tfk8s.spec."):
+            self.found.add(place)
+        return {**super().function_after_schema(schema), **CONSTRAINTS.get(place, {})}
+
+
+def checks_of_a_spec() -> set[str]:
+    """Every function that checks a text of a spec, as `CONSTRAINTS` names them."""
+    ServiceSpec.model_json_schema(schema_generator=WithPatterns)
+    return set(WithPatterns.found)

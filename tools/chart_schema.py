@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from tfk8s.spec import SERVER_FLAGS, Autoscaled, Fixed, ModelSpec, ServiceSpec
@@ -85,6 +86,12 @@ _TOLD: dict[tuple[str, ...], str] = {
     "from the memory and the retries.",
     ("serviceAccount", "name"): "Name of the ServiceAccount. Default: the release's name; with `create: false`, "
     "default.",
+    ("expose", "tls"): "The certificate of an Ingress or a Gateway, as `{secretName: resnet-tls}`. Absent, or none: "
+    "plain HTTP.",
+    ("expose", "ingress", "className"): "Which controller serves it, as `nginx`, or `gce` and `gce-internal` of GKE. "
+    "Default: the cluster's default class.",
+    ("expose", "gateway", "className"): "Which controller makes the gateway, as `eg` or "
+    "`gke-l7-global-external-managed`; beside `name`, whose that one is.",
     ("existing",): "Objects of an earlier deployment that the release takes over under their names "
     "(`helm upgrade --install --take-ownership`).",
 }
@@ -110,6 +117,8 @@ def schema() -> Schema:
         _place(whole, path[:-1])["properties"][path[-1]] = node
     for path, text in _TOLD.items():
         _place(whole, path)["description"] = text
+    source = whole["properties"]["model"]["properties"]["source"]
+    whole["properties"]["models"]["items"]["properties"]["source"]["description"] = source["description"]
     _set_defaults(whole, _defaults())
     return {**whole, "title": "Values of the chart tf-serving", "description": "Values of the chart tf-serving."}
 
@@ -151,6 +160,15 @@ def _or_null(field: Schema) -> Schema:
 def is_part(field: Schema) -> bool:
     """Whether a value is a map of further values, which is always there."""
     return "properties" in field and not field.get("$comment")
+
+
+def inner(field: Schema) -> Iterator[tuple[Schema, str]]:
+    """Maps that may stand in a value, and what their place is called behind its name: "" or `[]`."""
+    for choice in (field, *field.get("anyOf", ()), *field.get("oneOf", ())):
+        if "properties" in choice:
+            yield choice, ""
+        if "items" in choice:
+            yield from ((form, f"[]{suffix}") for form, suffix in inner(choice["items"]))
 
 
 def _defaults() -> dict[str, Any]:
@@ -201,7 +219,7 @@ def _inlined(node: Any, *, defs: Schema) -> Any:
     if "pattern" not in found and len(found.get("allOf", ())) == 1:
         found |= found.pop("allOf")[0]
     if isinstance(found.get("description"), str):
-        found["description"] = " ".join(found["description"].split())
+        found["description"] = " ".join(found["description"].split()).replace("the service's", "the release's")
     values = found.get("additionalProperties")
     if isinstance(values, dict) and values.get("type") == "string":
         found["additionalProperties"] = {**values, **_TEXT}

@@ -80,6 +80,8 @@ def _rows(node: dict[str, Any], *, path: str) -> Iterator[str]:
             default = f"`{_flow(field['default'])}`" if "default" in field else ""
             meaning = field.get("description", "").replace("|", "\\|")
             yield f"| `{name}` | {default} | {meaning} |\n"
+            for form, suffix in chart_schema.inner(field):
+                yield from _rows(form, path=f"{name}{suffix}.")
 
 
 def main() -> None:
