@@ -76,7 +76,9 @@ def _sides(value: JsonValue) -> dict[str, str]:
 
 
 def _flag(field: Field) -> Told:
-    return rolls(field, flag_change(field.name, field.before, field.after))
+    if field.name.startswith("--"):
+        return rolls(field, flag_change(field.name, field.before, field.after))
+    return rolls(field, change(f"argument {int(field.name) + 1}", field.before, field.after))
 
 
 def _variable(field: Field) -> Told:
