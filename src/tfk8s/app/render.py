@@ -1,4 +1,7 @@
-"""The use-case of `tfk8s render`: read the models, render, and make sure that our own policies hold."""
+"""The use-case of `tfk8s render`: read the models, render, and make sure that our own policies hold.
+
+What reads models is loaded when there is one to read: most of the time of a single rendering is spent on imports.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tfk8s.app.image import baked_image
 from tfk8s.check import Level, policy_findings
 from tfk8s.errors import InputError
-from tfk8s.model import ModelInfo, Severity, from_json, read_model
-from tfk8s.render import Rendered, RenderOptions, RenderWarning, render
+from tfk8s.render import Rendered, RenderOptions, RenderWarning, is_baked, render
 from tfk8s.spec import LocalSource, ServiceSpec
+
+if TYPE_CHECKING:
+    from tfk8s.model import ModelInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,8 @@ def read_models(spec: ServiceSpec, *, base: Path, known: Mapping[str, ModelInfo]
     for model in spec.served_models:
         source = model.parsed_source
         if model.name not in found and isinstance(source, LocalSource):
+            from tfk8s.model import read_model
+
             found[model.name] = read_model(source.directory(base))
     return found
 
@@ -50,6 +57,8 @@ def read_model_info(file: Path) -> ModelInfo:
     Raises:
         InputError: the file cannot be read, or holds something else.
     """
+    from tfk8s.model import from_json
+
     hint = "write it with: tfk8s inspect MODEL_DIR -o json"
     try:
         data = json.loads(file.read_bytes())
@@ -69,7 +78,11 @@ def render_service(request: RenderRequest) -> Rendered:
     spec = request.spec
     models = read_models(spec, base=request.base, known=request.infos)
     image = request.options.image
-    if image is None and not request.infos:  # what is only known of a model has no contents to name an image by
+    if (
+        image is None and is_baked(spec) and not request.infos
+    ):  # what is only known of a model has no contents to name an image by
+        from tfk8s.app.image import baked_image
+
         image = baked_image(spec, models)
     rendered = render(spec, models, options=replace(request.options, image=image))
     _hold_policies(rendered, kept=spec.existing.selector)
@@ -80,6 +93,10 @@ def render_service(request: RenderRequest) -> Rendered:
 
 
 def _model_warnings(models: Mapping[str, ModelInfo]) -> tuple[RenderWarning, ...]:
+    if not models:
+        return ()
+    from tfk8s.model import Severity
+
     return tuple(
         RenderWarning(code=finding.code, message=f"{finding.where}: {finding.message}", hint=finding.remedy)
         for info in models.values()

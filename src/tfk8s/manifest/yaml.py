@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from tfk8s.manifest.yaml_document import Document, Mark, Path, Problem, Reading, path_text
 from tfk8s.manifest.yaml_reader import failure, load_documents, load_one, read_documents, read_one
-from tfk8s.manifest.yaml_writer import Comments, dump, dump_documents
+from tfk8s.manifest.yaml_writer import Comments, dump, dump_documents, scalar
 
 __all__ = [
     "Comments",
@@ -27,4 +27,5 @@ __all__ = [
     "path_text",
     "read_documents",
     "read_one",
+    "scalar",
 ]

@@ -110,7 +110,8 @@ class Builder:
             self._value(event, None)
 
     def _scalar(self, event: ScalarEvent) -> None:
-        self._refuse_properties(event, tag=event.tag)
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_properties(event, tag=event.tag)
         is_plain = not event.style and event.tag is None
         meaning = resolve(event.value) if is_plain else event.value
         if is_plain and event.value == "<<":
@@ -128,7 +129,8 @@ class Builder:
     def _start(self, event: _Open) -> None:
         if len(self._frames) >= MAX_DEPTH:
             raise TooDeepError(_mark(event))
-        self._refuse_properties(event, tag=event.tag)
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_properties(event, tag=event.tag)
         is_key = self._wants_key()
         if is_key:
             hint = "; template braces must stand in quotes" if isinstance(event, MappingStartEvent) else ""

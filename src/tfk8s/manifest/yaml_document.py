@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from tfk8s.manifest.objects import JsonValue
 
@@ -15,8 +15,7 @@ Path: TypeAlias = tuple["str | int", ...]
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Mark:
+class Mark(NamedTuple):
     """A place in a text; both numbers count from 1, the column in characters."""
 
     line: int

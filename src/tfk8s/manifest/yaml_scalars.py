@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -46,8 +47,8 @@ class Trap:
         return f'{self.text} would be read as {meaning}, or "{self.text}" in quotes for text'
 
 
-def resolve(text: str) -> str | bool | int | float | Trap | None:
-    """Give a plain scalar its one meaning, or the trap that it is."""
+@lru_cache(maxsize=4096)  # most scalars come again in every object
+def _resolve(text: str) -> str | bool | int | float | Trap | None:
     if text in _NULLS:
         return None
     if text in _BOOLS:
@@ -64,6 +65,14 @@ def resolve(text: str) -> str | bool | int | float | Trap | None:
         if pattern.match(text):
             return Trap(text, meaning)
     return text
+
+
+_SHORT = 100  # of a text that is worth remembering
+
+
+def resolve(text: str) -> str | bool | int | float | Trap | None:
+    """Give a plain scalar its one meaning, or the trap that it is."""
+    return _resolve(text) if len(text) <= _SHORT else _resolve.__wrapped__(text)
 
 
 def _integer(text: str) -> int | Trap:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias
 
 from tfk8s.errors import InputError
@@ -22,6 +24,7 @@ Comments: TypeAlias = Mapping[Path, str]
 # Starts with a letter, so that no reader sees a number, a date or an indicator.
 _SAFE = re.compile(r"[A-Za-z](?:[A-Za-z0-9_./-]*[A-Za-z0-9])?\Z")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
+_SHORT = 100  # of a text that is worth remembering
 _MAX_KEY = 1000  # YAML readers look 1024 characters ahead for the colon of a key
 _INT64 = range(-(2**63), 2**63)
 
@@ -41,11 +44,20 @@ def dump(value: JsonValue, *, comments: Comments | None = None) -> str:
         InputError: a value that YAML or JSON cannot hold (nan, half a surrogate pair, a number beyond 64 bits).
         ValueError: a comment's path is not in the value.
     """
-    notes = dict(comments or {})
-    lines = [*_comment(notes.pop((), None), ""), *_document(value, notes)]
-    if notes:
-        raise ValueError(f"no field for the comment at {path_text(next(iter(notes)))}")
-    return "\n".join(lines) + "\n"
+    writer = _Writer(notes=dict(comments or {}))
+    writer.document(value)
+    if writer.notes:
+        raise ValueError(f"no field for the comment at {path_text(next(iter(writer.notes)))}")
+    return "\n".join(writer.lines) + "\n"
+
+
+def scalar(value: JsonValue) -> str:
+    """Write a scalar, or an empty map or list, on one line; without a line end.
+
+    Raises:
+        InputError: as `dump`.
+    """
+    return _scalar(value, ())
 
 
 def dump_documents(values: Iterable[JsonValue]) -> str:
@@ -53,64 +65,65 @@ def dump_documents(values: Iterable[JsonValue]) -> str:
     return "---\n".join(dump(value) for value in values)
 
 
-def _document(value: JsonValue, notes: dict[Path, str]) -> Iterator[str]:
-    if isinstance(value, (dict, list)) and value:
-        yield from _block(value, (), notes)
-    else:
-        yield from _inline(value, (), indent="", lead="")
+@dataclass(slots=True)
+class _Writer:
+    """Gathers the lines of one document; `notes` are the comments that have not found their field yet."""
 
+    notes: dict[Path, str]
+    lines: list[str] = field(default_factory=list)
 
-def _block(value: JsonValue, path: Path, notes: dict[Path, str]) -> Iterator[str]:
-    """Lines of a non-empty map or list, not indented."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _entry(key, item, (*path, key), notes)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _item(item, (*path, index), notes)
+    def document(self, value: JsonValue) -> None:
+        self._comment((), "")
+        if isinstance(value, (dict, list)) and value:
+            self._block(value, (), "")
+        else:
+            self.lines.append(_scalar(value, ()))
 
+    def _block(self, value: JsonValue, path: Path, indent: str) -> None:
+        """A map or list that is not empty."""
+        if isinstance(value, dict):
+            for key, item in value.items():
+                self._entry(key, item, (*path, key), indent)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                self._item(item, (*path, index), indent)
 
-def _entry(key: str, item: JsonValue, path: Path, notes: dict[Path, str]) -> Iterator[str]:
-    yield from _comment(notes.pop(path, None), "")
-    lead = _key(key, path) + ":"
-    if isinstance(item, (dict, list)) and item:
-        yield lead
-        indent = "  " if isinstance(item, dict) else ""
-        for line in _block(item, path, notes):
-            yield indent + line if line else line
-    else:
-        yield from _inline(item, path, indent="  ", lead=lead)
+    def _entry(self, key: str, item: JsonValue, path: Path, indent: str) -> None:
+        self._comment(path, indent)
+        lead = f"{indent}{_key(key, path)}:"
+        if isinstance(item, (dict, list)) and item:
+            self.lines.append(lead)
+            self._block(item, path, indent + "  " if isinstance(item, dict) else indent)
+        else:
+            self._inline(item, path, indent=indent, lead=lead)
 
+    def _item(self, item: JsonValue, path: Path, indent: str) -> None:
+        self._comment(path, indent)
+        if not (isinstance(item, (dict, list)) and item):
+            self._inline(item, path, indent=indent, lead=f"{indent}-")
+            return
+        at = len(self.lines)
+        self._block(item, path, indent + "  ")
+        start = len(indent) + 2
+        while self.lines[at].startswith("#", start):  # the comment of an item's first field stands above the dash
+            self.lines[at] = indent + self.lines[at][start:]
+            at += 1
+        self.lines[at] = f"{indent}- {self.lines[at][start:]}"
 
-def _item(item: JsonValue, path: Path, notes: dict[Path, str]) -> Iterator[str]:
-    yield from _comment(notes.pop(path, None), "")
-    if not (isinstance(item, (dict, list)) and item):
-        yield from _inline(item, path, indent="  ", lead="-")
-        return
-    lead = "- "
-    for line in _block(item, path, notes):
-        if lead == "- " and line.startswith("#"):  # the comment of an item's first field stands above the dash
-            yield line
-            continue
-        yield lead + line if line else line
-        lead = "  "
+    def _comment(self, path: Path, indent: str) -> None:
+        text = self.notes.pop(path, None) if self.notes else None
+        for line in text.split("\n") if text is not None else ():
+            shown = "".join(char if char.isprintable() else _escape(char) for char in line).rstrip()
+            self.lines.append(f"{indent}# {shown}" if shown else f"{indent}#")
 
-
-def _comment(text: str | None, indent: str) -> Iterator[str]:
-    for line in text.split("\n") if text is not None else ():
-        shown = "".join(char if char.isprintable() else _escape(char) for char in line).rstrip()
-        yield f"{indent}# {shown}" if shown else f"{indent}#"
-
-
-def _inline(value: JsonValue, path: Path, *, indent: str, lead: str) -> Iterator[str]:
-    """A scalar, or an empty map or list, behind `lead` (a key with its colon, or a dash, or nothing)."""
-    gap = " " if lead else ""
-    if isinstance(value, str) and lead and _is_literal(value):
-        yield f"{lead}{gap}|" + ("" if value.endswith("\n") else "-")
-        for line in value.removesuffix("\n").split("\n"):
-            yield indent + line if line else line
-    else:
-        yield f"{lead}{gap}{_scalar(value, path)}"
+    def _inline(self, value: JsonValue, path: Path, *, indent: str, lead: str) -> None:
+        """A scalar, or an empty map or list, behind `lead`: a key with its colon, or a dash."""
+        if isinstance(value, str) and "\n" in value and _is_literal(value):
+            self.lines.append(f"{lead} |" if value.endswith("\n") else f"{lead} |-")
+            body = value.removesuffix("\n").split("\n")
+            self.lines += [f"{indent}  {line}" if line else line for line in body]
+        else:
+            self.lines.append(f"{lead} {_scalar(value, path)}")
 
 
 def _scalar(value: JsonValue, path: Path) -> str:
@@ -138,7 +151,7 @@ def _float(value: float, path: Path) -> str:
 
 def _key(key: str, path: Path) -> str:
     text = _string(key, path)
-    if len(text.encode()) > _MAX_KEY:
+    if len(text) * 4 > _MAX_KEY and len(text.encode()) > _MAX_KEY:
         raise InputError(
             f"a key of {len(key)} characters is longer than YAML readers accept",
             hint=f"shorten it to at most {_MAX_KEY} bytes",
@@ -148,13 +161,22 @@ def _key(key: str, path: Path) -> str:
 
 
 def _string(value: str, path: Path) -> str:
-    if _SAFE.match(value) and isinstance(resolve(value), str):
-        return value
-    if any("\ud800" <= char <= "\udfff" for char in value):
+    text = _text(value) if len(value) <= _SHORT else _text.__wrapped__(value)
+    if text is None:
         raise InputError(
             f"{path_text(path)}: half of a surrogate pair has no place in a text file",
             hint="write the character itself",
         )
+    return text
+
+
+@lru_cache(maxsize=4096)  # keys and most values come again in every object
+def _text(value: str) -> str | None:
+    """As it is, where no reader misunderstands it, else in double quotes; None when no file can hold it."""
+    if _SAFE.match(value) and isinstance(resolve(value), str):
+        return value
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        return None
     return '"' + "".join(_escape(char) if _must_escape(char) else char for char in value) + '"'
 
 

@@ -8,20 +8,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tfk8s.render.facts import Facts
 from tfk8s.render.result import RenderWarning
-from tfk8s.spec import GkeCluster
 from tfk8s.spec.gke_front import is_gke_gateway
 from tfk8s.spec.gke_machines import DEFAULT_MACHINE, GIB, Machine, machine, smallest_for
-from tfk8s.spec.gke_nodes import NodeSettings
 from tfk8s.spec.rules_model import GOOGLE_ACCOUNT_ANNOTATION
+
+if TYPE_CHECKING:
+    from tfk8s.spec import GkeCluster
+    from tfk8s.spec.gke_nodes import NodeSettings
 
 
 def cluster_warnings(facts: Facts) -> Iterator[RenderWarning]:
     """Everything about a described cluster of GKE; Autopilot makes what pods need."""
-    cluster = facts.spec.cluster
-    if not isinstance(cluster, GkeCluster) or cluster.autopilot:
+    cluster = facts.spec.gke_cluster
+    if cluster is None or cluster.autopilot:
         return
     yield from _nodes(facts, cluster)
     yield from _identity(facts, cluster)

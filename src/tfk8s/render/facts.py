@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.ownership import ownership_labels
-from tfk8s.model import ModelInfo
 from tfk8s.render.config_files import config_files
 from tfk8s.render.front import Front, drain_s, front_of
 from tfk8s.render.image import check_reference, image_reference
@@ -19,6 +19,9 @@ from tfk8s.render.served import ServedModel, served_models
 from tfk8s.render.sizing import Reasoned, memory_bytes
 from tfk8s.render.timing import Situation
 from tfk8s.spec import Autoscaled, ObjectNames, Quantity, ServiceSpec, object_names
+
+if TYPE_CHECKING:
+    from tfk8s.model import ModelInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

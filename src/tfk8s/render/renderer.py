@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from tfk8s.manifest import JsonValue, Manifest
 from tfk8s.manifest.order import in_apply_order
 from tfk8s.manifest.yaml import Path, path_text
-from tfk8s.model import ModelInfo
 from tfk8s.render.advice import warnings
 from tfk8s.render.components import COMPONENTS
 from tfk8s.render.draft import Draft
@@ -18,6 +18,9 @@ from tfk8s.render.templating import render_object
 from tfk8s.render.timing import rollout_timeout_s, startup_budget_s
 from tfk8s.render.workload import pods_at_once
 from tfk8s.spec import ServiceSpec
+
+if TYPE_CHECKING:
+    from tfk8s.model import ModelInfo
 
 
 def render(spec: ServiceSpec, models: Mapping[str, ModelInfo], *, options: RenderOptions | None = None) -> Rendered:

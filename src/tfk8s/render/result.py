@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from textwrap import fill
 
 from tfk8s.manifest import JsonValue, Manifest, Manifests, ObjectRef
@@ -39,7 +40,12 @@ class Explanation:
     @property
     def comment(self) -> str:
         """The reason in lines, as it stands above the field."""
-        return fill(self.reason, width=_COMMENT_WIDTH, break_on_hyphens=False, break_long_words=False)
+        return _wrapped(self.reason)
+
+
+@lru_cache(maxsize=1024)  # services of one repository have most reasons in common
+def _wrapped(reason: str) -> str:
+    return fill(reason, width=_COMMENT_WIDTH, break_on_hyphens=False, break_long_words=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

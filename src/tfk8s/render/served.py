@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from typing_extensions import assert_never
 
 from tfk8s.errors import InputError
-from tfk8s.model import ModelInfo, require_servable
 from tfk8s.render.sizing import UNKNOWN_MODEL_BYTES, ModelLoad, copies_in_memory, model_bytes_within
 from tfk8s.spec import BucketSource, ClaimSource, ImageSource, LocalSource, ModelSpec, ServiceSpec, Source, Versions
+
+if TYPE_CHECKING:
+    from tfk8s.model import ModelInfo
 
 BAKED_ROOT = "/models"
 """Where a baked image holds its models: `/models/NAME/VERSION-DIRECTORY`."""
@@ -83,6 +86,8 @@ def _served(spec: ServiceSpec, model: ModelSpec, *, info: ModelInfo | None, assu
     _check_labels(model, info)
     versions = _versions(model, info)
     if info is not None:
+        from tfk8s.model import require_servable  # whoever has a model has loaded this; nobody else should
+
         require_servable(info, versions=versions if isinstance(versions, tuple) else None)
     source = model.parsed_source
     return ServedModel(

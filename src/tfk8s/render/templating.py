@@ -12,7 +12,7 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tfk8s.manifest import JsonObject, JsonValue
-from tfk8s.manifest.yaml import dump, load_one
+from tfk8s.manifest.yaml import load_one, scalar
 
 
 class _YamlText(str):
@@ -27,7 +27,7 @@ def flow(value: JsonValue) -> str:
         return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list) and value:
         return "[" + ", ".join(flow(item) for item in value) + "]"
-    return dump(value).removesuffix("\n")
+    return scalar(value)
 
 
 def _yaml_filter(value: JsonValue) -> _YamlText:
@@ -55,6 +55,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,  # they are part of the program
     )
     made.filters["yaml"] = _yaml_filter
     return made

@@ -6,7 +6,8 @@ gets the same checks. Attributes are snake_case, keys in the file are camelCase.
 
 from __future__ import annotations
 
-from tfk8s.spec.cluster import ClusterSpec, GkeCluster, KindCluster
+from typing import TYPE_CHECKING
+
 from tfk8s.spec.existing import ExistingSpec, ObjectNames, object_names
 from tfk8s.spec.expose import PORT_NUMBERS, ExposeSpec, GatewaySpec, IngressSpec, PortName, TlsSpec
 from tfk8s.spec.flags import SERVER_FLAGS, FlagValue, ServerFlag, flag_text
@@ -29,6 +30,9 @@ from tfk8s.spec.workload import (
     ServiceAccountSpec,
     Toleration,
 )
+
+if TYPE_CHECKING:
+    from tfk8s.spec.cluster import ClusterSpec, GkeCluster, KindCluster
 
 __all__ = [
     "API_VERSION",
@@ -86,3 +90,12 @@ __all__ = [
     "object_names",
     "parse_quantity",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load what describes clusters when it is asked for; `tfk8s.spec.cluster_field` says why."""
+    if name in ("ClusterSpec", "GkeCluster", "KindCluster"):
+        from tfk8s.spec import cluster
+
+        return getattr(cluster, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -152,10 +152,10 @@ class ExposeSpec(Part):
     """The certificate of an Ingress or a Gateway, as `{secretName: resnet-tls}`; none: plain HTTP on purpose. Absent:
     plain HTTP, with a warning."""
 
-    ingress: IngressSpec = IngressSpec()
+    ingress: IngressSpec = IngressSpec.unsaid()
     """Settings for `type: Ingress`."""
 
-    gateway: GatewaySpec = GatewaySpec()
+    gateway: GatewaySpec = GatewaySpec.unsaid()
     """Settings for `type: Gateway`."""
 
     address_name: CloudName | None = None

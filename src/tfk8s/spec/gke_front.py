@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tfk8s.spec.cluster import GkeCluster
-
 if TYPE_CHECKING:
     from tfk8s.spec.service import ServiceSpec
 
@@ -22,7 +20,7 @@ DEFAULT_GATEWAY: Final = "gke-l7-global-external-managed"
 def ingress_class(spec: ServiceSpec) -> str | None:
     """The class of the Ingress; None for the cluster's default one."""
     named = spec.expose.ingress.class_name
-    if named is None and isinstance(spec.cluster, GkeCluster):
+    if named is None and spec.gke_cluster is not None:
         return EXTERNAL_INGRESS
     return named
 
@@ -30,7 +28,7 @@ def ingress_class(spec: ServiceSpec) -> str | None:
 def gateway_class(spec: ServiceSpec) -> str | None:
     """The class of the Gateway; None when it exists already, or nothing says."""
     gateway = spec.expose.gateway
-    if gateway.class_name is None and gateway.name is None and isinstance(spec.cluster, GkeCluster):
+    if gateway.class_name is None and gateway.name is None and spec.gke_cluster is not None:
         return DEFAULT_GATEWAY
     return gateway.class_name
 
@@ -45,12 +43,12 @@ def is_gke_gateway(spec: ServiceSpec) -> bool:
     if spec.expose.type != "Gateway":
         return False
     named = gateway_class(spec)
-    return isinstance(spec.cluster, GkeCluster) if named is None else named.startswith(GATEWAY_PREFIX)
+    return spec.gke_cluster is not None if named is None else named.startswith(GATEWAY_PREFIX)
 
 
 def is_gke_front(spec: ServiceSpec) -> bool:
     """Whether the front is a load balancer of Google's that GKE makes."""
-    balanced = spec.expose.type == "LoadBalancer" and isinstance(spec.cluster, GkeCluster)
+    balanced = spec.expose.type == "LoadBalancer" and spec.gke_cluster is not None
     return balanced or is_gke_ingress(spec) or is_gke_gateway(spec)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+from typing_extensions import Self
 
 
 class Part(BaseModel):
@@ -16,6 +17,11 @@ class Part(BaseModel):
         alias_generator=to_camel,
         validate_by_name=True,
         validate_by_alias=True,
-        use_attribute_docstrings=True,
         protected_namespaces=(),
+        defer_build=True,  # only what is read by itself needs a validator of its own
     )
+
+    @classmethod
+    def unsaid(cls) -> Self:
+        """The part of a spec that says nothing about it: defaults, which need no checks and so no validator."""
+        return cls.model_construct()

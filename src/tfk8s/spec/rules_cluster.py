@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tfk8s.spec.cluster import GkeCluster, KindCluster
 from tfk8s.spec.gke_front import is_gke_gateway, is_gke_ingress
 from tfk8s.spec.metrics import metric_kind
 from tfk8s.spec.peer import Peer
@@ -83,7 +82,7 @@ def peers_are_somebody(spec: ServiceSpec) -> Iterator[Violation]:
 
 def _peers(peers: tuple[Peer, ...], *, path: tuple[str, str]) -> Iterator[Violation]:
     for index, peer in enumerate(peers):
-        if peer == Peer():
+        if peer == Peer.unsaid():
             yield Violation(path=(*path, index), message="names nobody: give namespace, podLabels or cidr")
         elif peer.cidr is not None and (peer.namespace is not None or peer.pod_labels):
             message = "cidr does not go with namespace and podLabels: make two entries"
@@ -122,15 +121,15 @@ def times_fit(spec: ServiceSpec) -> Iterator[Violation]:
 
 def kind_nodes_are_counted_once(spec: ServiceSpec) -> Iterator[Violation]:
     """The nodes are listed in kind's own file, where there is one."""
-    cluster = spec.cluster
-    if isinstance(cluster, KindCluster) and cluster.config is not None and "nodes" in cluster.model_fields_set:
+    cluster = spec.kind_cluster
+    if cluster is not None and cluster.config is not None and "nodes" in cluster.model_fields_set:
         yield Violation(path=("cluster", "nodes"), message="does not go with config: the nodes are listed in that file")
 
 
 def the_cluster_has_what_the_service_needs(spec: ServiceSpec) -> Iterator[Violation]:
     """Features that GKE has unless they are switched off, and that the service would wait for in vain."""
-    cluster = spec.cluster
-    if not isinstance(cluster, GkeCluster):
+    cluster = spec.gke_cluster
+    if cluster is None:
         return
     if cluster.addons is not None:
         if isinstance(spec.scaling, Autoscaled) and "HorizontalPodAutoscaling" not in cluster.addons:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tfk8s.spec import gke_front
-from tfk8s.spec.cluster import KindCluster
 from tfk8s.spec.expose import ExposeSpec, ExposeType, TlsSpec
 from tfk8s.spec.gke_front import is_gke_front, is_gke_gateway, is_gke_ingress, is_regional
 from tfk8s.spec.violation import Violation
@@ -178,11 +177,11 @@ def _gateway(expose: ExposeSpec, *, is_made: bool) -> Iterator[Violation]:
 
 def clouds_match(spec: ServiceSpec) -> Iterator[Violation]:
     """What only GKE knows needs GKE."""
-    expose, cluster = spec.expose, spec.cluster
+    expose = spec.expose
     if expose.address_name is not None and expose.type in ("LoadBalancer", *_ROUTED) and not is_gke_front(spec):
         message = "needs GKE: cluster.provider gke" + (", or a class of GKE" if expose.is_routed else "")
         yield Violation(path=("expose", "addressName"), message=message)
-    if not isinstance(cluster, KindCluster) or not (is_gke_ingress(spec) or is_gke_gateway(spec)):
+    if spec.kind_cluster is None or not (is_gke_ingress(spec) or is_gke_gateway(spec)):
         return
     part = "ingress" if expose.type == "Ingress" else "gateway"
     message = "is a class of GKE, and cluster.provider is kind"

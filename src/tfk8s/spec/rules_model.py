@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tfk8s.spec.cluster import GkeCluster
 from tfk8s.spec.model import BucketSource, ImageSource, LocalSource, ModelSpec
 from tfk8s.spec.violation import Violation
 
@@ -68,7 +67,7 @@ def baked_images_reach_the_nodes(spec: ServiceSpec) -> Iterator[Violation]:
         yield Violation(path=("image", "digest"), message="pins an image in image.repository, which is missing")
     if not any(isinstance(model.parsed_source, LocalSource) for model in spec.served_models):
         return
-    if isinstance(spec.cluster, GkeCluster):
+    if spec.gke_cluster is not None:
         message = "is missing: nodes of GKE can only run an image with the model that is pushed to a registry"
         yield Violation(path=("image", "repository"), message=message)
     if spec.image.pull_policy == "Always":

@@ -40,11 +40,11 @@ class Autoscaled(Part):
     max: Replicas
     """Most pods; the bound of the cost."""
 
-    metrics: Annotated[tuple[Metric, ...], Field(min_length=1)] = (CpuMetric(cpu=60),)
+    metrics: Annotated[tuple[Metric, ...], Field(min_length=1)] = (CpuMetric.model_construct(cpu=60),)
     """What the autoscaler looks at, each kind once; the metric that asks for most pods wins. Default: CPU at 60
     percent."""
 
-    behavior: Behavior = Behavior()
+    behavior: Behavior = Behavior.unsaid()
     """How calmly it follows."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -10,7 +10,7 @@ from typing_extensions import Self
 
 from tfk8s.manifest.yaml import path_text
 from tfk8s.names.image import default_base
-from tfk8s.spec.cluster import ClusterSpec
+from tfk8s.spec.cluster_field import ClusterField
 from tfk8s.spec.environment_field import Environments
 from tfk8s.spec.existing import ExistingSpec
 from tfk8s.spec.expose import ExposeSpec
@@ -31,6 +31,9 @@ from tfk8s.spec.workload import (
     ResourcesSpec,
     ServiceAccountSpec,
 )
+
+if TYPE_CHECKING:
+    from tfk8s.spec.cluster import GkeCluster, KindCluster
 
 API_VERSION = "tfk8s.dev/v1"
 
@@ -56,34 +59,34 @@ class ServiceSpec(Part):
     models: Annotated[tuple[ModelSpec, ...], Field(max_length=100)] = ()
     """Several models in the same pods, each with a name; either this or `model`."""
 
-    image: ImageSpec = ImageSpec()
+    image: ImageSpec = ImageSpec.unsaid()
     """The image that the pods run."""
 
-    resources: ResourcesSpec = ResourcesSpec()
+    resources: ResourcesSpec = ResourcesSpec.unsaid()
     """What one pod gets."""
 
-    scaling: Scaling = Fixed()
+    scaling: Scaling = Fixed.unsaid()
     """Number of pods: `{replicas: 2}`, or `{min: 1, max: 5, metrics: [{cpu: 60}]}`."""
 
-    expose: ExposeSpec = ExposeSpec()
+    expose: ExposeSpec = ExposeSpec.unsaid()
     """Who can reach the service."""
 
-    serving: ServingSpec = ServingSpec()
+    serving: ServingSpec = ServingSpec.unsaid()
     """Settings of the model server."""
 
-    lifecycle: LifecycleSpec = LifecycleSpec()
+    lifecycle: LifecycleSpec = LifecycleSpec.unsaid()
     """How long a pod may take to start and to stop."""
 
-    placement: PlacementSpec = PlacementSpec()
+    placement: PlacementSpec = PlacementSpec.unsaid()
     """On which nodes the pods run."""
 
     pod_disruption_budget: DisruptionBudget = "auto"
     """auto: a budget that always lets one pod go, when there are at least two; none: no budget."""
 
-    network_policy: NetworkPolicySpec = NetworkPolicySpec()
+    network_policy: NetworkPolicySpec = NetworkPolicySpec.unsaid()
     """Which connections reach the pods."""
 
-    service_account: ServiceAccountSpec = ServiceAccountSpec()
+    service_account: ServiceAccountSpec = ServiceAccountSpec.unsaid()
     """The identity of the pods."""
 
     labels: Labels = Field(default_factory=dict)
@@ -92,10 +95,10 @@ class ServiceSpec(Part):
     annotations: Annotations = Field(default_factory=dict)
     """Annotations of every object, all values text."""
 
-    existing: ExistingSpec = ExistingSpec()
+    existing: ExistingSpec = ExistingSpec.unsaid()
     """Hand-made objects that are kept; `tfk8s import` writes this. Absent: every object is called as the service."""
 
-    cluster: ClusterSpec | None = None
+    cluster: ClusterField | None = None
     """The cluster that `tfk8s up` makes or finds. Absent: the current context is used and no cluster is made."""
 
     gitops: GitOpsSpec | None = None
@@ -104,6 +107,16 @@ class ServiceSpec(Part):
     environments: Environments = Field(default_factory=dict)
     """What differs in each environment, by its name: `{dev: {namespace: dev}, prod: {scaling: {min: 3, max: 9}}}`.
     Chosen with --env; maps merge, everything else replaces, null takes a key away."""
+
+    @property
+    def gke_cluster(self) -> GkeCluster | None:
+        """The cluster, when it is one of GKE."""
+        return self.cluster if self.cluster is not None and self.cluster.provider == "gke" else None
+
+    @property
+    def kind_cluster(self) -> KindCluster | None:
+        """The cluster, when it is one in containers on this computer."""
+        return self.cluster if self.cluster is not None and self.cluster.provider == "kind" else None
 
     @property
     def served_models(self) -> tuple[ModelSpec, ...]:
