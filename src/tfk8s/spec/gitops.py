@@ -177,10 +177,10 @@ class GitOpsSpec(Part):
     revision: Annotated[str, AfterValidator(_revision)] = "main"
     """What is followed: a branch, a commit (40 digits) or a full name (`refs/tags/v1`). Default: main."""
 
-    argocd: ArgoCdSpec = ArgoCdSpec()
+    argocd: ArgoCdSpec = ArgoCdSpec.unsaid()
     """Settings of `render --format argocd`."""
 
-    flux: FluxSpec = FluxSpec()
+    flux: FluxSpec = FluxSpec.unsaid()
     """Settings of `render --format flux`."""
 
     @property
