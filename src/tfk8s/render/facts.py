@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -81,8 +80,9 @@ class Facts:
 
     @property
     def config_hash(self) -> str:
-        """Changes whenever a configuration file does."""
-        return hashlib.sha256(json.dumps(dict(self.config), sort_keys=True).encode()).hexdigest()[:16]
+        """Changes whenever a configuration file does; made of plain text, so that the chart's templates get it too."""
+        text = "".join(f"{name}\n{content}" for name, content in sorted(self.config.items()))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def metadata(self, name: str, *, annotations: Mapping[str, str] | None = None) -> JsonObject:
         """The metadata of a namespaced object of the service."""
