@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 @click.argument("release", type=click.IntRange(min=1), required=False)
 @aim_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of rendered files to bring back too.")
+@click.option(
+    "--format", "form", metavar="FORM", default="plain", show_default=True, help="Form of --out, as of render."
+)
 @click.option("--files-only", is_flag=True, help="Write the files of the release and change no cluster.")
 @click.option("--revision", metavar="REVISION", help="Bring back the files as Git had them there; changes no cluster.")
 @click.option("--no-write", is_flag=True, help="Leave the spec and rendered files as they are.")
@@ -45,6 +48,7 @@ def rollback_command(
     context: str | None,
     kubeconfig: Path | None,
     out: Path | None,
+    form: str,
     files_only: bool,
     revision: str | None,
     no_write: bool,
@@ -79,7 +83,7 @@ def rollback_command(
     if revision is not None and release is not None:
         raise click.UsageError("a release is what the cluster recorded, a revision is Git's: give one of them")
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
-    files = FileAim(aim=aim, out=out, write_to=write_to, is_wanted=not no_write)
+    files = FileAim(aim=aim, out=out, form=form, write_to=write_to, is_wanted=not no_write)
     spec = aim.spec()
     if revision is not None:
         _finish(files.of_revision(revision), None, dry_run=dry_run, output=output, subject=f"{spec.name} to {revision}")

@@ -10,9 +10,12 @@ from tfk8s.cli.cluster_options import Aim
 from tfk8s.cli.spec_file import chosen_environment
 
 if TYPE_CHECKING:
-    from tfk8s.app.git_change import GitChange
+    from collections.abc import Mapping
+
+    from tfk8s.app.git_change import FilesChange, GitChange, SpecChange
     from tfk8s.plan import Revision
     from tfk8s.ports import Cluster
+    from tfk8s.spec import ServiceSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,7 @@ class FileAim:
 
     aim: Aim
     out: Path | None
+    form: str
     write_to: Path | None
     is_wanted: bool
 
@@ -31,21 +35,54 @@ class FileAim:
             InputError: its spec is not known, or a file holds what is not committed.
             PreconditionError: a file is in no Git repository.
         """
-        from tfk8s.app.git_change import FilesChange, GitChange, spec_of_release
-        from tfk8s.app.manifest_files import files_of
-        from tfk8s.app.rendering import render_service, supported_minor
-        from tfk8s.render import RenderOptions
+        from tfk8s.app.git_change import GitChange, spec_of_release
+        from tfk8s.app.rendering import supported_minor
 
         if not self.is_wanted:
             return GitChange()
         base = self.aim.spec_file.parent
         minor = supported_minor(cluster.release())
         spec = spec_of_release(release, file=self.write_to or self.aim.spec_file, base=base, minor=minor)
-        files = None
-        if self.out is not None:
-            rendered = render_service(spec.spec, base=base, kubernetes_minor=RenderOptions().kubernetes_minor).rendered
-            files = FilesChange(folder=self.out, files=files_of(rendered))
-        return self._checked(GitChange(spec=spec, files=files))
+        return self._checked(GitChange(spec=spec, files=self._rendered(spec) if self.out is not None else None))
+
+    def _rendered(self, change: SpecChange) -> FilesChange:
+        """What `render --out` writes of the spec as it is to be."""
+        from typing import get_args
+
+        from tfk8s.app.git_change import FilesChange
+        from tfk8s.app.render import RenderRequest
+        from tfk8s.app.render_forms import Form, ServiceRequest, files_of_form, render_in_environments
+        from tfk8s.errors import InputError
+        from tfk8s.spec import load_spec, load_whole
+
+        assert self.out is not None  # noqa: S101 - it is asked for only then
+        form = next((known for known in get_args(Form) if known == self.form), None)
+        if form is None:
+            raise InputError(f"--format {self.form} is no form", hint=f"known are {', '.join(get_args(Form))}")
+        self._refuse_other_form(self.out)
+        environment, source = chosen_environment(), str(change.file)
+        environments: Mapping[str, ServiceSpec] = {}
+        if environment is not None:
+            spec = load_spec(change.text, source=source, environment=environment)
+        else:
+            spec, environments = load_whole(change.text, source=source)
+        base = self.aim.spec_file.parent
+        there = {} if self.form == "plain" else environments
+        request = ServiceRequest(
+            plain=RenderRequest(spec=spec, base=base),
+            environments={name: RenderRequest(spec=each, base=base) for name, each in there.items()},
+        )
+        return FilesChange(folder=self.out, files=files_of_form(form, render_in_environments(request)))
+
+    def _refuse_other_form(self, folder: Path) -> None:
+        """Plain files lie in the folder itself, and need no list of what is ours; every other form does."""
+        from tfk8s.app.folder_index import INDEX
+        from tfk8s.errors import InputError
+
+        if self.form == "plain" and (folder / INDEX).exists():
+            raise InputError(
+                f"{folder} holds another form than plain files", hint="say which with --format, as for tfk8s render"
+            )
 
     def of_revision(self, revision: str) -> GitChange:
         """The files as Git had them.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from tfk8s.clock import Clock, SystemClock
+from tfk8s.cluster.apply_body import apply_body
 from tfk8s.cluster.connection import Connection, open_connection
 from tfk8s.cluster.kinds import Kind, Kinds
 from tfk8s.cluster.port_forward import forwarding
@@ -228,7 +229,7 @@ class KubernetesCluster:
         data = self._request(
             "patch",
             path,
-            body=body,
+            body=apply_body(body),
             content_type="application/apply-patch+yaml",
             field_manager=options.field_manager,
             force_conflicts="true" if options.force_conflicts else None,

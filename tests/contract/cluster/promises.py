@@ -44,6 +44,13 @@ class ClusterPromises:
 
         assert text_at(second, "metadata", "resourceVersion") == text_at(first, "metadata", "resourceVersion") != ""
 
+    def test_every_character_arrives(self, subject: Subject) -> None:
+        text = "🦜 \u2028 \u0085 \x7f \\ud83e\\udd9c 'x' \"y\" \n\t{{ }}"
+
+        stored = subject.cluster.apply(subject.config_map(text=text))
+
+        assert text_at(stored, "data", "text") == text
+
     def test_an_applied_object_has_identity_and_our_fields(self, subject: Subject) -> None:
         subject.cluster.apply(subject.deployment(replicas=3))
 

@@ -197,3 +197,22 @@ def test_a_fixed_count_comes_back_from_the_autoscaler(desk: Desk) -> None:
     assert result.exit_code == 0, result.output
     assert "HorizontalPodAutoscaler/resnet" not in live(desk)
     assert live(desk)["Deployment/resnet"]["spec"]["replicas"] == 2
+
+
+def test_the_files_of_any_form_come_back_with_their_environments(two: Desk) -> None:
+    folder = two.folder / "kustomize"
+    for text in (git(two, "show", "HEAD~1:tfk8s.yaml"), git(two, "show", "HEAD:tfk8s.yaml")):
+        (two.folder / "tfk8s.yaml").write_text(text)
+        assert offline(two, "render", "--format", "kustomize", "--out", str(folder)).exit_code == 0
+        git(two, "add", "kustomize")
+        git(two, "commit", "-q", "--allow-empty", "-m", "kustomize")
+
+    refused = two.run("rollback", "--files-only", "--out", str(folder))
+    result = two.run("rollback", "--files-only", "--out", str(folder), "--format", "kustomize")
+
+    assert refused.exit_code == 3
+    assert "--format" in refused.stderr
+    assert result.exit_code == 0, result.output
+    assert git(two, "diff", "--stat", "HEAD~1", "--", "kustomize") == ""
+    check = offline(two, "render", "--format", "kustomize", "--out", str(folder), "--check")
+    assert check.exit_code == 0, check.output
