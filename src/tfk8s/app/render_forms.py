@@ -12,7 +12,7 @@ from tfk8s.gitops.files import object_files
 from tfk8s.gitops.request import FormFiles, FormRequest, RenderedSpec
 from tfk8s.render import RenderWarning
 
-Form: TypeAlias = Literal["plain", "kustomize", "helm"]
+Form: TypeAlias = Literal["plain", "kustomize", "helm", "argocd", "flux"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,14 @@ def _maker(form: Form) -> Callable[[FormRequest], FormFiles]:
             from tfk8s.gitops.helm import helm_files
 
             return helm_files
+        case "argocd":
+            from tfk8s.gitops.argocd import argocd_files
+
+            return argocd_files
+        case "flux":
+            from tfk8s.gitops.flux import flux_files
+
+            return flux_files
 
 
 def _refuse_same_folder(requests: Iterable[FormRequest]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tfk8s.render import Rendered, RenderOptions
     from tfk8s.spec import ServiceSpec
 
-FORMS = ("plain", "kustomize", "helm")
+FORMS = ("plain", "kustomize", "helm", "argocd", "flux")
 
 
 @click.command("render")
@@ -72,6 +72,7 @@ def render_command(
       tfk8s render --out manifests --check
       tfk8s render -f services --out deploy --format kustomize
       tfk8s render --out deploy --format helm --chart oci://registry.example.com/charts/tf-serving
+      tfk8s render --out deploy --format argocd
       tfk8s render --explain
       tfk8s render --model-info model.json --image registry.example.com/resnet@sha256:...
       tfk8s render -o json | kubectl apply -f -
@@ -106,7 +107,7 @@ def _refuse_mismatch(*, form: Form, out: Path | None, chart: str | None, check: 
         raise click.UsageError("--check compares with a folder: name it with --out")
     if form != "plain" and out is None and not explain:
         raise click.UsageError(f"--format {form} makes a folder: name it with --out")
-    if chart is not None and form in {"plain", "kustomize"}:
+    if chart is not None and form != "helm":
         raise click.UsageError("--chart is of a form that uses a chart: add --format helm")
 
 

@@ -16,6 +16,7 @@ SPEC = """\
 apiVersion: tfk8s.dev/v1
 name: {name}
 model: {{name: resnet, source: ./models/resnet}}
+gitops: {{repository: "https://git.example.com/deploy"}}
 environments:
   dev: {{namespace: dev}}
   prod: {{namespace: prod, scaling: {{min: 2, max: 4}}}}
@@ -48,6 +49,8 @@ def written(folder: Path) -> set[str]:
             {"base/kustomization.yaml", "overlays/dev/kustomization.yaml", "overlays/prod/kustomization.yaml"},
         ),
         ("helm", {"values.yaml", "values-dev.yaml", "values-prod.yaml", "chart/Chart.yaml"}),
+        ("argocd", {"argocd/application-one-dev.yaml", "overlays/dev/kustomization.yaml", "base/kustomization.yaml"}),
+        ("flux", {"flux/gitrepository-one.yaml", "flux/kustomization-one-prod.yaml", "base/kustomization.yaml"}),
     ],
 )
 def test_a_form_holds_all_environments_and_is_checked_and_written_once(folder: Path, form: str, some: set[str]) -> None:
