@@ -37,7 +37,7 @@ def _fails(half: Service, *arguments: str, words: tuple[str, ...]) -> subprocess
     assert "Traceback" not in broken.stderr
     for word in words:
         assert word.lower() in broken.stderr.lower(), broken.stderr
-    assert "rolled back to revision 1, which answers predictions" in broken.stderr
+    assert "rolled back to release 1, which answers predictions" in broken.stderr
     assert took_s < EARLY_S + 60, broken.stderr
     assert half.run("diff", "--exit-code").returncode == (10 if not arguments else 0)
     return broken
@@ -72,7 +72,7 @@ def test_a_model_with_an_operation_that_the_server_lacks_fails_with_its_name(hal
 
     assert broken.returncode == 6, broken.stderr
     assert "the model uses the operation AddVQ, which this model server does not have" in broken.stderr
-    assert "rolled back to revision 1, which answers predictions" in broken.stderr
+    assert "rolled back to release 1, which answers predictions" in broken.stderr
     assert time.monotonic() - started < EARLY_S + 60
 
 

@@ -26,7 +26,7 @@ class ApplyOptions:
 
     Attributes:
         timeout_s: for the rollout and the first prediction together.
-        rollback: go back to the last good revision on failure.
+        rollback: go back to the last good release on failure.
         rollback_timeout_s: a budget of its own for going back.
         wait: whether to wait at all.
     """
@@ -203,7 +203,7 @@ def _making(deployable: Deployable, *, world: World) -> Making:
 def _gone_back(
     error: Tfk8sError, deployable: Deployable, *, world: World, access: ServerAccess, options: ApplyOptions
 ) -> RolloutFailedError | ClusterRejectedError:
-    """Go back to the last revision that answered, and say how that went in the error that is raised."""
+    """Go back to the last release that answered, and say how that went in the error that is raised."""
     outcome = _go_back(error, deployable, world=world, access=access, options=options)
     family = RolloutFailedError if isinstance(error, RolloutFailedError) else ClusterRejectedError
     return family(f"{error.message}; {outcome}", hint=error.hint, details=error.details)
@@ -216,13 +216,13 @@ def _go_back(
         return "left as it is (--no-rollback)"
     revision = read_inventory(deployable.name, cluster=world.cluster).revision
     if revision is None:
-        return "there is no earlier revision to go back to; it is left for inspection"
+        return "there is no earlier release to go back to; it is left for inspection"
     secrets = tuple(item for item in deployable.manifests if item.ref.kind == "Secret")
     kept = tuple(item for item in deployable.manifests if item.ref.kind != "Secret")
     if kept == revision.manifests:
-        return f"it is revision {revision.number}, the last good one: there is nothing to go back to"
+        return f"it is release {revision.number}, the last good one: there is nothing to go back to"
     world.reporter.emit(Warn(message=error.message, hint=error.hint))
-    step = f"rollback to revision {revision.number}"
+    step = f"rollback to release {revision.number}"
     world.reporter.emit(StepStarted(step=step))
     started_s = world.clock.monotonic_s()
     before = replace(deployable, manifests=in_apply_order((*revision.manifests, *secrets)), warned=())
@@ -234,7 +234,7 @@ def _go_back(
         _wait(before, world=world, access=access, options=within)
         _settle(before, world=world, proven=True)
     except Tfk8sError as failure:
-        return f"and the way back to revision {revision.number} failed too: {failure.message}"
+        return f"and the way back to release {revision.number} failed too: {failure.message}"
     seconds = world.clock.monotonic_s() - started_s
     world.reporter.emit(StepDone(step=step, outcome="answers again", seconds=seconds))
-    return f"rolled back to revision {revision.number}, which answers predictions"
+    return f"rolled back to release {revision.number}, which answers predictions"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import cast
 
 from tfk8s.app.service import ServiceName
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, Manifests, ObjectRef
+from tfk8s.manifest.difference import desired_part
 from tfk8s.manifest.fields import flag_at, objects_at
 from tfk8s.manifest.ownership import service_selector
 from tfk8s.plan import inventory_ref
@@ -16,6 +17,7 @@ from tfk8s.plan.drift import Drift, DriftState, FieldDrift, ObjectDrift, Seen, f
 from tfk8s.plan.observation import Predicted, RefusalReason, Refused
 from tfk8s.ports.cluster import Cluster, ForbiddenError, ObjectQuery
 from tfk8s.render.kinds import made_kinds
+from tfk8s.review import ExplainedField, explain
 
 _LONGEST_VALUE = 120
 _NOT_LISTED = frozenset({"Namespace", "Secret"})
@@ -32,10 +34,15 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceDrift:
-    """What differs of one service."""
+    """What differs of one service.
+
+    Attributes:
+        returns: for objects that differ, what bringing them back to Git would do, as far as the server was asked.
+    """
 
     name: ServiceName
     drift: Drift
+    returns: Mapping[ObjectRef, tuple[ExplainedField, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -59,7 +66,18 @@ def service_drift(expected: Expected, *, cluster: Cluster) -> ServiceDrift:
     seen = _look(expected.manifests, cluster=cluster, notes=notes)
     extras = tuple(_extras(expected, cluster=cluster, notes=notes))
     drift = find_drift(expected.manifests, seen, extras=extras, notes=tuple(notes.lines))
-    return ServiceDrift(name=expected.name, drift=drift)
+    returns = {item.ref: _returns(item, seen[item.ref]) for item in drift.objects if item.state is DriftState.CHANGED}
+    return ServiceDrift(name=expected.name, drift=drift, returns=returns)
+
+
+def _returns(item: ObjectDrift, seen: Seen) -> tuple[ExplainedField, ...]:
+    """The way back, explained for the fields that drifted alone: others keep theirs."""
+    if seen.live is None or not isinstance(seen.replaced, Predicted):
+        return ()
+    live, git = (Manifest(ref=item.ref, body=desired_part(body)) for body in (seen.live, seen.replaced.body))
+    paths = {field.path for field in item.fields}
+    lines = (line for change in explain((live,), (git,)).changes for line in change.lines)
+    return tuple(line for line in lines if any(covered.path in paths for covered in line.covers))
 
 
 def _look(desired: Manifests, *, cluster: Cluster, notes: _Notes) -> dict[ObjectRef, Seen]:
@@ -133,6 +151,7 @@ def drift_lines(found: ServiceDrift) -> Iterator[str]:
     drift = found.drift
     for item in drift.objects:
         yield from _object_lines(item)
+        yield from (f"  back to Git: {line.sentence}" for line in found.returns.get(item.ref, ()) if line.is_known)
     where = f"{found.name.name} in {found.name.namespace}"
     if not drift.objects:
         yield f"{where}: no drift, {drift.checked} objects are as in Git"
@@ -175,7 +194,12 @@ def drift_json(found: ServiceDrift) -> JsonObject:
     """The stable form for `-o json`."""
     drift = found.drift
     objects: list[JsonValue] = [
-        {**_named(item.ref), "state": item.state.value, "fields": [field.as_json() for field in item.fields]}
+        {
+            **_named(item.ref),
+            "state": item.state.value,
+            "fields": [field.as_json() for field in item.fields],
+            "backToGit": [line.as_json() for line in found.returns.get(item.ref, ())],
+        }
         for item in drift.objects
     ]
     left: list[JsonValue] = [

@@ -24,7 +24,7 @@ class UpRequest:
         spec: the service.
         base: the folder of the spec file; its paths start there.
         timeout_s: for the rollout and the first prediction; None for what the spec or its models imply.
-        rollback: whether a service that does not work goes back to its last good revision.
+        rollback: whether a service that does not work goes back to its last good release.
         wait: whether to wait for the rollout and a first prediction.
         question: what is asked in the end, beside the small prediction that proves the service; or None.
         prediction: how it is asked; needed with a question.

@@ -61,8 +61,8 @@ def apply_command(
 ) -> None:
     """Apply the service, and wait until it answers a prediction.
 
-    The plan comes first and is shown; a field that another manager holds blocks everything. When the new revision does
-    not work, the reason is shown and the last revision that worked comes back. May be run again when it was
+    The plan comes first and is shown; a field that another manager holds blocks everything. When the new one does
+    not work, the reason is shown and the last release that worked comes back. May be run again when it was
     interrupted: it goes on from where it was.
 
     \b

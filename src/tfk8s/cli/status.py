@@ -51,7 +51,7 @@ def status_command(
 
 
 def _lines(status: ServiceStatus) -> Iterator[str]:
-    revision = f", revision {status.revision}" if status.revision is not None else ""
+    revision = f", release {status.revision}" if status.revision is not None else ""
     yield f"{status.name.name} in {status.name.namespace}: {status.rollout.state.value}{revision}"
     yield from (f"  {reason}" for reason in status.rollout.reasons)
     for front in status.fronts:

@@ -26,7 +26,7 @@ def test_an_image_that_cannot_be_pulled_fails_early_and_the_last_revision_comes_
 
     assert failure.value.exit_code == 6
     assert "ImagePullBackOff" in failure.value.message
-    assert "rolled back to revision 1, which answers predictions" in failure.value.message
+    assert "rolled back to release 1, which answers predictions" in failure.value.message
     assert any("Back-off pulling image" in line for line in failure.value.details)
     assert stage.clock.monotonic_s() - started_s < 60
     assert stage.config() == "one"
@@ -90,7 +90,7 @@ def test_a_first_deployment_that_fails_is_left_for_inspection() -> None:
     stage = Stage()
     stage.workloads.fates[BAD] = PULL_FAILS
 
-    with pytest.raises(RolloutFailedError, match="no earlier revision"):
+    with pytest.raises(RolloutFailedError, match="no earlier release"):
         stage.apply(small_service(image=BAD))
 
     assert BAD in stage.image()
@@ -101,7 +101,7 @@ def test_a_rollback_that_fails_too_is_said() -> None:
     stage.apply(small_service())
     stage.workloads.fates |= {BAD: PULL_FAILS, "example.test/server:1": NEVER_READY}
 
-    with pytest.raises(RolloutFailedError, match="the way back to revision 1 failed too"):
+    with pytest.raises(RolloutFailedError, match="the way back to release 1 failed too"):
         stage.apply(small_service(image=BAD, config="two"), rollback_timeout_s=30.0)
 
 

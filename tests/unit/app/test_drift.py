@@ -184,7 +184,7 @@ def test_values_of_a_secret_are_masked() -> None:
     assert "hidden" not in text
 
 
-def test_the_text_names_both_values_and_the_author() -> None:
+def test_the_text_names_both_values_the_author_and_what_the_way_back_would_do() -> None:
     service = small_service()
     cluster = applied(service)
     cluster.scale(service.deployment, 3, manager="kubectl")
@@ -195,5 +195,6 @@ def test_the_text_names_both_values_and_the_author() -> None:
     assert lines == [
         "changed Deployment/resnet in serving",
         "  .spec.replicas: 2 in Git, 3 in the cluster (by kubectl through scale)",
+        "  back to Git: replicas 3 to 2: no restart, 1 pod fewer",
         "resnet in serving: 1 changed; Git has 5 objects",
     ]

@@ -144,7 +144,7 @@ def test_a_release_that_does_not_work_any_more_leaves_the_current_one() -> None:
     stage.apply(small_service(config="two"))
     stage.workloads.fates[BAD] = PULL_FAILS
 
-    with pytest.raises(RolloutFailedError, match="rolled back to revision 2, which answers predictions"):
+    with pytest.raises(RolloutFailedError, match="rolled back to release 2, which answers predictions"):
         back(stage)
 
     assert stage.config() == "two"
