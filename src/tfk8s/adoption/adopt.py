@@ -79,7 +79,7 @@ class Draft:
         found: list[Note] = []
         for item in self.objects:
             body = held.get((item.kind, item.name))
-            found += item.notes
+            found += [note for note in item.notes if body != item.body or note.field or note.kind is not NoteKind.LOST]
             found += item.lost(lambda path, value, body=body: body is not None and _at(body, path) == value)  # type: ignore[misc]
         return tuple(sorted(set(found)))
 
@@ -161,6 +161,7 @@ def _document(read: _Read, *, image: str | None) -> JsonObject:
     server = _server(read, holds_model=not is_official(text_at(read.container.value, "image")))
     models = models_of(server)
     exposed, existing = _ways(read, shared=shared)
+    selecting = {*read.selector, *exposed.selector} - labels_of(read.deployment.body).keys()
     secrets: list[JsonValue] = [entry.text("name") for entry in read.pod.items("imagePullSecrets")]
     if secrets:
         pictured["pullSecrets"] = secrets
@@ -176,10 +177,12 @@ def _document(read: _Read, *, image: str | None) -> JsonObject:
         "serviceAccount": account_of(
             read.pod, read.objects, shared=shared, reads_bucket=any("gs://" in str(model["source"]) for model in models)
         ),
-        "labels": {**labels},
+        "labels": {key: text for key, text in labels.items() if key not in selecting},
         "annotations": {**shared},
     }
-    _budget(read, existing, scaling=object_at(parts, "scaling"))
+    _budget(read, existing, parts=parts)
+    if _makes_namespace(read):
+        parts = {"createNamespace": True, **parts}
     head: JsonObject = {
         "apiVersion": API_VERSION,
         "name": read.name,
@@ -188,6 +191,18 @@ def _document(read: _Read, *, image: str | None) -> JsonObject:
     chosen: JsonObject = {"model": models[0]} if len(models) == 1 else {"models": [*models]}
     kept = {key: value for key, value in parts.items() if value}
     return {**head, **chosen, **kept, **({"existing": existing} if existing else {})}
+
+
+def _makes_namespace(read: _Read) -> bool:
+    """Whether the Namespace is among the objects, and one that may be made."""
+    name = read.deployment.namespace
+    for item in read.objects:
+        if item.kind == "Namespace" and item.name == name and name != "default" and not name.startswith("kube-"):
+            item.is_part = True
+            for key in ("labels", "annotations"):
+                joined([item.root.at("metadata", key)])
+            return True
+    return False
 
 
 def _server(read: _Read, *, holds_model: bool) -> Server:
@@ -208,7 +223,7 @@ def _serving(read: _Read, server: Server, *, base: str) -> JsonObject:
     return {
         **serving_of(read.line, release=release),
         **batching_of(server),
-        **monitoring_of(server),
+        **monitoring_of(server, otherwise=not read.is_ours(read.deployment)),
         **({"env": environment} if environment else {}),
     }
 
@@ -285,9 +300,12 @@ def _scaling(read: _Read, existing: JsonObject) -> JsonObject:
     return scaling_of(read.deployment, autoscalers=scalers)
 
 
-def _budget(read: _Read, existing: JsonObject, *, scaling: JsonObject) -> None:
+def _budget(read: _Read, existing: JsonObject, *, parts: JsonObject) -> None:
     budgets = budgets_of(read.objects, labels=read.labels)
+    scaling = object_at(parts, "scaling")
     most = scaling.get("max", scaling.get("replicas", 1))
+    if not budgets and read.is_ours(read.deployment) and most != 1:
+        parts["podDisruptionBudget"] = "none"
     if not budgets or most == 1:
         return
     use_budget(budgets[0])
@@ -297,8 +315,8 @@ def _budget(read: _Read, existing: JsonObject, *, scaling: JsonObject) -> None:
 
 def _policy(read: _Read, existing: JsonObject) -> JsonObject:
     policies = policies_of(read.objects, labels=read.labels)
-    if not policies:
-        return {}
+    if not policies:  # ours would have one, unless it was turned off
+        return {"enabled": False} if read.is_ours(read.deployment) else {}
     if not read.is_ours(policies[0]):
         existing["networkPolicy"] = policies[0].name
     peers = peers_of(policies[0])

@@ -48,10 +48,15 @@ def batching_of(server: Server) -> JsonObject:
     return {"batching": found}
 
 
-def monitoring_of(server: Server) -> JsonObject:
-    """Metrics are on unless the server was told of none; a file that turns them off, or moves them, is told."""
+def monitoring_of(server: Server, *, otherwise: bool) -> JsonObject:
+    """Whether metrics are served; a file that moves them is told.
+
+    Args:
+        server: what it was told.
+        otherwise: whether a server that was told nothing gets them.
+    """
     if "monitoring_config_file" not in server.line.flags:
-        return {}
+        return {} if otherwise else {"monitoring": False}
     text, place = server.file("monitoring_config_file")
     if place is None:
         return {}

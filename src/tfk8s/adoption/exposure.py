@@ -210,6 +210,8 @@ def _hosts(root: Part, *, expose: JsonObject) -> None:
 def _path(path: Part) -> None:
     text = path.text("path")
     path.use("pathType")
-    path.use("backend")
+    path.at("backend").use_keys("serviceName", "servicePort")
+    path.use("backend", "service", "name")
+    path.at("backend", "service", "port").use_keys("name", "number")
     if text.rstrip("/*") != "/v1/models":
         path.tell(NoteKind.CHANGED, f"{text or '/'} becomes /v1/models: metrics are on the same port")

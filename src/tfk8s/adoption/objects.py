@@ -153,6 +153,11 @@ class Part:
             self.found.used.add(there.path)
         return there.value
 
+    def use_keys(self, *keys: str) -> None:
+        """These keys of a map are used, whatever else is in it."""
+        for key in keys:
+            self.use(key)
+
     def text(self, *path: str | int) -> str:
         """The text below, used when it is one."""
         value = self.at(*path).value

@@ -75,13 +75,13 @@ def environment_of(container: Part) -> JsonObject:
     for entry in container.items("env"):
         name, value = str(entry.at("name").value), entry.at("value").value
         if name in ("MODEL_NAME", "MODEL_BASE_PATH"):
-            entry.use()
+            entry.use_keys("name", "value")
         elif entry.has("valueFrom"):
             entry.tell(NoteKind.LOST, f"{name} comes from somewhere else: serving.env holds plain texts alone")
         elif isinstance(value, str) and "$(" in value.replace("$$", ""):
             entry.tell(NoteKind.LOST, f"{name} is put together of other variables: write its value into serving.env")
         else:
-            entry.use()
+            entry.use_keys("name", "value")
             kept[name] = value.replace("$$", "$") if isinstance(value, str) else ""
     return kept
 
@@ -112,7 +112,7 @@ def lifecycle_of(container: Part) -> JsonObject:
     words = stop.at("exec", "command").value
     if seconds is None and isinstance(words, list) and len(words) == 2 and str(words[0]).endswith("sleep"):
         seconds = int(str(words[1])) if str(words[1]).isdecimal() else None
-        stop.use("exec")
+        stop.use("exec", "command")
     if seconds is not None:
         found["drainSeconds"] = min(seconds, 600)
     probe = container.at("startupProbe")

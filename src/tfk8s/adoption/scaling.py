@@ -45,7 +45,7 @@ def scaling_of(deployment: Found, *, autoscalers: list[Found]) -> JsonObject:
 
 
 def _autoscaled(root: Part) -> JsonObject:
-    root.use("spec", "scaleTargetRef")
+    root.at("spec", "scaleTargetRef").use_keys("apiVersion", "kind", "name")
     least, most = root.number("spec", "minReplicas"), root.number("spec", "maxReplicas") or 1
     if least == 0:
         root.at("spec", "minReplicas").tell(NoteKind.CHANGED, "0 becomes 1: nothing would start the first pod")

@@ -58,7 +58,7 @@ def use_budget(budget: Found) -> None:
         place = budget.root.at("spec", key)
         if place.value is not None and (key, place.value) != ("maxUnavailable", 1):
             place.tell(NoteKind.CHANGED, f"{key} {place.value} becomes maxUnavailable 1: one pod at a time may go")
-    budget.root.use("spec", "selector")
+    budget.root.texts("spec", "selector", "matchLabels")
 
 
 def policies_of(objects: tuple[Found, ...], *, labels: Mapping[str, str]) -> list[Found]:
@@ -70,10 +70,11 @@ def peers_of(policy: Found) -> list[JsonValue]:
     """Whom `networkPolicy.allowFrom` lets in; () for everybody."""
     root = policy.root
     policy.is_part = True
-    root.use("spec", "podSelector")
+    root.texts("spec", "podSelector", "matchLabels")
     found: list[JsonValue] = []
     for rule in root.items("spec", "ingress"):
-        rule.use("ports")
+        for port in rule.items("ports"):
+            port.use_keys("port", "protocol")
         for peer in rule.items("from"):
             read = _peer(peer.value)
             if read is None:
@@ -91,7 +92,9 @@ def _peer(value: JsonValue) -> JsonObject | None:
         return {"cidr": block["cidr"]} if block.keys() == {"cidr"} else None
     namespace = object_at(body, "namespaceSelector", "matchLabels")
     pods = object_at(body, "podSelector", "matchLabels")
-    plain = all(object_at(body, key).keys() <= {"matchLabels"} for key in body)
+    plain = body.keys() <= {"namespaceSelector", "podSelector"} and all(
+        object_at(body, key).keys() <= {"matchLabels"} for key in body
+    )
     if (
         not plain
         or (not namespace and not pods)

@@ -23,8 +23,12 @@ class Mount:
 
     def use(self) -> None:
         """Both are carried over."""
-        self.mount.use()
-        self.volume.use()
+        self.mount.use_keys("name", "mountPath", "subPath", "readOnly")
+        self.volume.use("name")
+        self.volume.at("persistentVolumeClaim").use_keys("claimName", "readOnly")
+        self.volume.use("configMap", "name")
+        for item in self.volume.items("configMap", "items"):
+            item.use_keys("key", "path")
 
 
 def mount_of(path: str, *, pod: Part, container: Part) -> Mount | None:

@@ -9,9 +9,10 @@ import pytest
 from tests.contract.cluster.conftest import Subject
 from tfk8s.errors import ClusterRejectedError, InputError, PreconditionError
 from tfk8s.manifest import JsonObject, Manifest
-from tfk8s.manifest.fields import integer_at, labels_of, text_at
+from tfk8s.manifest.fields import integer_at, labels_of, object_at, text_at
 from tfk8s.plan import HAND_OVER_MANAGER, Predicted, RefusalReason, Refused, owners_of
 from tfk8s.plan.managers import applied_fields, holds_alone
+from tfk8s.plan.takeover import moved_fields
 from tfk8s.ports import ApplyOptions, ObjectQuery
 
 _HOLDING = ApplyOptions(field_manager=HAND_OVER_MANAGER, force_conflicts=True)
@@ -233,6 +234,19 @@ class ClusterPromises:
         assert subject.cluster.delete(ref, uid=text_at(stored, "metadata", "uid"))
         assert subject.cluster.get(ref) is None
         assert not subject.cluster.delete(ref)
+
+    def test_reassigned_fields_are_removed_by_the_next_apply(self, subject: Subject) -> None:
+        subject.cluster.apply(subject.config_map(labels={"kept": "1"}), options=ApplyOptions(field_manager="kubectl"))
+        ref = subject.config_map().ref
+        live = subject.cluster.get(ref) or {}
+        fields = moved_fields(live, counts_replicas=False)
+
+        stale = subject.cluster.reassign(ref, fields=fields, version="1")
+        moved = subject.cluster.reassign(ref, fields=fields, version=text_at(live, "metadata", "resourceVersion"))
+        after = subject.cluster.apply(subject.config_map())
+
+        assert (stale, moved) == (False, True)
+        assert "kept" not in object_at(after, "metadata", "labels")
 
     def test_the_login_has_a_name(self, subject: Subject) -> None:
         assert subject.cluster.user()

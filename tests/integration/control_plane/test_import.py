@@ -37,10 +37,11 @@ def _as_stored(body: JsonObject, *, namespace: str) -> JsonObject:
     version = text_at(body, "apiVersion")
     kind = text_at(body, "kind")
     current: JsonObject = body if version == "autoscaling/v1" else {**body, "apiVersion": _CURRENT.get(kind, version)}
-    stored: JsonObject = {**current, "metadata": {**object_at(body, "metadata"), "namespace": namespace}}
+    metadata: JsonObject = {**object_at(body, "metadata"), "namespace": namespace}
+    stored: JsonObject = {**current, "metadata": metadata}
     spec = object_at(stored, "spec")
     if kind == "Deployment" and "selector" not in spec:
-        labels = {**labels_of(object_at(spec, "template"))}
+        labels: JsonObject = {**labels_of(object_at(spec, "template"))}
         stored["spec"] = {**spec, "selector": {"matchLabels": labels}}
     if kind == "Deployment":  # no API server of the tests lets a pod have the node's rights
         for container in objects_at(spec, "template", "spec", "containers"):

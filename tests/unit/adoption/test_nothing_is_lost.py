@@ -1,0 +1,60 @@
+"""Every field is used or told: whatever stands in a manifest, no part of it goes away without a word."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.unit.adoption.imports import SHAPES
+from tfk8s.adoption import Note
+from tfk8s.app.import_ import import_manifests
+from tfk8s.manifest.yaml import load_documents
+
+KEY = "strangeField"
+values = st.sampled_from(["text", 7, True, ["item"], {"below": {"deeper": 1}}])
+
+
+def maps_of(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Where a field can be added; a map of labels takes texts alone, which are carried over as they are."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    below = [found for key, child in children if key not in _FREE for found in maps_of(child, (*path, key))]
+    return [path, *below] if isinstance(value, dict) else below
+
+
+_FREE = ("labels", "annotations", "matchLabels", "selector", "nodeSelector", "data", "requests", "limits")
+
+
+def text_of(path: tuple[str | int, ...]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+
+
+def is_told(notes: tuple[Note, ...], *, object_name: str, path: str) -> bool:
+    return any(
+        note.object == object_name
+        and (note.field == "" or path == note.field or path.startswith((f"{note.field}.", f"{note.field}[")))
+        for note in notes
+    )
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_a_field_that_nobody_knows_is_in_a_note(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(SHAPES)))
+    bodies: list[Any] = []
+    for document in load_documents(SHAPES[name].read_text(), source=name):
+        value: Any = document.value
+        bodies += value["items"] if value["kind"] == "List" else [value]
+    body = data.draw(st.sampled_from(bodies))
+    place = data.draw(st.sampled_from([path for path in maps_of(body) if path != ("metadata",)]))
+    target = body
+    for step in place:
+        target = target[step]
+    target[KEY] = data.draw(values)
+
+    found = import_manifests({"k8s.json": "\n---\n".join(map(json.dumps, bodies))})
+
+    added = text_of((*place, KEY))
+    assert is_told(found.notes, object_name=f"{body['kind']}/{body['metadata']['name']}", path=added), added
