@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from pathlib import Path
 
 from tfk8s.app.folder_index import INDEX, Index, digest, is_headed, read_index
 from tfk8s.errors import InputError
+from tfk8s.gitops.files import HEADER
+
+_HALF = ".yaml.partial"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +24,14 @@ class Folder:
         texts: path to text of the files that were asked for, those that the index lists, and the YAML files that
             are in no deeper folder.
         index: what an earlier run listed.
+        halves: names of files that an earlier run began to write into the folder itself when it was killed.
         obstacles: paths at which something stands that is no file, such as a link, and what that is.
     """
 
     directory: Path
     texts: Mapping[str, str]
     index: Index
+    halves: tuple[str, ...]
     obstacles: Mapping[str, str]
 
     def is_ours(self, path: str) -> bool:
@@ -70,33 +76,54 @@ def look(directory: Path, paths: Iterable[str]) -> Folder:
         OSError: it cannot be read, or is none.
     """
     if not directory.exists():
-        return Folder(directory=directory, texts={}, index={}, obstacles={})
-    shallow = sorted(entry.name for entry in directory.iterdir() if entry.suffix == ".yaml" and _is_plain_file(entry))
+        return Folder(directory=directory, texts={}, index={}, halves=(), obstacles={})
+    entries = sorted(entry.name for entry in directory.iterdir() if entry.name.endswith((".yaml", _HALF)))
+    shallow = [name for name in entries if stat.S_ISREG(_mode(directory / name) or 0)]
+    halves = tuple(name for name in shallow if name.endswith(_HALF) and _is_begun(directory / name))
     texts: dict[str, str] = {}
     obstacles: dict[str, str] = {}
     _read(directory, [INDEX], texts=texts, obstacles=obstacles)
     listed = texts.get(INDEX, "")
     index = read_index(listed) if is_headed(listed) else {}
-    _read(directory, dict.fromkeys([*shallow, *paths, *index]), texts=texts, obstacles=obstacles)
-    return Folder(directory=directory, texts=texts, index=index, obstacles=obstacles)
+    _read(
+        directory,
+        dict.fromkeys([*(name for name in shallow if name not in halves), *paths, *index]),
+        texts=texts,
+        obstacles=obstacles,
+    )
+    return Folder(directory=directory, texts=texts, index=index, halves=halves, obstacles=obstacles)
+
+
+def half_name(name: str) -> str:
+    """What a file is called until it is whole."""
+    return f".{name}.partial"
+
+
+def _is_begun(half: Path) -> bool:
+    text = half.read_text(encoding="utf-8", errors="replace")
+    return half.name.startswith(".") and (is_headed(text) or HEADER.startswith(text))
 
 
 def _read(directory: Path, paths: Iterable[str], *, texts: dict[str, str], obstacles: dict[str, str]) -> None:
-    open_folders: set[Path] = set()
+    open_folders: set[str] = set()
     for path in paths:
-        obstacle = _obstacle(directory, path, open_folders)
+        place = f"{directory}/{path}"  # a repository has thousands of these, and pathlib takes its time
+        obstacle = _obstacle(str(directory), path, open_folders)
+        mode = _mode(place) if obstacle is None else None
+        if mode is not None and not stat.S_ISREG(mode):
+            obstacle = "it is a link, which is not followed" if stat.S_ISLNK(mode) else "it is no file"
         if obstacle is not None:
             obstacles[path] = obstacle
-        elif (directory / path).exists():
-            texts[path] = (directory / path).read_text(encoding="utf-8", errors="replace")
+        elif mode is not None:
+            with Path(place).open(encoding="utf-8", errors="replace") as file:
+                texts[path] = file.read()
 
 
-def _obstacle(directory: Path, path: str, open_folders: set[Path]) -> str | None:
-    """What is in the way of reading and writing the file; `open_folders` remembers those that were looked at."""
-    *folders, _ = path.split("/")
+def _obstacle(directory: str, path: str, open_folders: set[str]) -> str | None:
+    """What is no folder on the way to the file; `open_folders` remembers those that were looked at."""
     place = directory
-    for step in folders:
-        place /= step
+    for step in path.split("/")[:-1]:
+        place = f"{place}/{step}"
         if place in open_folders:
             continue
         mode = _mode(place)
@@ -107,19 +134,11 @@ def _obstacle(directory: Path, path: str, open_folders: set[Path]) -> str | None
         if not stat.S_ISDIR(mode):
             return f"{place} is no folder"
         open_folders.add(place)
-    mode = _mode(directory / path)
-    if mode is None or stat.S_ISREG(mode):
-        return None
-    return "it is a link, which is not followed" if stat.S_ISLNK(mode) else "it is no file"
+    return None
 
 
-def _is_plain_file(path: Path) -> bool:
-    mode = _mode(path)
-    return mode is not None and stat.S_ISREG(mode)
-
-
-def _mode(path: Path) -> int | None:
+def _mode(place: str | Path) -> int | None:
     try:
-        return path.lstat().st_mode
+        return os.lstat(place).st_mode
     except FileNotFoundError:
         return None

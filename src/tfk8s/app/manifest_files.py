@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from tfk8s.app.folder import Folder, look
+from tfk8s.app.folder import Folder, half_name, look
 from tfk8s.app.folder_index import INDEX, Index, both, index_of, index_text
 from tfk8s.errors import InputError
 from tfk8s.gitops.files import HEADER, file_name
@@ -70,7 +70,9 @@ def write_files(directory: Path, files: Mapping[str, str]) -> Written:
         for path in changed:
             if path != INDEX:
                 _write(directory / path, wanted[path])
-        _remove_halves(directory, {*wanted, INDEX})
+        _remove_halves(directory, {*wanted, INDEX} - {*changed})
+        for name in folder.halves:
+            (directory / name).unlink(missing_ok=True)
         removed = _remove_stale(folder, wanted)
         if INDEX in changed:
             _write(directory / INDEX, wanted[INDEX])
@@ -144,23 +146,33 @@ def _difference(name: str, *, old: str | None, new: str | None) -> Difference:
 
 def _write(path: Path, text: str) -> None:
     """A reader sees the old file or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = _half(path)
-    partial.unlink(missing_ok=True)
-    with partial.open("x", encoding="utf-8", newline="\n") as file:  # "x" writes through no link
+    half = _half(path)
+    try:
+        _write_new(half, text)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_new(half, text)
+    except FileExistsError:
+        half.unlink()
+        _write_new(half, text)
+    half.replace(path)
+
+
+def _write_new(path: Path, text: str) -> None:
+    with path.open("x", encoding="utf-8", newline="\n") as file:  # "x" writes through no link
         file.write(text)
-    partial.replace(path)
 
 
-def _half(path: Path) -> Path:
-    return path.with_name(f".{path.name}.partial")
+def _half(path: str | Path) -> Path:
+    folder, _, name = str(path).rpartition("/")
+    return Path(f"{folder}/{half_name(name)}")
 
 
 def _remove_halves(directory: Path, paths: Iterable[str]) -> None:
     """Remove what a killed run left of these files."""
     for path in paths:
         with suppress(FileNotFoundError):
-            _half(directory / path).unlink()
+            _half(f"{directory}/{path}").unlink()
 
 
 def _unusable(directory: Path, error: OSError) -> InputError:
