@@ -55,7 +55,7 @@ def _applied(cluster: Cluster, *, folder: Path) -> tuple[Path, ...]:
         cluster.kubectl("create", "namespace", f"team-{team}")
     apply = ("apply", "--server-side", "--field-manager=tfk8s", "--recursive", "-f", rendered)
     cluster.kubectl(*apply, timeout_s=600)
-    return tuple(sorted(rendered.iterdir()))
+    return tuple(sorted(place for place in rendered.iterdir() if place.is_dir()))
 
 
 def main() -> int:

@@ -61,7 +61,8 @@ def diff_against(files: Sequence[SpecFile], *, found: Manifests, place: str, ren
     before = _of_services(found, names={spec.name for _, spec in specs}, refs={item.ref for item in after})
     warnings = tuple(PlanWarning(message=item.message, hint=item.hint) for one in rendered for item in one.warnings)
     others = len(found) - len(before)
-    notes = [f"{others} objects of {place} belong to no spec here"] if others else []
+    counted = "1 object" if others == 1 else f"{others} objects"
+    notes = [f"left out, because no spec here has them: {counted} of {place}"] if others else []
     return report_of(before, after, title=f"{place} to what the specs say", notes=notes, warnings=warnings)
 
 

@@ -1,0 +1,103 @@
+"""`tfk8s diff --against`, without a cluster."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tfk8s.cli.main import root
+
+SPEC = """\
+apiVersion: tfk8s.dev/v1
+name: resnet
+namespace: serving
+model: {{name: resnet, source: "gs://models/resnet"}}
+serviceAccount: {{googleServiceAccount: none}}
+resources: {{cpu: 2, memory: {memory}}}
+scaling: {{replicas: 2}}
+serving: {{env: {{API_TOKEN: "{hides}"}}}}
+"""
+MEMORY = "memory request and limit 2Gi to 3Gi: rolls all pods"
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    """A spec that says more memory than what lies rendered beside it."""
+    file = tmp_path / "tfk8s.yaml"
+    file.write_text(SPEC.format(memory="2Gi", hides="hidden-1"))
+    assert CliRunner().invoke(root, ["render", "-f", str(file), "--out", str(tmp_path / "manifests")]).exit_code == 0
+    file.write_text(SPEC.format(memory="3Gi", hides="hidden-2"))
+    return file
+
+
+def diff(spec: Path, *arguments: str, against: str | None = None, stdin: str = "", color: bool = False) -> Result:
+    place = against or str(spec.parent / "manifests")
+    return CliRunner().invoke(root, ["diff", "-f", str(spec), "--against", place, *arguments], input=stdin, color=color)
+
+
+def test_rendered_files_are_compared_with_the_spec(spec: Path) -> None:
+    result = diff(spec, "--exit-code")
+
+    assert result.exit_code == 10
+    assert f"  restart   {MEMORY}" in result.stdout.splitlines()
+
+
+def test_one_file_of_many_documents_and_a_stream_read_alike(spec: Path) -> None:
+    folder = spec.parent / "manifests"
+    text = "---\n".join(file.read_text() for file in sorted(folder.glob("*.yaml")))
+    (spec.parent / "all.yaml").write_text(text)
+
+    whole = diff(spec).stdout.splitlines()[:-1]
+
+    assert diff(spec, against=str(spec.parent / "all.yaml")).stdout.splitlines()[:-1] == whole
+    assert diff(spec, against="-", stdin=text).stdout.splitlines()[:-1] == whole
+
+
+def test_objects_of_other_services_are_left_out_and_counted(spec: Path) -> None:
+    other = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, namespace: serving}\n"
+    (spec.parent / "manifests" / "99-other.yaml").write_text(other)
+
+    result = diff(spec)
+
+    assert "ConfigMap/other" not in result.stdout
+    assert "note: left out, because no spec here has them: 1 object of" in result.stdout
+
+
+def test_colours_are_for_a_terminal_alone_and_not_where_nobody_wants_them(
+    spec: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    coloured = diff(spec, color=True).stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    plain = diff(spec, color=True).stdout
+
+    assert "\x1b[33mrestart" in coloured
+    assert "\x1b" not in plain
+
+
+@pytest.mark.parametrize("form", ["text", "json", "yaml", "markdown"])
+def test_no_form_holds_what_a_variable_hides(spec: Path, form: str) -> None:
+    result = diff(spec, "-o", form)
+
+    assert "hidden" not in result.output
+    assert "API" in result.output
+
+
+def test_programs_get_the_old_keys_and_the_risk(spec: Path) -> None:
+    found = json.loads(diff(spec, "-o", "json").stdout)
+
+    assert found.keys() >= {"changes", "pending", "blocked", "warnings", "risk", "risks"}
+    (change,) = found["changes"]
+    assert change.keys() >= {"apiVersion", "kind", "namespace", "name", "action", "reason", "differences", "causes"}
+    assert (change["action"], change["risk"], found["pending"]) == ("update", "restart", 1)
+    assert MEMORY in [line["sentence"] for line in change["explained"]]
+
+
+def test_a_folder_that_is_not_there_is_refused(spec: Path) -> None:
+    result = diff(spec, against=str(spec.parent / "nothing"))
+
+    assert result.exit_code == 3
+    assert "nothing" in result.output
