@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tfk8s.spec import SERVER_FLAGS, Autoscaled, Fixed, ModelSpec, ServiceSpec
+from tfk8s.spec.descriptions import describe_fields
 from tools.chart_patterns import WithPatterns
 
 Schema = dict[str, Any]
@@ -101,6 +102,7 @@ _TOLD: dict[tuple[str, ...], str] = {
 def schema() -> Schema:
     """Every value with its description and its default, where it has one; parts stand inside each other."""
     raw = ServiceSpec.model_json_schema(schema_generator=WithPatterns)
+    describe_fields(raw, ServiceSpec)
     whole = _inlined(raw, defs=raw["$defs"])
     for key in _NOT_VALUES & set(whole["properties"]):
         del whole["properties"][key]
@@ -117,8 +119,9 @@ def schema() -> Schema:
         _place(whole, path[:-1])["properties"][path[-1]] = node
     for path, text in _TOLD.items():
         _place(whole, path)["description"] = text
-    source = whole["properties"]["model"]["properties"]["source"]
-    whole["properties"]["models"]["items"]["properties"]["source"]["description"] = source["description"]
+    entry, source = whole["properties"]["models"]["items"], whole["properties"]["model"]["properties"]["source"]
+    entry["properties"]["source"]["description"] = source["description"]
+    entry["required"] = ["name", "source"]
     _set_defaults(whole, _defaults())
     return {**whole, "title": "Values of the chart tf-serving", "description": "Values of the chart tf-serving."}
 
@@ -147,14 +150,12 @@ def _takeable(node: Schema) -> Schema:
 
 
 def _or_null(field: Schema) -> Schema:
-    for choice in ("anyOf", "oneOf"):
-        if choice in field:
-            return {**field, choice: [*field[choice], {"type": "null"}]}
+    opened: Schema = {choice: [*field[choice], {"type": "null"}] for choice in ("anyOf", "oneOf") if choice in field}
     if "type" not in field:
-        return {"anyOf": [field, {"type": "null"}]}
+        return {**field, **opened} if opened else {"anyOf": [field, {"type": "null"}]}
     allowed = {"enum": [*field["enum"], None]} if "enum" in field else {}
     types = field["type"] if isinstance(field["type"], list) else [field["type"]]
-    return {**field, **allowed, "type": [*types, "null"]}
+    return {**field, **opened, **allowed, "type": [*types, "null"]}
 
 
 def is_part(field: Schema) -> bool:

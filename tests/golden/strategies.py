@@ -276,7 +276,8 @@ def told_fronts(draw: st.DrawFn) -> dict[str, Any]:
     """Fronts whose controllers are told more than the API has fields for: nginx, Contour, and those of GKE."""
     name = draw(st.sampled_from(sorted(_CERTIFICATES)))
     certificates = _CERTIFICATES[name]
-    tls = draw(st.sampled_from([{}, {"tls": "none"}, *({"tls": certificate} for certificate in certificates)]))
+    sources: list[dict[str, Any]] = [{}, {"tls": "none"}, *({"tls": certificate} for certificate in certificates)]
+    tls = draw(st.sampled_from(sources))
     named = {"className": name, "annotations": draw(annotation_maps)}
     front: dict[str, Any] = {
         "hosts": ["a.example.com", "b-1.example.org"],

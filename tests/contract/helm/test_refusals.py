@@ -1,0 +1,133 @@
+"""Values that are refused before anything is installed: wrong ones by the schema, contradictions by the templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.charts.desk import HelmDesk
+from tests.testbed.progress import SetupError
+from tools import pack_chart
+
+pytestmark = pytest.mark.contract
+
+MODEL: dict[str, Any] = {"model": {"source": "pvc://models/half"}}
+BUCKET = {"source": "gs://models/half"}
+HOSTED: dict[str, Any] = {"type": "Ingress", "host": "a.example.com"}
+GATEWAY: dict[str, Any] = {"type": "Gateway", "gateway": {"className": "eg"}}
+GCE: dict[str, Any] = {"type": "Ingress", "ingress": {"className": "gce"}}
+TLS: dict[str, Any] = {"tls": {"secretName": "tls"}}
+
+WRONG_BY_THEMSELVES: list[tuple[dict[str, Any], str]] = [
+    ({"nosuch": 1}, "additional properties 'nosuch' not allowed"),
+    ({"lifecycle": {"timeoutSeconds": 60}}, "additional properties 'timeoutSeconds' not allowed"),
+    ({"scaling": {"replicas": 0}}, "/scaling/replicas"),
+    ({"scaling": {"metrics": [{"gpu": 60}]}}, "/scaling/metrics/0"),
+    ({"resources": {"cpu": "fast"}}, "/resources/cpu"),
+    ({"image": {"base": "tensorflow/serving"}}, "/image/base"),
+    ({"image": {"base": "tensorflow/serving:latest"}}, "/image/base"),
+    ({"image": {"repository": "m:v1"}}, "/image/repository"),
+    ({"model": {"source": "s3://models/half"}}, "/model/source"),
+    ({"models": [{"source": "pvc://models/half"}]}, "missing property 'name'"),
+    ({"model": {"versions": ["newest"]}}, "/model/versions"),
+    ({"model": {"name": "a/b"}}, "/model/name"),
+    ({"labels": {"app.kubernetes.io/name": "x"}}, "app.kubernetes.io/name"),
+    ({"labels": {"team": "a b"}}, "/labels/team"),
+    ({"serving": {"flags": {"rest_api_port": 1}}}, "rest_api_port"),
+    ({"serving": {"env": {"MODEL_NAME": "x"}}}, "MODEL_NAME"),
+    ({"expose": {"type": "Route"}}, "/expose/type"),
+    ({"expose": {"host": "A_b"}}, "/expose/host"),
+    ({"expose": {"sourceRanges": ["everybody"]}}, "/expose/sourceRanges/0"),
+]
+CONTRADICTIONS: list[tuple[dict[str, Any], str]] = [
+    ({"model": {"source": None}}, "model.source: is missing"),
+    ({"models": [{"name": "a", **BUCKET}]}, "models: does not go with model"),
+    ({"model": {"source": None}, "models": [{"name": "a", "source": "pvc://m/a"}] * 2}, "models: a is there twice"),
+    ({"model": {"labels": {"stable": 1}}}, "labels of half: need versions"),
+    ({"model": {"versions": [1], "labels": {"stable": 2}}}, "label stable: version 2 is not in versions (1)"),
+    ({"model": {"source": "models/half"}}, "image.repository: is missing; the directory models/half is in no image"),
+    ({"model": BUCKET}, "serviceAccount.googleServiceAccount: is missing"),
+    ({"image": {"tag": "v1"}}, "image.tag and image.digest: pin an image in image.repository"),
+    ({"image": {"repository": "m"}}, "image.repository: needs image.tag or image.digest"),
+    (
+        {"serving": {"flags": {"tensorflow_session_parallelism": 1, "tensorflow_intra_op_parallelism": 1}}},
+        "tensorflow_session_parallelism does not go with",
+    ),
+    ({"image": {"base": "tensorflow/serving:2.20.0-gpu"}}, "image.base: tensorflow/serving:2.20.0-gpu does not fit"),
+    ({"resources": {"gpu": 1}, "image": {"base": "tensorflow/serving:2.20.0"}}, "does not fit resources.gpu"),
+    ({"scaling": {"min": 3, "max": 2}}, "scaling.min: is more than scaling.max"),
+    ({"scaling": {"metrics": [{"cpu": 60}, {"cpu": 70}]}}, "scaling.metrics: each kind once"),
+    ({"networkPolicy": {"enabled": False, "allowFrom": [{"namespace": "a"}]}}, "has no effect with enabled: false"),
+    ({"networkPolicy": {"allowFrom": [{}]}}, "an empty entry names nobody"),
+    ({"networkPolicy": {"allowFrom": [{"cidr": "10.0.0.0/8", "namespace": "a"}]}}, "cidr does not go with"),
+    ({"serviceAccount": {"create": False, "annotations": {"a": "b"}}}, "have no effect with create: false"),
+    ({"expose": {"host": "a.example.com"}}, "expose.host: needs type Ingress or Gateway"),
+    ({"expose": {"sourceRanges": ["10.0.0.0/8"]}}, "expose.sourceRanges: needs type LoadBalancer"),
+    ({"expose": {"type": "NodePort", "nodePorts": {"grpc": 30000}}}, "expose.nodePorts: grpc is not in expose.ports"),
+    ({"expose": {"type": "LoadBalancer", "ports": ["grpc"]}}, "expose.ports: grpc also takes configuration calls"),
+    ({"expose": {**HOSTED, "hosts": ["b.example.com"]}}, "expose.hosts: does not go with host"),
+    ({"expose": {**HOSTED, "ports": ["grpc"]}}, "expose.ports: an Ingress needs rest"),
+    ({"expose": {"type": "Gateway"}}, "expose.gateway.className: is missing"),
+    ({"expose": {**GATEWAY, "ports": ["rest", "grpc"]}}, "expose.grpcHost: with both ports"),
+    (
+        {"expose": {**GATEWAY, "ports": ["rest", "grpc"], "host": "a.test", "grpcHost": "a.test"}},
+        "expose.grpcHost: is a name for REST too",
+    ),
+    (
+        {"expose": {"type": "Gateway", "gateway": {"className": "gke-l7-rilb"}, "ports": ["grpc"]}},
+        "expose.ports: a Gateway of GKE needs rest",
+    ),
+    (
+        {"expose": {"type": "Gateway", "gateway": {"name": "shared"}, "host": "a.test", **TLS}},
+        "expose.tls: belongs to the Gateway shared",
+    ),
+    ({"expose": {**HOSTED, "tls": {"secretName": "a", "managed": True}}}, "expose.tls: needs exactly one of"),
+    ({"expose": {"type": "Ingress", **TLS}}, "expose.host: is missing; a certificate is for a name"),
+    ({"expose": {**HOSTED, "tls": {"managed": True}}}, "expose.tls.managed: needs type Ingress of GKE's class gce"),
+    ({"expose": {**HOSTED, "tls": {"preSharedCertificates": ["a"]}}}, "expose.tls.preSharedCertificates: needs"),
+    ({"expose": {**GCE, "host": "a.test", "tls": {"certificateMap": "a"}}}, "expose.tls.certificateMap: needs"),
+]
+
+
+def refusal(desk: HelmDesk, values: dict[str, Any], *, release: str = "half") -> str:
+    """What helm says of these values; an error when it takes them."""
+    model = {**MODEL["model"], **values.get("model", {})}
+    file = desk.values({**values, "model": model})
+    with pytest.raises(SetupError) as refused:
+        desk.template(pack_chart.CHART, "--values", str(file), release=release)
+    return str(refused.value)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> HelmDesk:
+    return HelmDesk(line="helm", folder=tmp_path)
+
+
+@pytest.mark.parametrize(("values", "says"), WRONG_BY_THEMSELVES, ids=[says for _, says in WRONG_BY_THEMSELVES])
+def test_a_wrong_value_is_refused_with_its_place(values: dict[str, Any], says: str, desk: HelmDesk) -> None:
+    message = refusal(desk, values)
+
+    assert "values don't meet the specifications of the schema(s)" in message
+    assert says in message
+
+
+@pytest.mark.parametrize(("values", "says"), CONTRADICTIONS, ids=[says for _, says in CONTRADICTIONS])
+def test_values_that_contradict_each_other_are_refused_with_the_reason(
+    values: dict[str, Any], says: str, desk: HelmDesk
+) -> None:
+    message = refusal(desk, values)
+
+    assert "these values cannot be installed" in message
+    assert says in message
+
+
+def test_all_that_contradicts_itself_is_told_in_one_go(desk: HelmDesk) -> None:
+    message = refusal(desk, {"scaling": {"min": 3, "max": 2}, "expose": {"host": "a.test"}, "image": {"tag": "v1"}})
+
+    assert message.count("\n- ") == 3
+
+
+def test_a_release_whose_name_no_service_can_have_is_refused(desk: HelmDesk) -> None:
+    assert "the release's name 1.half cannot name a Service" in refusal(desk, {}, release="1.half")
