@@ -132,6 +132,19 @@ def test_a_file_that_git_does_not_know_is_refused_too(two: Desk) -> None:
     assert live(two) == before
 
 
+def test_drift_compares_with_any_revision_of_the_spec_or_of_rendered_files(two: Desk) -> None:
+    for against in ((), ("--against", str(two.folder / "manifests"))):
+        now = two.run("drift", *against, "--revision", "HEAD")
+        before = two.run("drift", *against, "--revision", "HEAD~1")
+
+        assert now.exit_code == 0, now.output
+        assert before.exit_code == 10, before.output
+        assert ".spec.maxReplicas: 5 in Git, 8 in the cluster (by tfk8s at 20" in before.stdout
+    unknown = two.run("drift", "--revision", "nowhere")
+    assert unknown.exit_code == 3
+    assert "no revision 'nowhere'" in unknown.stderr
+
+
 def test_files_alone_are_written_and_no_object_is_touched(two: Desk) -> None:
     before = live(two)
 
