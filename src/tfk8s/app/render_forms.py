@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -22,10 +23,12 @@ class ServiceRequest:
     Attributes:
         plain: the spec without an environment, or in the one that was asked for.
         environments: the spec in each environment that the form is to have.
+        source: what messages call the spec; None when it is the only one.
     """
 
     plain: RenderRequest
     environments: Mapping[str, RenderRequest]
+    source: str | None = None
 
 
 def render_in_environments(request: ServiceRequest, *, chart: str | None = None) -> FormRequest:
@@ -34,12 +37,26 @@ def render_in_environments(request: ServiceRequest, *, chart: str | None = None)
     Raises:
         InputError: a model cannot be served as the spec says there, or, when strict, there is something to warn of.
     """
-    there = {
-        name: RenderedSpec(spec=variant.spec, rendered=render_service(variant))
-        for name, variant in request.environments.items()
-    }
-    rendered = render_service(request.plain)
+    with about(request.source):
+        rendered = render_service(request.plain)
+        there = {name: _rendered_there(name, variant) for name, variant in request.environments.items()}
     return FormRequest(spec=request.plain.spec, rendered=rendered, environments=there, chart=chart)
+
+
+def _rendered_there(name: str, variant: RenderRequest) -> RenderedSpec:
+    with about(f"in environment {name}"):
+        return RenderedSpec(spec=variant.spec, rendered=render_service(variant))
+
+
+@contextmanager
+def about(subject: str | None) -> Iterator[None]:
+    """Say of an error what it is about, where that is one of several."""
+    try:
+        yield
+    except InputError as error:
+        if subject is None:
+            raise
+        raise InputError(f"{subject}: {error.message}", hint=error.hint, details=error.details) from error
 
 
 def warnings_of(request: FormRequest) -> tuple[RenderWarning, ...]:

@@ -88,9 +88,10 @@ def render_command(
     options = RenderOptions(image=image, kubernetes_minor=parse_minor(kubernetes))
     orders = _service_requests(files, form=form, options=options, model_info=model_info, strict=strict)
     requests = [render_in_environments(order, chart=chart) for order in orders]
-    for request in requests:
+    for order, request in zip(orders, requests, strict=True):
+        subject = f"{order.source}: " if order.source else ""
         for warning in warnings_of(request):
-            warn(f"{warning.message}\nhint:    {warning.hint}")
+            warn(f"{subject}{warning.message}\nhint:    {warning.hint}")
     rendered = [request.rendered for request in requests]
     if explain:
         rows = [row for found in rendered for row in _explanation_rows(found)]
@@ -125,7 +126,9 @@ def _service_requests(
 
     return [
         ServiceRequest(
-            plain=request(file, file.spec), environments={name: request(file, spec) for name, spec in there.items()}
+            plain=request(file, file.spec),
+            environments={name: request(file, spec) for name, spec in there.items()},
+            source=file.source if len(files) > 1 else None,
         )
         for file, there in variants
     ]

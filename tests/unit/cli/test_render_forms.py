@@ -169,3 +169,18 @@ def test_what_is_true_in_every_environment_is_warned_of_once(folder: Path) -> No
 
     assert result.exit_code == 0, result.output
     assert result.stderr.count("resources.memory is 300Mi") == 1
+
+
+def test_errors_and_warnings_of_several_say_which_spec_and_environment(folder: Path) -> None:
+    spec = folder / "specs" / "one" / "tfk8s.yaml"
+    text = spec.read_text()
+    spec.write_text(text + "resources: {memory: 300Mi}\n")
+    warned = run(folder, spec="specs")
+    wrong = text.replace("dev: {", "dev: {model: {versions: [7]}, ")
+    spec.write_text(wrong)
+
+    refused = run(folder, "--format", "kustomize", "--out", str(folder / "out"), spec="specs")
+
+    assert f"warning: {spec}: resources.memory is 300Mi" in warned.stderr
+    assert refused.exit_code == 3
+    assert f"{spec}: in environment dev: " in refused.stderr
