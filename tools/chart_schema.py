@@ -93,8 +93,8 @@ _TOLD: dict[tuple[str, ...], str] = {
     "Default: the cluster's default class.",
     ("expose", "gateway", "className"): "Which controller makes the gateway, as `eg` or "
     "`gke-l7-global-external-managed`; beside `name`, whose that one is.",
-    ("existing",): "Objects of an earlier deployment that the release takes over under their names "
-    "(`helm upgrade --install --take-ownership`).",
+    ("existing",): "Objects of an earlier deployment that the release takes over under their names; docs/chart.md says "
+    "in which steps.",
 }
 """Descriptions that would not be true of a chart."""
 
