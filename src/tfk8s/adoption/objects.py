@@ -20,6 +20,27 @@ _SERVER_ANNOTATIONS = (
 )
 
 
+_DEFAULTS: JsonObject = {
+    "allocateLoadBalancerNodePorts": True,
+    "dnsPolicy": "ClusterFirst",
+    "externalTrafficPolicy": "Cluster",
+    "internalTrafficPolicy": "Cluster",
+    "ipFamilyPolicy": "SingleStack",
+    "progressDeadlineSeconds": 600,
+    "restartPolicy": "Always",
+    "revisionHistoryLimit": 10,
+    "schedulerName": "default-scheduler",
+    "securityContext": {},
+    "resources": {},
+    "sessionAffinity": "None",
+    "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}},
+    "terminationGracePeriodSeconds": 30,
+    "terminationMessagePath": "/dev/termination-log",
+    "terminationMessagePolicy": "File",
+}
+"""What the API server writes where nothing is said: it says nothing of what somebody wanted."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Found:
     """An object of a file.
@@ -220,3 +241,14 @@ def _use_what_the_server_wrote(found: Found) -> None:
     for key in _SERVER_ANNOTATIONS:
         found.used.add(("metadata", "annotations", key))
     found.used.add(("spec", "template", "metadata", "creationTimestamp"))
+    if found.kind == "Service" and text_at(found.body, "spec", "clusterIP") != "None":
+        found.used |= {("spec", key) for key in ("clusterIP", "clusterIPs", "ipFamilies")}
+    found.used |= set(_at_their_defaults((), found.body))
+
+
+def _at_their_defaults(path: Path, value: JsonValue) -> Iterator[Path]:
+    for step, child in _children(value):
+        if isinstance(step, str) and step in _DEFAULTS and child == _DEFAULTS[step]:
+            yield (*path, step)
+        else:
+            yield from _at_their_defaults((*path, step), child)

@@ -149,7 +149,7 @@ def tell_confinement(pod: Part, container: Part) -> None:
         for key in ("runAsUser", "runAsGroup"):
             if context.at(key).value == 0:
                 context.at(key).tell(NoteKind.UNSAFE, "the server ran as root; tfk8s runs it as 1000")
-    if container.at("securityContext").value is None and pod.at("securityContext").value is None:
+    if not container.at("securityContext") and not pod.at("securityContext"):
         pod.at("securityContext").tell(
             NoteKind.UNSAFE, "there is none, so the server ran as the image says, as root; tfk8s runs it as 1000"
         )

@@ -15,6 +15,11 @@ _MAX_SUBDOMAIN = 253
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\Z")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z")
 _SERVICE_NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?\Z")
+_FROM_BEFORE_US = frozenset(
+    {"ServiceAccount", "Deployment", "HorizontalPodAutoscaler", "Ingress", "PodDisruptionBudget", "NetworkPolicy"}
+)
+"""Kinds whose name may be somebody else's choice (serviceAccount.name, existing): as long as Kubernetes takes."""
+
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?\Z")
 
 
@@ -33,7 +38,7 @@ def _name(manifest: Manifest) -> Iterator[CheckFinding]:
     pattern, longest = _NAME, _MAX_NAME
     if manifest.ref.kind == "Service":
         pattern = _SERVICE_NAME
-    elif manifest.ref.kind == "ServiceAccount":  # may be the user's own choice, from before us
+    elif manifest.ref.kind in _FROM_BEFORE_US:
         pattern, longest = _SUBDOMAIN, _MAX_SUBDOMAIN
     if len(name) > longest or not pattern.match(name):
         message = f"{name!r} is no name of a {manifest.ref.kind}: at most {longest} lower-case letters, digits and -"

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from tfk8s.manifest.ownership import service_selector, workload_selector
 from tfk8s.spec.expose import PORT_NUMBERS, PortName
-from tfk8s.spec.fields import ObjectName, SelectorLabels
+from tfk8s.spec.fields import DnsLabel, ObjectName, SelectorLabels
 from tfk8s.spec.part import Part
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class ExistingSpec(Part):
     deployment: ObjectName | None = None
     """Name of the Deployment; needs `selector`. Default: the service's name."""
 
-    service: ObjectName | None = None
+    service: DnsLabel | None = None
     """Name of the Service that clients use; needs `selector` or `serviceSelector`. Default: the service's name."""
 
     autoscaler: ObjectName | None = None

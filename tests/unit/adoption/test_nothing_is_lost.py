@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.adoption.imports import SHAPES
+from tests.unit.adoption.imports import SHAPES, imported, server
 from tfk8s.adoption import Note
 from tfk8s.app.import_ import import_manifests
 from tfk8s.manifest.yaml import load_documents
@@ -58,3 +58,22 @@ def test_a_field_that_nobody_knows_is_in_a_note(data: st.DataObject) -> None:
 
     added = text_of((*place, KEY))
     assert is_told(found.notes, object_name=f"{body['kind']}/{body['metadata']['name']}", path=added), added
+
+
+def test_what_the_api_server_wrote_by_itself_is_no_loss() -> None:
+    """As `kubectl get -o yaml` shows an object of which nothing was said but its model."""
+    container = (
+        "imagePullPolicy: IfNotPresent\nterminationMessagePath: /dev/termination-log\n"
+        "terminationMessagePolicy: File\nresources: {limits: {cpu: 1, memory: 2Gi}}"
+    )
+    pod = (
+        "      dnsPolicy: ClusterFirst\n      restartPolicy: Always\n      schedulerName: default-scheduler\n"
+        "      securityContext: {}\n      terminationGracePeriodSeconds: 30\n"
+        "  progressDeadlineSeconds: 600\n  revisionHistoryLimit: 10\n"
+        "  strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 25%, maxUnavailable: 25%}}\n"
+        "status: {observedGeneration: 1}\n"
+    )
+
+    found = imported(server(args="[--model_name=m, --model_base_path=gs://bucket/m]", container=container, more=pod))
+
+    assert [str(note) for note in found.notes if note.kind_text == "lost"] == []

@@ -97,7 +97,7 @@ def test_a_volume_and_an_ingress_of_an_old_api_are_understood() -> None:
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
-        ("chart", ["initContainers[0]: lost", "affinity: lost", "env[1]: lost: TOKEN", "externalTrafficPolicy: lost"]),
+        ("chart", ["initContainers[0]: lost", "affinity: lost", "env[1]: lost: TOKEN"]),
         ("lab", ["spec.replicas: unsafe", "metrics[1]: lost", "pad_variable_length_inputs", "grpc_max_message_size"]),
         ("ingress", ["hostNetwork: unsafe", "privileged: unsafe", "image: unsafe: tensorflow/serving:latest"]),
         ("pipelines", ["livenessProbe: unsafe", "requests.cpu: changed", "command[0]: changed"]),

@@ -10,7 +10,7 @@ from tests.unit.check.objects import DEPLOYMENT, SERVICE, Change, changed, findi
 @pytest.mark.parametrize(
     ("code", "field", "change"),
     [
-        ("name", "metadata.name", lambda body: body["metadata"].update(name="a" * 64)),
+        ("name", "metadata.name", lambda body: body["metadata"].update(name="a" * 254)),
         ("name", "metadata.name", lambda body: body["metadata"].update(name="my_model")),
         ("name", "metadata.name", lambda body: body["metadata"].update(name="ends-")),
         ("text", "metadata.labels.tier", lambda body: body["metadata"]["labels"].update(tier=1)),
@@ -33,10 +33,17 @@ def volume(body: dict[str, Any]) -> dict[str, Any]:
     return first
 
 
-def test_a_service_account_may_have_the_longer_name_that_somebody_else_gave_it() -> None:
-    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "bert.reader" + "a" * 200}}
+@pytest.mark.parametrize("kind", ["ServiceAccount", "NetworkPolicy"])
+def test_what_somebody_else_named_may_have_the_longer_name(kind: str) -> None:
+    given = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "bert.reader" + "a" * 200}}
 
-    assert findings(account) == ()
+    assert findings(given) == ()
+
+
+def test_a_name_that_is_ours_alone_leaves_room_for_suffixes() -> None:
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a" * 64}}
+
+    assert [finding.code for finding in findings(config)] == ["name"]
 
 
 def test_a_service_s_name_begins_with_a_letter() -> None:

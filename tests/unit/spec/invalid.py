@@ -343,6 +343,44 @@ EXPOSURE = (
     ),
 )
 
+_KEPT = "existing: {deployment: d, service: s, selector: {app: a}"
+EXISTING = (
+    _after_head("existing: {deployment: d}", "existing.selector", "never lets the selector"),
+    _after_head("existing: {selector: {app: a}}", "existing.selector", "needs existing.deployment"),
+    _after_head("existing: {service: s}", "existing.serviceSelector", "must go on selecting"),
+    _after_head("existing: {serviceSelector: {app: a}}", "existing.serviceSelector", "needs existing.service"),
+    _after_head(_KEPT + ", serviceSelector: {app: b}}", "existing.serviceSelector.app", "no pod carries both"),
+    _after_head("existing: {autoscaler: h}", "existing.autoscaler", "needs scaling with min and max"),
+    _after_head("existing: {ingress: i}", "existing.ingress", "needs expose.type Ingress"),
+    _after_head(
+        "existing: {networkPolicy: np}\nnetworkPolicy: {enabled: false}", "existing.networkPolicy", "needs networkPolicy"
+    ),
+    _after_head("existing: {budget: b}\npodDisruptionBudget: none", "existing.budget", "needs podDisruptionBudget"),
+    _after_head("existing: {serverPorts: {rest: 8500}}", "existing.serverPorts.rest", "given to two ports"),
+    _after_head("existing: {serverPorts: {rest: 80}}", "existing.serverPorts.rest", "at least 1024"),
+    _after_head("existing: {portNames: {grpc: g}}", "existing.portNames.grpc", "not in expose.ports"),
+    _after_head("existing: {portNames: {rest: A_b}}", "existing.portNames.rest", "no name of a port"),
+    _after_head(
+        'expose: {ports: [rest, grpc]}\nexisting: {portNames: {rest: ""}}',
+        "existing.portNames.rest",
+        "each needs a name",
+        line=5,
+    ),
+    _after_head(
+        "expose: {ports: [rest, grpc]}\nexisting: {portNames: {rest: grpc}}",
+        "existing.portNames.rest",
+        "given to two ports",
+        line=5,
+    ),
+    _after_head("expose: {servicePorts: {grpc: 80}}", "expose.servicePorts.grpc", "not in expose.ports"),
+    _after_head("expose: {servicePorts: {rest: 0}}", "expose.servicePorts.rest", "at least 1"),
+    _after_head(
+        "expose: {ports: [rest, grpc], servicePorts: {rest: 8500}}", "expose.servicePorts.rest", "given to two ports"
+    ),
+    _with_model("model: {source: image:///m}", "model.source", "holds no model"),
+    _with_model("model: {source: image://m}", "model.source", "three slashes"),
+)
+
 SURROUNDINGS = (
     _after_head("expose: {type: Loadbalancer}", "expose.type", "ClusterIP, NodePort, LoadBalancer, Ingress or Gateway"),
     _after_head("expose: {ports: [http]}", "expose.ports[0]", "must be rest or grpc"),
@@ -448,4 +486,4 @@ GITOPS = (
     ),
 )
 
-ALL = (*TOP, *MODELS, *IMAGES, *PODS, *SERVER, *EXPOSURE, *SURROUNDINGS, *GITOPS)
+ALL = (*TOP, *MODELS, *IMAGES, *PODS, *SERVER, *EXPOSURE, *EXISTING, *SURROUNDINGS, *GITOPS)
