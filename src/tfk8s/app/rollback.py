@@ -41,6 +41,9 @@ def choose_release(inventory: Inventory, *, number: int | None, name: ServiceNam
         raise PreconditionError(f"no release of {name.name} in {name.namespace} is recorded", hint=_NO_RECORD)
     if number is not None:
         return _numbered(inventory, number, current=current)
+    begun = inventory.attempted()
+    if begun is not None:
+        return Target(release=begun, is_current=False, why="a return to it was begun and not seen to its end")
     if inventory.attempt:
         why = f"what was applied last has not been seen answering; release {current.number} is the last that was"
         return Target(release=current, is_current=True, why=why)

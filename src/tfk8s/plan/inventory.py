@@ -68,10 +68,16 @@ class Inventory:
         made = Revision(number=number, manifests=_recorded(manifests), making=making or Making())
         return Inventory(objects=objects, revision=made, earlier=self.releases[-(KEPT_RELEASES - 1) :])
 
+    def attempted(self) -> Revision | None:
+        """The earlier release that the attempt is a return to; None when it is none."""
+        return next((item for item in self.earlier[::-1] if _name_of(item.manifests) == self.attempt), None)
+
     def _attempt(self, manifests: Manifests) -> str:
-        if self.is_current(manifests):
-            return ""
-        return hashlib.sha256(bodies_text(_recorded(manifests)).encode()).hexdigest()[:16]
+        return "" if self.is_current(manifests) else _name_of(_recorded(manifests))
+
+
+def _name_of(recorded: Manifests) -> str:
+    return hashlib.sha256(bodies_text(recorded).encode()).hexdigest()[:16]
 
 
 def _recorded(manifests: Manifests) -> Manifests:

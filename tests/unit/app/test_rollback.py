@@ -112,9 +112,20 @@ def test_a_run_that_was_killed_anywhere_is_finished_by_the_next() -> None:
             back(stage)
         except DeadError:
             stage.cluster.before_write = lambda _: None
-            back(stage, 1)
+            back(stage)
         assert stage.config() == "one"
         assert record(stage).attempt == ""
+        assert target(stage).release.making.restores == 1
+
+
+def test_a_return_that_nobody_waited_for_is_proven_by_the_next_run_and_not_undone() -> None:
+    stage = staged("one", "two")
+    stage.apply(deployable_of(target(stage), name=NAMED, models=(NAME,)), wait=False)
+
+    applied = back(stage)
+
+    assert stage.config() == "one"
+    assert applied.revision == 3
 
 
 def test_the_count_of_the_autoscaler_survives() -> None:
