@@ -13,7 +13,7 @@ from tests.testbed import engine, gitops, gobuild, images, kindconfig, selftest,
 from tests.testbed.cluster import LOCK_TIMEOUT_S, Testbed
 from tests.testbed.edge import install
 from tests.testbed.edge.parts import PARTS, Part
-from tests.testbed.gomodules import control_plane_modules, gitops_modules, registry_modules
+from tests.testbed.gomodules import argocd_modules, control_plane_modules, gitops_modules, registry_modules
 from tests.testbed.layout import Layout, layout
 from tests.testbed.process import exclusive
 from tests.testbed.progress import SetupError, say
@@ -40,9 +40,10 @@ def _prepare(where: Layout) -> None:
 
 
 def _binaries(where: Layout) -> None:
-    """Build the programs of the control planes, the image registry, crane, helm and kustomize."""
+    """Build the programs of the control planes, the image registry, crane, helm, kustomize and Argo CD's engine."""
     with exclusive(where.cache / "lock", timeout_s=LOCK_TIMEOUT_S):
-        gobuild.build((*control_plane_modules(), *registry_modules(), *gitops_modules()), layout=where)
+        modules = (*control_plane_modules(), *registry_modules(), *gitops_modules(), *argocd_modules())
+        gobuild.build(modules, layout=where)
         gobuild.drop_caches_when_done(where)
 
 

@@ -13,6 +13,7 @@ from tests.testbed import versions
 from tests.testbed.gomodules import (
     Module,
     Program,
+    argocd_modules,
     client_modules,
     control_plane_modules,
     folder_name,
@@ -71,7 +72,8 @@ def build(modules: tuple[Module, ...], *, layout: Layout) -> None:
 
 def drop_caches_when_done(layout: Layout) -> None:
     """Remove Go's module and build caches once nothing is left to build: they are gigabytes."""
-    modules = (*client_modules(), *control_plane_modules(), *node_modules(), *registry_modules(), *gitops_modules())
+    modules = (*client_modules(), *control_plane_modules(), *node_modules(), *registry_modules())
+    modules += (*gitops_modules(), *argocd_modules())
     if not missing(modules, layout=layout):
         drop_caches(layout)
 

@@ -96,6 +96,16 @@ def gitops_modules() -> tuple[Module, ...]:
     )
 
 
+def argocd_modules() -> tuple[Module, ...]:
+    """Return what answers for Argo CD: a program of ours around its engine."""
+    engine = ("github.com/argoproj/argo-cd/gitops-engine", f"v{versions.ARGO_CD_ENGINE}")
+    program = Program(name="argodiff", package=".")
+    kubernetes = versions.ARGO_CD_KUBERNETES
+    return (
+        Module(name="argodiff", requires=(engine,), kubernetes=kubernetes, sources="argodiff", programs=(program,)),
+    )
+
+
 def node_modules() -> tuple[Module, ...]:
     """Return what goes into a node image, and the container runtime's wrapper."""
     return (

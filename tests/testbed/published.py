@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import subprocess
 import tarfile
-from pathlib import Path
+import zipfile
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from tests.testbed.gobuild import environment
@@ -31,21 +34,38 @@ def module_files(module: str, version: str, path: str, *, layout: Layout) -> Pat
     if shutil.which("go") is None:
         raise SetupError(f"Go is not on the PATH: it fetches {module}", hint="install Go 1.26 or newer")
     with step(f"fetch {path} of {module} {version}"):
-        command = ["go", "mod", "download", "-json", f"{module}@v{version}"]
-        answer = json.loads(run(command, timeout_s=_TIMEOUT_S, env=environment(layout)))
         half_made = layout.work / "published"
         shutil.rmtree(half_made, ignore_errors=True)
         half_made.mkdir(parents=True)
-        source = Path(answer["Dir"]) / path
-        # The module cache is read-only, and a copy must not be: contents alone are copied.
-        files = [file for file in source.rglob("*") if file.is_file()] if source.is_dir() else [source]
-        for file in files:
-            copy = half_made / file.relative_to(source.parent)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
+        source = PurePosixPath(path)
+        with zipfile.ZipFile(_module_zip(module, version, layout=layout)) as archive:
+            root = PurePosixPath(f"{module}@v{version}")
+            for name in archive.namelist():
+                file = PurePosixPath(name).relative_to(root)
+                if file.is_relative_to(source):
+                    copy = half_made / file.relative_to(source.parent)
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    copy.write_bytes(archive.read(name))
         target.parent.mkdir(parents=True, exist_ok=True)
         (half_made / source.name).replace(target)
     return target
+
+
+def _module_zip(module: str, version: str, *, layout: Layout) -> str:
+    # Go fetches a module that wants a newer Go too, and then complains: for files that are no code it is all the same.
+    command = ["go", "mod", "download", "-json", f"{module}@v{version}"]
+    done = subprocess.run(
+        command,
+        env={**os.environ, **environment(layout)},
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_S,
+        check=False,
+    )
+    fetched = json.loads(done.stdout or "{}")
+    if "Zip" not in fetched:
+        raise SetupError(f"{module} {version} cannot be had: {fetched.get('Error', done.stderr.strip())}")
+    return str(fetched["Zip"])
 
 
 def npm_files(package: str, version: str, *, sha256: str, members: tuple[str, ...], layout: Layout) -> dict[str, str]:

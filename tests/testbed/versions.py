@@ -22,6 +22,13 @@ PAUSE: Final = "3.10.1"
 HELM: Final = "4.3.1"
 HELM_3: Final = "3.22.0"  # what many operators still run
 KUSTOMIZE: Final = "5.7.1"  # the one inside kubectl 1.34
+ARGO_CD: Final = "3.6.1"
+# Argo CD's engine (diff, health, sync waves) as of the September before that release, which itself wants Go 1.27.
+ARGO_CD_ENGINE: Final = "0.0.0-20260914071520-c9c369efcc5b"
+ARGO_CD_KUBERNETES: Final = "1.36.1"  # the libraries that the engine pins
+FLUX_KUSTOMIZE: Final = "1.10.1"  # kustomize-controller
+FLUX_SOURCE: Final = "1.10.1"  # source-controller
+FLUX_MODELS: Final = "3.0.1"  # @kubernetes-models/flux-cd, an npm package: the kinds that no module's root has
 REGISTRY: Final = "3.1.2"  # CNCF distribution: the registry that pushes meet, and that the nodes pull from
 CRANE: Final = "0.22.1"  # a second opinion on what was pushed, and whom `make bench` compares our pushes with
 

@@ -1,7 +1,8 @@
 """A service for Argo CD: the kustomize form with a sync wave on each object, and an Application an environment.
 
 No difference is ignored: what the autoscaler and the API server set is not in Git, and Argo CD compares what is. An
-entry for `spec.replicas` would only let Argo CD write the number that it read a moment ago over the autoscaler's.
+entry for `spec.replicas` would only let Argo CD write the number that it read a moment ago over the autoscaler's. The
+API server compares: Argo CD's own way knows no defaults of custom kinds, and would find routes different for ever.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tfk8s.manifest.order import is_needed_by_pods
 
 WAVE = "argocd.argoproj.io/sync-wave"
 SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
+COMPARE_OPTIONS = "argocd.argoproj.io/compare-options"
 
 _NEEDED_BY_PODS, _SERVER, _LAST = 0, 1, 2
 
@@ -68,7 +70,11 @@ def _application(target: Target) -> JsonObject:
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Application",
-        "metadata": {"name": target.name, "namespace": settings.namespace},
+        "metadata": {
+            "name": target.name,
+            "namespace": settings.namespace,
+            "annotations": {COMPARE_OPTIONS: "ServerSideDiff=true"},
+        },
         "spec": {
             "project": settings.project,
             "source": {
