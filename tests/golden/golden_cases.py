@@ -50,6 +50,22 @@ class Case:
 CASES = tuple(Case(folder=folder) for folder in sorted(FOLDER.iterdir()) if (folder / "service.yaml").exists())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example(Case):
+    """One folder below `examples/`, whose manifests are checked in as they can be applied."""
+
+    def spec(self) -> ServiceSpec:
+        return load_spec(self.folder / "tfk8s.yaml")
+
+    @property
+    def expected(self) -> Path:
+        return EXAMPLES.parent / "manifests" / self.name
+
+
+PLAIN_EXAMPLES = tuple(Example(folder=EXAMPLES / name) for name in ("resnet-gke", "resnet-gpu", "two-models"))
+"""Those whose models are out of reach, so that the spec alone says everything."""
+
+
 def case(name: str) -> Case:
     """The case of that name."""
     return next(found for found in CASES if found.name == name)

@@ -3,14 +3,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from tests.golden.conftest import Golden
-from tests.golden.golden_cases import EXAMPLES
+from tests.golden.golden_cases import EXAMPLES, PLAIN_EXAMPLES, Example
 from tfk8s.app.manifest_files import files_of
 from tfk8s.app.render import RenderRequest, read_model_info, render_service
+from tfk8s.check import schema_findings
 from tfk8s.cli.main import root
 from tfk8s.render import RenderOptions
 from tfk8s.spec import load_spec
@@ -37,6 +39,25 @@ def test_the_checked_in_manifests_are_those_of_the_example(golden: Golden) -> No
     )
 
     golden.check(MANIFESTS, files_of(render_service(request)))
+
+
+@pytest.mark.parametrize("example", PLAIN_EXAMPLES, ids=lambda example: example.name)
+def test_the_other_examples_are_rendered_afresh_and_fit_the_schema(golden: Golden, example: Example) -> None:
+    rendered = example.render()
+
+    golden.check(example.expected, files_of(rendered))
+    assert [str(finding) for finding in schema_findings(rendered.manifests, minor=34)] == []
+
+
+def test_managed_prometheus_finds_the_port_and_path_that_the_server_answers_on() -> None:
+    rendered = next(example for example in PLAIN_EXAMPLES if example.name == "resnet-gke").render()
+    bodies: dict[str, Any] = {manifest.ref.kind: manifest.body for manifest in rendered.manifests}
+    spec, template = bodies["PodMonitoring"]["spec"], bodies["Deployment"]["spec"]["template"]
+    (endpoint,), (container,) = spec["endpoints"], template["spec"]["containers"]
+
+    assert spec["selector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+    assert {"name": endpoint["port"], "containerPort": 8501} in container["ports"]
+    assert f'path: "{endpoint["path"]}"' in bodies["ConfigMap"]["data"]["monitoring.config"]
 
 
 def changed(path: Path) -> None:

@@ -51,6 +51,9 @@ KINDS: Final = (
     Kind(group="networking.gke.io", version="v1", name="GCPBackendPolicy", plural="gcpbackendpolicies"),
     Kind(group="networking.gke.io", version="v1", name="GCPGatewayPolicy", plural="gcpgatewaypolicies"),
 )
+POD_MONITORING: Final = Kind(
+    group="monitoring.googleapis.com", version="v1", name="PodMonitoring", plural="podmonitorings"
+)
 
 
 def definitions(layout: Layout) -> list[dict[str, object]]:
@@ -61,10 +64,36 @@ def definitions(layout: Layout) -> list[dict[str, object]]:
     """
     files = tuple(file for kind in KINDS for file in (kind.types, kind.validator))
     texts = npm_files(_PACKAGE, versions.GKE_MODELS, sha256=_SHA256, members=files, layout=layout)
-    return [
+    published = [
         definition(kind, add_limits(interface(texts[kind.types], f"I{kind.name}"), texts[kind.validator]))
         for kind in KINDS
     ]
+    return [*published, definition(POD_MONITORING, _pod_monitoring())]
+
+
+def _pod_monitoring() -> Schema:
+    """The fields of a PodMonitoring that are rendered, and nothing else: whatever is misspelt is refused.
+
+    Of this kind no registry serves a definition. After its reference:
+    https://github.com/GoogleCloudPlatform/prometheus-engine/blob/main/doc/api.md.
+    """
+    text: Schema = {"type": "string"}
+    endpoint: Schema = {
+        "type": "object",
+        "required": ["port"],
+        "properties": {
+            "port": {"anyOf": [{"type": "integer"}, text], "x-kubernetes-int-or-string": True},
+            "path": text,
+            "interval": {"type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$"},
+        },
+    }
+    labels: Schema = {"type": "object", "properties": {"matchLabels": {"type": "object", "additionalProperties": text}}}
+    spec: Schema = {
+        "type": "object",
+        "required": ["endpoints", "selector"],
+        "properties": {"selector": labels, "endpoints": {"type": "array", "minItems": 1, "items": endpoint}},
+    }
+    return {"type": "object", "required": ["spec"], "properties": {"spec": spec}}
 
 
 def definition(kind: Kind, schema: Schema) -> dict[str, object]:

@@ -74,6 +74,9 @@ wrong by themselves.
 {{- define "tf-serving.wrongServer" -}}
 {{- $wrong := list -}}
 {{- $flags := .Values.serving.flags -}}
+{{- if and .Values.serving.podMonitoring (not .Values.serving.monitoring) -}}
+{{- $wrong = append $wrong "serving.podMonitoring: needs monitoring: true, without which the server has no metrics" -}}
+{{- end -}}
 {{- if and (get $flags "tensorflow_session_parallelism") (or (get $flags "tensorflow_intra_op_parallelism") (get $flags "tensorflow_inter_op_parallelism")) -}}
 {{- $wrong = append $wrong "serving.flags: tensorflow_session_parallelism does not go with the two others" -}}
 {{- end -}}

@@ -3,7 +3,7 @@
 An object comes after everything that it needs at its creation: a namespace before what is in it, the policy that fences
 a pod, its identity and its configuration before the pod, the Service before the pods that it will find, and what reads
 the workload (autoscaler, disruption budget) after it. What lets the world in comes last: a load balancer's settings,
-then the load balancer, then its routes.
+then the load balancer, then its routes. Nothing waits for what collects metrics.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ _KINDS = (
     "HealthCheckPolicy",
     "GCPBackendPolicy",
     "BackendTrafficPolicy",
+    "PodMonitoring",
 )
 _RANKS = {kind: rank for rank, kind in enumerate(_KINDS)}
 _UNKNOWN = len(_KINDS)

@@ -68,6 +68,11 @@ def headless_service(facts: Facts) -> Draft:
     return Draft(template="headless_service", values=values, reasons={("spec", "clusterIP"): reason})
 
 
+COLLECTOR_NAMESPACES = ("gke-gmp-system", "gmp-system")
+"""Where Google's managed Prometheus runs, by the age of the cluster:
+https://cloud.google.com/stackdriver/docs/managed-prometheus/setup-managed."""
+
+
 def network_policy(facts: Facts) -> Draft:
     """Draft the NetworkPolicy: in to the serving ports alone, out to nothing that the models do not need."""
     peers = _callers(facts)
@@ -76,8 +81,8 @@ def network_policy(facts: Facts) -> Draft:
     reads_bucket = any(isinstance(model.source, BucketSource) for model in facts.models)
     values: dict[str, object] = {
         "metadata": facts.metadata(facts.names.network_policy),
-        "selector": _policy_selector(facts),
-        "ingress": [ingress],
+        "selector": pod_selector(facts),
+        "ingress": [ingress, *_collectors(facts)],
         "egress": _bucket_egress() if reads_bucket else [],
     }
     out = (
@@ -96,7 +101,7 @@ def _selector(facts: Facts) -> JsonObject:
     return in_key_order(dict(facts.names.service_labels))
 
 
-def _policy_selector(facts: Facts) -> JsonObject:
+def pod_selector(facts: Facts) -> JsonObject:
     """A Service that was there may select pods of others as well, which are none of our business."""
     return in_key_order(dict(facts.spec.existing.selector)) or _selector(facts)
 
@@ -128,6 +133,15 @@ def _callers(facts: Facts) -> list[JsonValue]:
     ranges = (*facts.front.ranges, *expose.source_ranges)
     peers: list[JsonValue] = [_peer(peer) for peer in (*allowed, *expose.proxies)]
     return peers + [{"ipBlock": {"cidr": cidr}} for cidr in ranges]
+
+
+def _collectors(facts: Facts) -> list[JsonValue]:
+    """Managed Prometheus, where it collects metrics and the callers alone would not include it."""
+    is_let_in = not facts.spec.network_policy.allow_from and "rest" in facts.spec.expose.ports
+    if not facts.spec.serving.pod_monitoring or is_let_in:
+        return []
+    port: JsonObject = {"protocol": "TCP", "port": server_port(facts.spec, "rest")}
+    return [{"from": [_peer(Peer(namespace=name)) for name in COLLECTOR_NAMESPACES], "ports": [port]}]
 
 
 def _peer(peer: Peer) -> JsonObject:

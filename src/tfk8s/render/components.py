@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tfk8s.render import envoy_gateway, gateway_api, gke_gateway, gke_ingress, ingress
+from tfk8s.render import envoy_gateway, gateway_api, gke_gateway, gke_ingress, ingress, pod_monitoring
 from tfk8s.render.access import headless_service, network_policy, service
 from tfk8s.render.autoscaler import autoscaler
 from tfk8s.render.draft import Draft
@@ -59,4 +59,5 @@ COMPONENTS = (
     Component(draft=gke_gateway.health_check_policy, applies=gke_gateway.has_gke_gateway),
     Component(draft=gke_gateway.backend_policy, applies=gke_gateway.has_gke_gateway),
     Component(draft=envoy_gateway.traffic_policy, applies=envoy_gateway.has_envoy_grpc),
+    Component(draft=pod_monitoring.pod_monitoring, applies=lambda facts: facts.spec.serving.pod_monitoring),
 )

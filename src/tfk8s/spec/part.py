@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from typing_extensions import Self
@@ -20,6 +22,15 @@ class Part(BaseModel):
         protected_namespaces=(),
         defer_build=True,  # only what is read by itself needs a validator of its own
     )
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """As pydantic makes it, and what the text below each field says."""
+        from tfk8s.spec.descriptions import describe_fields
+
+        schema = super().model_json_schema(*args, **kwargs)
+        describe_fields(schema, cls)
+        return schema
 
     @classmethod
     def unsaid(cls) -> Self:

@@ -16,6 +16,19 @@ _SESSION = "tensorflow_session_parallelism"
 _POOLS = ("tensorflow_intra_op_parallelism", "tensorflow_inter_op_parallelism")
 
 
+def collected_metrics_are_served(spec: ServiceSpec) -> Iterator[Violation]:
+    """Metrics can be collected where they are served, by a cluster that has what collects them."""
+    if not spec.serving.pod_monitoring:
+        return
+    path = ("serving", "podMonitoring")
+    if not spec.serving.monitoring:
+        yield Violation(path=path, message="needs monitoring: true, without which the server has no metrics")
+    if spec.kind_cluster is not None:
+        yield Violation(path=path, message="needs GKE, and cluster.provider is kind")
+    if spec.gke_cluster is not None and spec.gke_cluster.managed_prometheus is False:
+        yield Violation(path=("cluster", "managedPrometheus"), message="must be true: serving.podMonitoring is")
+
+
 def flags_are_understood(spec: ServiceSpec) -> Iterator[Violation]:
     """The server ignores an unknown flag with a line in its log, and exits on a value of another kind."""
     for name, value in spec.serving.flags.items():

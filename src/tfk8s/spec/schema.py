@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, TypeAlias
 
-from tfk8s.spec.descriptions import describe_fields
 from tfk8s.spec.environment_schema import with_environments
 from tfk8s.spec.service import ServiceSpec
 
@@ -17,9 +16,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 @cache
 def json_schema() -> Schema:
     """The whole schema; it must not be changed. Made once, since it takes a tenth of a second."""
-    made = ServiceSpec.model_json_schema()
-    describe_fields(made, ServiceSpec)
-    return {"$schema": DIALECT, "title": "tfk8s.yaml", **with_environments(_clean(made))}
+    made = with_environments(_clean(ServiceSpec.model_json_schema()))
+    return {"$schema": DIALECT, "title": "tfk8s.yaml", **made}
 
 
 def resolve(node: Schema, schema: Schema) -> Schema:

@@ -58,6 +58,10 @@ class ServingSpec(Part):
     monitoring: bool = True
     """Whether Prometheus metrics are served, at /monitoring/prometheus/metrics on the REST port."""
 
+    pod_monitoring: bool = False
+    """Whether Google's managed Prometheus collects them, by a PodMonitoring. Default: false, because only clusters of
+    GKE with `managedPrometheus` know that kind."""
+
     warmup: bool = True
     """Whether requests recorded in the model (`assets.extra/tf_serving_warmup_requests`) run before it serves."""
 

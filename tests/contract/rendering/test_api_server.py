@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.golden.golden_cases import CASES, Case
+from tests.golden.golden_cases import CASES, PLAIN_EXAMPLES, Case
 from tests.testbed.fixtures import Cluster
 from tfk8s.app.manifest_files import files_of
 from tfk8s.app.render import RenderRequest, render_service
@@ -68,7 +68,7 @@ def settled(found: JsonValue) -> JsonValue:
     return {**found, "metadata": {key: value for key, value in metadata.items() if key != "resourceVersion"}}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*CASES, *PLAIN_EXAMPLES], ids=lambda case: case.folder.parent.name + "/" + case.name)
 def test_every_field_is_accepted_kept_as_written_and_left_alone_by_a_second_apply(
     case: Case, control_plane_with_kinds: Cluster, kinds_namespace: str
 ) -> None:

@@ -171,6 +171,10 @@ PODS = (
 )
 
 SERVER = (
+    _after_head("serving: {podMonitoring: true, monitoring: false}", "serving.podMonitoring", "needs monitoring: true"),
+    _after_head(
+        "serving: {podMonitoring: true}\ncluster: {provider: kind}", "serving.podMonitoring", "needs GKE", line=4
+    ),
     _after_head("serving: {requestTimeoutSeconds: 0}", "serving.requestTimeoutSeconds", "at least 1"),
     _after_head("serving: {filePollSeconds: 0}", "serving.filePollSeconds", "at least 1"),
     _after_head("serving: {batching: true}", "serving.batching", "must be a map"),
