@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tests.unit.adoption.imports import SHAPES, imported, server
 from tfk8s.adoption import Note
 from tfk8s.app.import_ import import_manifests
+from tfk8s.errors import InputError
 from tfk8s.manifest.yaml import load_documents
 
 KEY = "strangeField"
@@ -77,3 +79,24 @@ def test_what_the_api_server_wrote_by_itself_is_no_loss() -> None:
     found = imported(server(args="[--model_name=m, --model_base_path=gs://bucket/m]", container=container, more=pod))
 
     assert [str(note) for note in found.notes if note.kind_text == "lost"] == []
+
+
+def places_of(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [*([path] if path else []), *(found for key, child in children for found in places_of(child, (*path, key)))]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_a_field_of_a_wrong_type_ends_in_a_spec_or_in_a_refusal(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(SHAPES)))
+    bodies: list[Any] = [document.value for document in load_documents(SHAPES[name].read_text(), source=name)]
+    body = data.draw(st.sampled_from(bodies))
+    *above, last = data.draw(st.sampled_from(places_of(body)))
+    target = body
+    for step in above:
+        target = target[step]
+    target[last] = data.draw(st.sampled_from([None, 7, -1, 1.5, True, "", "x y", "$(X)", [], {}, [None], {"a": {}}]))
+
+    with contextlib.suppress(InputError):
+        import_manifests({"k8s.json": "\n---\n".join(map(json.dumps, bodies))})
