@@ -282,6 +282,7 @@ def _shown(stored: _Stored) -> JsonObject:
     managed: list[JsonValue] = []
     for (manager, operation, subresource), paths in sorted(stored.held.items()):
         entry: JsonObject = {"manager": manager, "operation": operation, "fieldsV1": fields_v1(paths)}
+        entry["apiVersion"] = body["apiVersion"]
         if subresource:
             entry["subresource"] = subresource
         managed.append(entry)

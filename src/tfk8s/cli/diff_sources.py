@@ -144,12 +144,14 @@ def chosen_revisions(*, pair: str | None, before: str | None, after: str | None)
     Raises:
         click.UsageError: they contradict each other, or are no pair.
     """
+    if pair is None and before is None and after is None:
+        return None
     from tfk8s.app.diff_revisions import Revisions
 
     if pair is None:
-        if before is None and after is not None:
+        if before is None:
             raise click.UsageError("--to needs --from")
-        return None if before is None else Revisions(before=before, after=after)
+        return Revisions(before=before, after=after)
     if before is not None or after is not None:
         raise click.UsageError("--revisions says the same as --from and --to: give one or the other")
     one, dots, other = pair.partition("..")
