@@ -20,7 +20,7 @@ COMMANDS: dict[str, Entry] = {
     "serve": Entry("tfk8s.cli.serve", "Run the model server on this computer."),
     "render": Entry("tfk8s.cli.render", "Write the Kubernetes manifests of a spec."),
     "image": Entry("tfk8s.cli.image", "Build and push the image with the models."),
-    "diff": Entry("tfk8s.cli.diff", "Show what apply would change."),
+    "diff": Entry("tfk8s.cli.diff", "Show what would change, and what that means."),
     "apply": Entry("tfk8s.cli.apply", "Apply the service and wait until predictions are answered."),
     "status": Entry("tfk8s.cli.status", "Show the service, its pods, model versions and autoscaler."),
     "drift": Entry("tfk8s.cli.drift", "Show where the cluster is not what Git says."),
