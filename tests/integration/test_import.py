@@ -66,7 +66,7 @@ def _holding_image(half: Service) -> str:
 
 
 def test_what_serves_is_taken_over_in_place_and_no_request_is_lost(half: Service) -> None:
-    port, _ = half.cluster.host_ports
+    _, port = half.cluster.host_ports
     file = half.folder / "by-hand.yaml"
     file.write_text(BY_HAND.format(namespace=half.namespace, image=_holding_image(half), model=MODEL, port=port))
     half.cluster.kubectl("apply", "-f", file)
