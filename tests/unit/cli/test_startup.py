@@ -44,6 +44,22 @@ def test_root_help_loads_no_heavy_package() -> None:
     assert not loaded.intersection(HEAVY)
 
 
+def test_rendering_a_spec_without_a_model_or_cluster_here_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    spec = tmp_path / "tfk8s.yaml"
+    spec.write_text(
+        "apiVersion: tfk8s.dev/v1\nname: a\nmodel: {source: gs://b/m}\nserviceAccount: {googleServiceAccount: none}\n"
+    )
+    quiet = "import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()): "
+    call = f"root(['render', '-f', {str(spec)!r}], standalone_mode=False)"
+
+    loaded = _modules_after(f"from tfk8s.cli.main import root\n{quiet}{call}")
+
+    needed = {"jinja2", "pydantic", "yaml"}
+    needless = {"tfk8s.model", "tfk8s.ports", "tfk8s.plan", "tfk8s.spec.cluster", "kubernetes_validate", "rich", "git"}
+    assert needed <= loaded
+    assert not loaded & ({*HEAVY} - needed | needless)
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_of_a_command_loads_no_heavy_package(name: str) -> None:
     loaded = _modules_after(_help(name))
