@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import TemplateError
 
-from tfk8s.manifest import JsonValue
+from tfk8s.errors import InputError
+from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.yaml import load_one
-from tfk8s.render.templating import environment, flow
+from tfk8s.render.templating import environment, flow, render_object
 
 texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=30)
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | texts
@@ -51,3 +52,21 @@ def test_every_template_belongs_to_one_object() -> None:
         assert source.startswith("apiVersion: ")
         assert source.count("\nkind: ") == 1
         assert "---" not in source
+
+
+@given(st.dictionaries(texts, texts, max_size=3), st.lists(values, max_size=3))
+def test_values_take_their_own_places_in_an_object_and_share_nothing_with_it(
+    files: dict[str, JsonValue], ports: list[JsonValue]
+) -> None:
+    metadata: JsonObject = {"name": "value 0", "ports": ports}
+
+    made = render_object("config_map", {"metadata": metadata, "files": files})
+
+    assert made == {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": files}
+    assert made["metadata"] is not metadata
+    assert render_object("config_map", {"metadata": {}, "files": {"a": "b"}})["data"] == {"a": "b"}
+
+
+def test_what_yaml_cannot_hold_is_refused() -> None:
+    with pytest.raises(InputError, match="surrogate"):
+        render_object("config_map", {"metadata": {}, "files": {"a": "\ud800"}})
