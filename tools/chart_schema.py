@@ -47,7 +47,7 @@ _OWN: dict[tuple[str, ...], Schema] = {
             },
             "expect": {
                 "type": "string",
-                "description": "A text that the answer must hold, as `'[2.5, 3.0]'`. Default: any answer "
+                "description": "What the answer must hold, white space aside, as `'[2.5, 3.0]'`. Default: any answer "
                 "with status 200.",
             },
             "timeoutSeconds": {
