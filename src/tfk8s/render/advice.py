@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from tfk8s.names.registry import closed_registry
-from tfk8s.render.cluster_advice import cluster_warnings
 from tfk8s.render.exposure_advice import exposure_warnings
 from tfk8s.render.facts import Facts
 from tfk8s.render.image import is_baked
@@ -25,9 +24,16 @@ def warnings(facts: Facts) -> tuple[RenderWarning, ...]:
         *_image(facts),
         *_registry(facts),
         *exposure_warnings(facts),
-        *cluster_warnings(facts),
+        *_cluster(facts),
         *_rollout(facts),
     )
+
+
+def _cluster(facts: Facts) -> Iterator[RenderWarning]:
+    if facts.spec.gke_cluster is not None:
+        from tfk8s.render.cluster_advice import cluster_warnings  # knows all machines; most specs describe no cluster
+
+        yield from cluster_warnings(facts)
 
 
 def _memory(facts: Facts) -> Iterator[RenderWarning]:
