@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Final
 from tests.testbed import versions
 from tests.testbed.compiled import add_limits
 from tests.testbed.published import npm_files
-from tests.testbed.typescript import Schema, interface
+from tests.testbed.typescript import interface
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.testbed.layout import Layout
 
 _PACKAGE: Final = "@kubernetes-models/gke"
@@ -71,14 +73,14 @@ def definitions(layout: Layout) -> list[dict[str, object]]:
     return [*published, definition(POD_MONITORING, _pod_monitoring())]
 
 
-def _pod_monitoring() -> Schema:
+def _pod_monitoring() -> dict[str, object]:
     """The fields of a PodMonitoring that are rendered, and nothing else: whatever is misspelt is refused.
 
     Of this kind no registry serves a definition. After its reference:
     https://github.com/GoogleCloudPlatform/prometheus-engine/blob/main/doc/api.md.
     """
-    text: Schema = {"type": "string"}
-    endpoint: Schema = {
+    text: dict[str, object] = {"type": "string"}
+    endpoint: dict[str, object] = {
         "type": "object",
         "required": ["port"],
         "properties": {
@@ -87,8 +89,11 @@ def _pod_monitoring() -> Schema:
             "interval": {"type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$"},
         },
     }
-    labels: Schema = {"type": "object", "properties": {"matchLabels": {"type": "object", "additionalProperties": text}}}
-    spec: Schema = {
+    labels: dict[str, object] = {
+        "type": "object",
+        "properties": {"matchLabels": {"type": "object", "additionalProperties": text}},
+    }
+    spec: dict[str, object] = {
         "type": "object",
         "required": ["endpoints", "selector"],
         "properties": {"selector": labels, "endpoints": {"type": "array", "minItems": 1, "items": endpoint}},
@@ -96,7 +101,7 @@ def _pod_monitoring() -> Schema:
     return {"type": "object", "required": ["spec"], "properties": {"spec": spec}}
 
 
-def definition(kind: Kind, schema: Schema) -> dict[str, object]:
+def definition(kind: Kind, schema: Mapping[str, object]) -> dict[str, object]:
     """Return the CustomResourceDefinition of a kind with a schema."""
     version = {
         "name": kind.version,

@@ -357,7 +357,9 @@ EXISTING = (
     _after_head("existing: {autoscaler: h}", "existing.autoscaler", "needs scaling with min and max"),
     _after_head("existing: {ingress: i}", "existing.ingress", "needs expose.type Ingress"),
     _after_head(
-        "existing: {networkPolicy: np}\nnetworkPolicy: {enabled: false}", "existing.networkPolicy", "needs networkPolicy"
+        "existing: {networkPolicy: np}\nnetworkPolicy: {enabled: false}",
+        "existing.networkPolicy",
+        "needs networkPolicy",
     ),
     _after_head("existing: {budget: b}\npodDisruptionBudget: none", "existing.budget", "needs podDisruptionBudget"),
     _after_head("existing: {serverPorts: {rest: 8500}}", "existing.serverPorts.rest", "given to two ports"),
