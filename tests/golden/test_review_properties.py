@@ -19,7 +19,7 @@ from tfk8s.review.kinds import rules_of
 from tfk8s.review.view import compared
 from tfk8s.spec import ServiceSpec
 
-SLOW = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SLOW = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def renamed(spec: ServiceSpec) -> ServiceSpec:
