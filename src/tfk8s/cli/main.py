@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import logging
 import os
 import sys
 from importlib import import_module
@@ -16,7 +15,8 @@ import tfk8s
 from tfk8s.cli.commands import COMMANDS
 from tfk8s.errors import INTERRUPTED, Tfk8sError
 
-_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+_START_UP_OBJECTS = 200_000
+"""More than imports make. They all stay: looking for cycles among them takes a thirtieth of a short command."""
 
 
 def describe(error: Tfk8sError) -> str:
@@ -94,14 +94,22 @@ def root(*, verbose: int, debug: bool) -> None:
     """From a TensorFlow SavedModel to an autoscaled, versioned TensorFlow Serving service on Kubernetes."""
     del debug  # RootGroup.invoke reads it
     if verbose:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-        logger = logging.getLogger(None if verbose > len(_LEVELS) - 1 else "tfk8s")
-        logger.addHandler(handler)
-        logger.setLevel(_LEVELS[min(verbose, len(_LEVELS) - 1)])
+        _log(verbose)
+
+
+def _log(verbose: int) -> None:
+    import logging
+
+    levels = (logging.WARNING, logging.INFO, logging.DEBUG)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger(None if verbose > len(levels) - 1 else "tfk8s")
+    logger.addHandler(handler)
+    logger.setLevel(levels[min(verbose, len(levels) - 1)])
 
 
 def main() -> None:
     """Entry point of `tfk8s`, `kubectl tfk8s` and `python -m tfk8s`."""
+    gc.set_threshold(_START_UP_OBJECTS, 10, 10)
     atexit.register(gc.freeze)  # the memory goes with the process: a last search for cycles takes 10 ms and more
     root(prog_name="tfk8s")
