@@ -3,62 +3,31 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import TemplateError
 
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, JsonValue
-from tfk8s.manifest.yaml import load_one
-from tfk8s.render.templating import environment, flow, render_object
+from tfk8s.render.templating import render_object
+from tools import compile_templates
+from tools.compile_templates import TemplateRefusedError, function_text
 
 texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=30)
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | texts
 values: st.SearchStrategy[JsonValue] = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=12
 )
+HEAD = "apiVersion: v1\nkind: ConfigMap\n"
 
 
-@given(values)
-def test_any_value_survives_in_the_place_of_a_value(value: JsonValue) -> None:
-    text = f"before: 1\nhere: {flow(value)}\nafter: 2\n"
-
-    assert load_one(text, source="text").value == {"before": 1, "here": value, "after": 2}
-    assert flow(value).count("\n") == 0
-
-
-@given(texts, texts)
-def test_no_text_breaks_out_of_a_template(one: str, other: str) -> None:
-    template = environment().from_string("a:\n  b: {{ one|yaml }}\n  c: [{{ other|yaml }}, 3]\nd: 4\n")
-
-    read = load_one(template.render(one=one, other=other), source="text").value
-    assert read == {"a": {"b": one, "c": [other, 3]}, "d": 4}
-
-
-def test_a_value_without_the_filter_is_refused_even_when_harmless() -> None:
-    with pytest.raises(TypeError, match="without the yaml filter"):
-        environment().from_string("a: {{ name }}").render(name="harmless")
-
-
-@pytest.mark.parametrize("text", ["a: {{ missing|yaml }}", "a: {{ missing }}"])
-def test_a_missing_value_is_an_error_that_names_it(text: str) -> None:
-    with pytest.raises(TemplateError, match="missing"):
-        environment().from_string(text).render()
-
-
-def test_every_template_belongs_to_one_object() -> None:
-    loader = environment().loader
-    assert loader is not None
-    for name in environment().list_templates():
-        source = loader.get_source(environment(), name)[0]
-        assert source.startswith("apiVersion: ")
-        assert source.count("\nkind: ") == 1
-        assert "---" not in source
+def test_the_compiled_templates_are_what_the_templates_say() -> None:
+    for path, text in compile_templates.generated().items():
+        assert path.read_text("utf-8") == text, compile_templates.REMEDY
 
 
 @given(st.dictionaries(texts, texts, max_size=3), st.lists(values, max_size=3))
 def test_values_take_their_own_places_in_an_object_and_share_nothing_with_it(
     files: dict[str, JsonValue], ports: list[JsonValue]
 ) -> None:
-    metadata: JsonObject = {"name": "value 0", "ports": ports}
+    metadata: JsonObject = {"name": "v", "ports": ports}
 
     made = render_object("config_map", {"metadata": metadata, "files": files})
 
@@ -67,6 +36,55 @@ def test_values_take_their_own_places_in_an_object_and_share_nothing_with_it(
     assert render_object("config_map", {"metadata": {}, "files": {"a": "b"}})["data"] == {"a": "b"}
 
 
-def test_what_yaml_cannot_hold_is_refused() -> None:
+def test_an_optional_part_is_there_when_its_value_is() -> None:
+    needed: dict[str, object] = {"metadata": {}, "type": "LoadBalancer", "selector": {}, "ports": []}
+
+    without = render_object("service", {**needed, "source_ranges": []})
+    with_it = render_object("service", {**needed, "source_ranges": ["192.0.2.0/24"]})
+
+    assert without["spec"] == {"type": "LoadBalancer", "selector": {}, "ports": []}
+    assert with_it["spec"] == {**without["spec"], "loadBalancerSourceRanges": ["192.0.2.0/24"]}
+
+
+@pytest.mark.parametrize("files", [{"a": "\ud800"}, {"\ud800": "a"}, {"a": ["\ud800"]}])
+def test_what_yaml_cannot_hold_is_refused(files: JsonObject) -> None:
     with pytest.raises(InputError, match="surrogate"):
-        render_object("config_map", {"metadata": {}, "files": {"a": "\ud800"}})
+        render_object("config_map", {"metadata": {}, "files": files})
+
+
+def test_a_missing_value_is_an_error_that_names_it() -> None:
+    with pytest.raises(KeyError, match="files"):
+        render_object("config_map", {"metadata": {}})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "a: {{ name }}\n",
+        "a: {{ name|upper|yaml }}\n",
+        "a: {{ name.first|yaml }}\n",
+        "{% for item in items %}\na: {{ item|yaml }}\n{% endfor %}\n",
+        "{% if one %}\na: {{ one|yaml }}\n{% else %}\na: 1\n{% endif %}\n",
+        "{% if one and two %}\na: {{ one|yaml }}\n{% endif %}\n",
+    ],
+)
+def test_a_template_with_more_than_filtered_values_and_optional_parts_is_refused(body: str) -> None:
+    with pytest.raises(TemplateRefusedError, match="yaml filter"):
+        function_text("bad", HEAD + body)
+
+
+def test_a_condition_within_another_is_refused() -> None:
+    body = "{% if one %}\na:\n  c: {{ one|yaml }}\n{% if two %}\n  b: {{ two|yaml }}\n{% endif %}\n{% endif %}\n"
+    inverse = "a:\n{% if one %}\n- {{ one|yaml }}\n{% endif %}\n- 1\n"
+
+    assert "if v" in function_text("fine", HEAD + body)
+    with pytest.raises(TemplateRefusedError, match="whole keys"):
+        function_text("bad", HEAD + inverse)
+
+
+def test_every_template_belongs_to_one_object() -> None:
+    for path in compile_templates.TEMPLATES.iterdir():
+        source = path.read_text("utf-8")
+        assert source.startswith("apiVersion: ")
+        assert source.count("\nkind: ") == 1
+        assert "---" not in source
