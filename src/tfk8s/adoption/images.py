@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tfk8s.adoption.notes import NoteKind
 from tfk8s.adoption.objects import Part
+from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject
 from tfk8s.names.image import REFERENCE, default_base
 from tfk8s.names.registry import closed_registry
@@ -36,15 +37,26 @@ def image_of(container: Part, *, gpus: int, instead: str | None) -> JsonObject:
         container: the server's.
         gpus: how many the pod gets.
         instead: the image that the user names in place of the manifest's.
+
+    Raises:
+        InputError: that is no image with a release.
     """
     place = container.at("image")
     image = container.text("image")
-    base = instead or _base(image, place=place, gpus=gpus)
+    base = _named(instead) if instead is not None else _base(image, place=place, gpus=gpus)
     policy = container.text("imagePullPolicy")
     closed = closed_registry(base)
     if closed is not None:
         place.tell(NoteKind.UNSAFE, f"{closed.message}; {closed.hint}")
     return {"base": base, **({"pullPolicy": policy} if policy else {})}
+
+
+def _named(image: str) -> str:
+    try:
+        return ImageSpec(base=image).base
+    except ValueError as error:
+        message = f"--image: {image!r} is no image with a release"
+        raise InputError(message, hint="name one by tag or digest, as tensorflow/serving:2.20.0") from error
 
 
 def _base(image: str, *, place: Part, gpus: int) -> str:

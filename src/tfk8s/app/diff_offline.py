@@ -10,7 +10,7 @@ from tfk8s.app.render import RenderRequest, render_service
 from tfk8s.app.spec_files import SpecFile
 from tfk8s.manifest import Manifest, Manifests, ObjectRef
 from tfk8s.manifest.fields import labels_of
-from tfk8s.manifest.order import in_apply_order
+from tfk8s.manifest.order import in_apply_order, namespaces_once
 from tfk8s.manifest.ownership import INSTANCE_LABEL
 from tfk8s.model import ModelInfo
 from tfk8s.plan import PlanWarning
@@ -57,7 +57,7 @@ def diff_against(files: Sequence[SpecFile], *, found: Manifests, place: str, ren
         for file, spec in specs
     ]
     rendered = [render_service(request) for request in requests]
-    after = in_apply_order(manifest for one in rendered for manifest in one.manifests)
+    after = in_apply_order(namespaces_once(manifest for one in rendered for manifest in one.manifests))
     before = _of_services(found, names={spec.name for _, spec in specs}, refs={item.ref for item in after})
     warnings = tuple(PlanWarning(message=item.message, hint=item.hint) for one in rendered for item in one.warnings)
     others = len(found) - len(before)

@@ -12,7 +12,7 @@ from tfk8s.app.git_objects import SUFFIXES, files_below, objects_in
 from tfk8s.app.spec_files import SpecFile, looks_like_spec
 from tfk8s.errors import InputError
 from tfk8s.manifest import Manifest, Manifests
-from tfk8s.manifest.order import in_apply_order
+from tfk8s.manifest.order import in_apply_order, namespaces_once
 from tfk8s.model import ModelInfo, read_model
 from tfk8s.ports.repository import Repository
 from tfk8s.render import render
@@ -128,7 +128,7 @@ def _rendered(files: Sequence[SpecFile], *, rendering: Rendering, notes: list[st
         infos = infos_of(spec, rendering)
         notes += _read_missing(spec, base=file.base, infos=infos)
         made += render(spec, infos, options=rendering.options).manifests
-    return in_apply_order(made)
+    return in_apply_order(namespaces_once(made))
 
 
 def _read_missing(spec: ServiceSpec, *, base: Path, infos: dict[str, ModelInfo]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from tfk8s.app.service import ServiceName
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, Manifests
 from tfk8s.manifest.fields import labels_of, object_at, objects_at
-from tfk8s.manifest.order import in_apply_order
+from tfk8s.manifest.order import in_apply_order, namespaces_once
 from tfk8s.manifest.ownership import INSTANCE_LABEL
 from tfk8s.manifest.yaml import load_documents
 
@@ -50,15 +50,17 @@ def objects_in(files: Mapping[str, bytes], *, place: str, namespace: str | None 
         namespace: for objects that name none.
 
     Raises:
-        InputError: a file is no YAML, needs a tool of its own, holds no object, or an object is there twice.
+        InputError: a file is no YAML, needs a tool of its own, holds no object, or an object is there twice. Only a
+            Namespace may be, which services share.
     """
     for name in files:
         _refuse_unbuilt(name, place=place)
-    bodies = [body for name, text in files.items() for body in _bodies(text, source=f"{place}/{name}")]
+    bodies = [body for name, text in files.items() for body in _bodies(text, source=str(PurePosixPath(place, name)))]
     manifests = [_placed(body, namespace=namespace) for body in bodies if _HOOK not in _annotations(body)]
     if not manifests:
-        raise InputError(f"there are no objects in {place}", hint="tfk8s render --out DIR writes some")
-    return in_apply_order(manifests)
+        where = "stdin" if [*files] == ["<stdin>"] else place
+        raise InputError(f"there are no objects in {where}", hint="tfk8s render --out DIR writes some")
+    return in_apply_order(namespaces_once(manifests))
 
 
 def services_of(manifests: Manifests) -> tuple[Expected, ...]:

@@ -48,9 +48,17 @@ class DiffAim:
         Raises:
             Tfk8sError: a spec, a model, a file or a revision cannot be used, or the cluster does not answer.
         """
+        self._refuse_streams()
         if self.revisions is not None:
             return self._at_revisions(self.revisions)
         return self._live(options) if self.against is None else self._against(self.against)
+
+    def _refuse_streams(self) -> None:
+        is_spec_stream = any(str(file) == "-" for file in self.spec_files)
+        if is_spec_stream and self.against == "-":
+            raise click.UsageError("stdin is read once: give -f - or --against -, not both")
+        if self.revisions is not None and ((is_spec_stream and self.against is None) or self.against == "-"):
+            raise click.UsageError("stdin has no revisions: name files of the repository")
 
     def _live(self, options: PlanOptions) -> DiffReport:
         from tfk8s.app.diff import diff_services
@@ -85,7 +93,7 @@ class DiffAim:
 
         files = self._files()
         texts = {"<stdin>": sys.stdin.buffer.read()} if against == "-" else files_below(Path(against))
-        found = objects_in(texts, place=against, namespace=self.namespace) if texts else ()
+        found = objects_in(texts, place="." if against == "-" else against, namespace=self.namespace) if texts else ()
         return diff_against(files, found=found, place=against, rendering=self._rendering(files))
 
     def _at_revisions(self, revisions: Revisions) -> DiffReport:

@@ -72,6 +72,10 @@ def drift_command(
       kustomize build overlays/prod | tfk8s drift --against -
       tfk8s drift -o json | jq '.services[].objects'
     """
+    if against == "-" and revision is not None:
+        raise click.UsageError("stdin has no revisions: name files of the repository")
+    if any(str(file) == "-" for file in spec_files) and against is None and (watch or revision is not None):
+        raise click.UsageError("stdin is read once and has no revisions: name the file of the spec with -f")
     aim = DriftAim(
         spec_files=spec_files,
         namespace=namespace,

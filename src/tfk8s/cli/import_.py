@@ -44,6 +44,7 @@ def import_command(
     from tfk8s.adoption import AdoptOptions
     from tfk8s.app.import_ import import_manifests, read_files, write_spec_file
 
+    out = None if str(out) == "-" else out
     named = tuple(path for path in files if str(path) != "-")
     contents: dict[str, str | bytes] = dict(read_files(named).items())
     if len(named) != len(files):

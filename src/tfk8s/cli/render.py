@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,6 +111,10 @@ def _refuse_mismatch(*, form: Form, out: Path | None, chart: str | None, check: 
         raise click.UsageError(f"--format {form} makes a folder: name it with --out")
     if chart is not None and form != "helm":
         raise click.UsageError("--chart is of a form that uses a chart: add --format helm")
+    if chart is not None and not re.fullmatch(r"oci://[^\s/]+/\S+", chart):
+        raise click.UsageError(f"--chart is a reference as oci://HOST/tf-serving, not {chart!r}")
+    if check and explain:
+        raise click.UsageError("--check compares, --explain shows: give one of them")
 
 
 def _service_requests(
@@ -141,12 +146,15 @@ def _files_of(requests: Sequence[FormRequest], *, form: Form, is_several: bool) 
 
 
 def _to_stdout(rendered: Sequence[Rendered], *, output: Format) -> None:
-    objects = [(found, manifest) for found in rendered for manifest in found.manifests]
-    items: JsonObject = {"apiVersion": "v1", "kind": "List", "items": [manifest.body for _, manifest in objects]}
+    from tfk8s.manifest.order import namespaces_once
+
+    makers = {id(manifest): found for found in rendered for manifest in found.manifests}
+    objects = namespaces_once(manifest for found in rendered for manifest in found.manifests)
+    items: JsonObject = {"apiVersion": "v1", "kind": "List", "items": [manifest.body for manifest in objects]}
     if output == "json":
         present(items, output=output, text=str)
         return
-    texts = [found.text_of(manifest) for found, manifest in objects]
+    texts = [makers[id(manifest)].text_of(manifest) for manifest in objects]
     say("---\n".join(texts).removesuffix("\n"))
 
 

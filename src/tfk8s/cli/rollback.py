@@ -10,6 +10,7 @@ import click
 from tfk8s.cli.cluster_options import Aim, aim_options, ca_file_option
 from tfk8s.cli.output import Format, output_option, present, tell, warn
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.cli.render import FORMS
 from tfk8s.cli.rollback_files import FileAim
 
 if TYPE_CHECKING:
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
 @aim_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of rendered files to bring back too.")
 @click.option(
-    "--format", "form", metavar="FORM", default="plain", show_default=True, help="Form of --out, as of render."
+    "--format",
+    "form",
+    type=click.Choice(FORMS),
+    default="plain",
+    show_default=True,
+    help="Form of --out, as of render.",
 )
 @click.option("--files-only", is_flag=True, help="Write the files of the release and change no cluster.")
 @click.option("--revision", metavar="REVISION", help="Bring back the files as Git had them there; changes no cluster.")

@@ -46,7 +46,8 @@ def environment_option(command: F) -> F:
 
 
 def _remember(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
-    del param
+    if value == "":  # an unset variable of a pipeline is not the spec without an environment
+        raise click.BadParameter("names no environment", ctx=ctx, param=param)
     ctx.meta[_ENVIRONMENT] = value
 
 

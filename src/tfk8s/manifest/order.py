@@ -8,6 +8,7 @@ then the load balancer, then its routes. Nothing waits for what collects metrics
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -64,6 +65,22 @@ def apply_rank(ref: ObjectRef) -> int:
 def is_needed_by_pods(ref: ObjectRef) -> bool:
     """Whether a kind stands before the Service and the pods behind it because these need it at their creation."""
     return apply_rank(ref) < _RANKS["Service"]
+
+
+def namespaces_once(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    """Keep one Namespace of each name, where the first stood: services that share one bring it each.
+
+    Which one is kept follows from their contents alone, so that two sides of a comparison keep the same.
+    """
+    kept: dict[ObjectRef | int, Manifest] = {}
+    for number, manifest in enumerate(manifests):
+        key = manifest.ref if manifest.ref.kind == "Namespace" else number
+        kept[key] = min(kept[key], manifest, key=_text) if key in kept else manifest
+    return tuple(kept.values())
+
+
+def _text(manifest: Manifest) -> str:
+    return json.dumps(manifest.body, sort_keys=True)
 
 
 def in_apply_order(manifests: Iterable[Manifest]) -> Manifests:

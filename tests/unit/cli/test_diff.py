@@ -101,3 +101,30 @@ def test_a_folder_that_is_not_there_is_refused(spec: Path) -> None:
 
     assert result.exit_code == 3
     assert "nothing" in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("diff", "-f", "-", "--from", "HEAD"),
+        ("diff", "-f", "-", "--against", "-"),
+        ("diff", "--from", "HEAD", "--against", "-"),
+        ("drift", "--against", "-", "--revision", "HEAD"),
+        ("drift", "-f", "-", "--revision", "HEAD"),
+        ("drift", "-f", "-", "--watch"),
+    ],
+)
+def test_a_stream_is_read_once_and_has_no_revisions(arguments: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(root, arguments, input=SPEC.format(memory="2Gi", hides="x"))
+
+    assert result.exit_code == 2
+    assert "stdin" in result.stderr
+
+
+def test_what_is_wrong_in_a_stream_is_said_of_stdin(spec: Path) -> None:
+    assert diff(spec, against="-", stdin="a: [").stderr.startswith("error: <stdin> has 1 error")
+    assert diff(spec, against="-").stderr.startswith("error: there are no objects in stdin")
+
+
+def test_an_environment_without_a_name_is_not_taken_for_none(spec: Path) -> None:
+    assert diff(spec, "--env", "").exit_code == 2

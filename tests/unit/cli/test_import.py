@@ -63,3 +63,20 @@ def test_a_file_is_written_and_never_replaced_unless_asked(tmp_path: Path) -> No
 @pytest.mark.parametrize("text", ["kind: [", "a: 1\n", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"])
 def test_what_is_no_model_server_ends_with_3(text: str) -> None:
     assert run("-", stdin=text).exit_code == 3
+
+
+@pytest.mark.parametrize("image", ["two words", "tensorflow/serving:latest", ""])
+def test_an_image_without_a_release_is_refused_and_is_no_bug(image: str) -> None:
+    result = run(SHAPES["seed"], "--image", image)
+
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.startswith("error: --image: ")
+
+
+def test_a_dash_is_stdout_and_no_file_of_that_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    result = run(SHAPES["seed"].resolve(), "--out", "-")
+
+    assert load_spec(result.stdout).name == "resnet"
+    assert not [*tmp_path.iterdir()]

@@ -184,3 +184,28 @@ def test_errors_and_warnings_of_several_say_which_spec_and_environment(folder: P
     assert f"warning: {spec}: resources.memory is 300Mi" in warned.stderr
     assert refused.exit_code == 3
     assert f"{spec}: in environment dev: " in refused.stderr
+
+
+def test_a_namespace_that_services_share_is_made_once_and_compares_equal(folder: Path) -> None:
+    for name in ("one", "two"):
+        spec = folder / "specs" / name / "tfk8s.yaml"
+        spec.write_text(spec.read_text() + "createNamespace: true\nnamespace: shared\n")
+    run(folder, "--out", str(folder / "out"), spec="specs")
+
+    stream = run(folder, spec="specs").stdout
+    kinds = [text_at(document.value, "kind") for document in load_documents(stream, source="stdout")]
+    names = ("diff", "-f", str(folder / "specs"), "--model-info", f"resnet={folder / 'model.json'}")
+    from_stream = CliRunner().invoke(root, [*names, "--exit-code", "--against", "-"], input=stream)
+    from_folder = CliRunner().invoke(root, [*names, "--exit-code", "--against", str(folder / "out")])
+
+    assert (kinds[0], kinds.count("Namespace"), kinds.count("Deployment")) == ("Namespace", 1, 2)
+    assert (from_stream.exit_code, from_folder.exit_code) == (0, 0), from_stream.output + from_folder.output
+
+
+@pytest.mark.parametrize(
+    "chart", ["", "tf-serving", "oci://registry.example.com/chart; rm", "oci://registry.example.com"]
+)
+def test_a_chart_to_fetch_is_one_of_a_registry(folder: Path, chart: str) -> None:
+    result = run(folder, "--format", "helm", "--out", str(folder / "out"), "--chart", chart)
+
+    assert (result.exit_code, (folder / "out").exists()) == (2, False)

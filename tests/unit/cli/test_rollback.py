@@ -30,3 +30,10 @@ def test_the_commands_to_go_on_with_can_be_pasted() -> None:
         "git push",
     ]
     assert git_commands([], subject="resnet to release 1") == []
+
+
+def test_a_form_that_render_does_not_know_is_refused_before_anything_is_asked() -> None:
+    result = CliRunner().invoke(root, ["rollback", "--format", "ksonnet"])
+
+    assert result.exit_code == 2
+    assert "ksonnet" in result.stderr
