@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from tfk8s.spec.existing import ExistingSpec, ObjectNames, object_names
 from tfk8s.spec.expose import PORT_NUMBERS, ExposeSpec, GatewaySpec, IngressSpec, PortName, TlsSpec
 from tfk8s.spec.flags import SERVER_FLAGS, FlagValue, ServerFlag, flag_text
-from tfk8s.spec.gitops import ArgoCdSpec, FluxImagesSpec, FluxSpec, GitOpsSpec
 from tfk8s.spec.image import ImageSpec
 from tfk8s.spec.loader import load_environments, load_spec, load_whole
 from tfk8s.spec.metrics import CpuMetric, MemoryMetric, Metric
@@ -33,6 +32,7 @@ from tfk8s.spec.workload import (
 
 if TYPE_CHECKING:
     from tfk8s.spec.cluster import ClusterSpec, GkeCluster, KindCluster
+    from tfk8s.spec.gitops import ArgoCdSpec, FluxImagesSpec, FluxSpec, GitOpsSpec
 
 __all__ = [
     "API_VERSION",
@@ -93,9 +93,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Load what describes clusters when it is asked for; `tfk8s.spec.cluster_field` says why."""
+    """Load what few specs have when it is asked for; `tfk8s.spec.deferred` says why."""
     if name in ("ClusterSpec", "GkeCluster", "KindCluster"):
         from tfk8s.spec import cluster
 
         return getattr(cluster, name)
+    if name in ("ArgoCdSpec", "FluxImagesSpec", "FluxSpec", "GitOpsSpec"):
+        from tfk8s.spec import gitops
+
+        return getattr(gitops, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,12 +10,11 @@ from typing_extensions import Self
 
 from tfk8s.manifest.yaml import path_text
 from tfk8s.names.image import default_base
-from tfk8s.spec.cluster_field import ClusterField
+from tfk8s.spec.deferred import ClusterField, GitOpsField
 from tfk8s.spec.environment_field import Environments
 from tfk8s.spec.existing import ExistingSpec
 from tfk8s.spec.expose import ExposeSpec
 from tfk8s.spec.fields import Annotations, DnsLabel, Labels, ServiceName
-from tfk8s.spec.gitops import GitOpsSpec
 from tfk8s.spec.image import ImageSpec
 from tfk8s.spec.model import ImageSource, ModelSpec
 from tfk8s.spec.part import Part
@@ -101,7 +100,7 @@ class ServiceSpec(Part):
     cluster: ClusterField | None = None
     """The cluster that `tfk8s up` makes or finds. Absent: the current context is used and no cluster is made."""
 
-    gitops: GitOpsSpec | None = None
+    gitops: GitOpsField | None = None
     """The Git repository that Argo CD or Flux follow. Absent: no `render --format argocd` or `flux`."""
 
     environments: Environments = Field(default_factory=dict)

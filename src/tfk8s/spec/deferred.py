@@ -1,0 +1,57 @@
+"""Fields `cluster` and `gitops`. What they hold is more than half of all models, and is loaded when a spec has one."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+from pydantic_core import core_schema
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+    from pydantic.json_schema import JsonSchemaValue
+
+    from tfk8s.spec.cluster import ClusterSpec
+    from tfk8s.spec.gitops import GitOpsSpec
+
+
+class _Deferred:
+    """How pydantic reads a field whose type is `name` of `module`, and what the schema says of it."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module = module
+        self._name = name
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        del source, handler
+        return core_schema.with_info_plain_validator_function(self._read)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        del schema
+        inner = _reader(self._module, self._name).core_schema
+        return handler(core_schema.union_schema([inner]))  # of one: a part inside of something gets its own definition
+
+    def _read(self, value: Any, info: core_schema.ValidationInfo) -> Any:
+        reader = _reader(self._module, self._name)
+        if info.mode == "json":  # as JSON again, so that strictness means JSON's types
+            return reader.validate_json(json.dumps(value), by_alias=True, by_name=False)
+        return reader.validate_python(value)
+
+
+@cache
+def _reader(module: str, name: str) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(getattr(import_module(module), name))
+
+
+if TYPE_CHECKING:
+    ClusterField: TypeAlias = ClusterSpec
+    GitOpsField: TypeAlias = GitOpsSpec
+else:
+    ClusterField = Annotated[Any, _Deferred("tfk8s.spec.cluster", "ClusterSpec")]
+    GitOpsField = Annotated[Any, _Deferred("tfk8s.spec.gitops", "GitOpsSpec")]
