@@ -117,8 +117,9 @@ def _watch(look: Callable[[], tuple[ServiceDrift, ...]], *, interval_s: float, o
     code = PreconditionError.exit_code
     try:
         for seen in watch(look, clock=SystemClock(), interval_s=interval_s):
-            _tell_round(seen, output=output)
+            # Before it is told: whoever reads it may press Ctrl-C at once.
             code = code if seen.found is None else CHANGES_PENDING if seen.is_drifted else 0
+            _tell_round(seen, output=output)
     except KeyboardInterrupt:
         tell("")
     return code
