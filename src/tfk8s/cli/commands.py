@@ -27,6 +27,7 @@ COMMANDS: dict[str, Entry] = {
     "history": Entry("tfk8s.cli.history", "Show the releases that the cluster recorded."),
     "rollback": Entry("tfk8s.cli.rollback", "Go back to an earlier release, in the cluster and in its files."),
     "delete": Entry("tfk8s.cli.delete", "Delete the objects of the service."),
+    "versions": Entry("tfk8s.cli.versions", "Show, add and move model versions without downtime."),
     "predict": Entry("tfk8s.cli.predict", "Send a picture or JSON and print the answer."),
     "up": Entry("tfk8s.cli.up", "From model to first prediction: cluster, image, service."),
     "down": Entry("tfk8s.cli.down", "Take down what up made."),

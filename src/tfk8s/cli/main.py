@@ -6,13 +6,13 @@ import atexit
 import gc
 import os
 import sys
-from importlib import import_module
 from typing import Any
 
 import click
 
 import tfk8s
 from tfk8s.cli.commands import COMMANDS
+from tfk8s.cli.lazy_group import LazyGroup
 from tfk8s.errors import INTERRUPTED, Tfk8sError
 
 _START_UP_OBJECTS = 200_000
@@ -28,29 +28,10 @@ def describe(error: Tfk8sError) -> str:
     return "\n".join(lines)
 
 
-class RootGroup(click.Group):
+class RootGroup(LazyGroup):
     """Loads commands lazily and translates errors, so that CliRunner and the real program behave alike."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order of the table, which is the order of the work."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the one module that holds the command."""
-        del ctx
-        entry = COMMANDS.get(cmd_name)
-        if entry is None:
-            return None
-        command = getattr(import_module(entry.module), f"{cmd_name}_command")
-        assert isinstance(command, click.Command)  # noqa: S101 - a wrong table entry is our bug
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the summaries of the table without importing anything."""
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+    table = COMMANDS
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; with --debug every failure shows its traceback before its text."""

@@ -1,0 +1,28 @@
+"""`tfk8s versions`: which versions of each model run, and how others take their place without downtime."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from tfk8s.cli.commands import Entry
+from tfk8s.cli.lazy_group import LazyGroup
+
+_SUBCOMMANDS: Final[dict[str, Entry]] = {}
+
+
+class _VersionsGroup(LazyGroup):
+    table = _SUBCOMMANDS
+
+
+@click.group("versions", cls=_VersionsGroup)
+def versions_command() -> None:
+    """Show, add and move model versions while the service goes on answering.
+
+    \b
+    Examples:
+      tfk8s versions list
+      tfk8s versions add ./export --version 2
+      tfk8s versions promote stable 2
+    """
