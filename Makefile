@@ -29,10 +29,10 @@ check: $(STAMP) ## Format, lint, types, layers
 	@$(BIN)/python -m tests.tiers check
 
 unit: $(STAMP) ## Unit and golden tests: seconds, no cluster
-	@$(BIN)/python -m tests.tiers unit golden
+	@$(BIN)/python -m tests.tiers timed unit golden
 
 contract: $(STAMP) ## Readers, clients and fakes against the real thing
-	@$(BIN)/python -m tests.tiers contract
+	@$(BIN)/python -m tests.tiers timed contract
 
 cluster: $(STAMP) ## Bring the test cluster up (idempotent)
 	@$(BIN)/python -m tests.testbed up

@@ -1,31 +1,26 @@
-"""Runs the tiers of the test suite, fastest first: `python -m tests.tiers [TIER ...]`, all of them by default.
+"""Runs the tiers of the test suite: `python -m tests.tiers [TIER ...]`, all of them by default.
 
-Every tier that was asked for runs, and the first failure does not stop the others; a tier that could not run, or that
-found no test, has failed. What a tier needs (the model server's environment, the cluster) it builds itself, so the
-first run on a machine takes long and later ones do not.
+Every tier that was asked for runs, and a failure stops its own tier alone; a tier that could not run, or that found no
+test, has failed. What a tier needs (the model server's environment, the cluster) it builds itself, so the first run on
+a machine takes long and later ones do not. Tiers of different lanes run side by side (`lanes.py`), since the cluster's
+mostly wait for pods.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
+import signal
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
+
+from tests.lanes import Result, Tier, run_tiers
+from tests.programs import Programs
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """A named list of commands, run in order until one fails."""
-
-    name: str
-    commands: tuple[tuple[str, ...], ...]
-    limit_s: int
 
 
 def _pytest(*args: str) -> tuple[str, ...]:
@@ -36,10 +31,16 @@ def _tool(name: str, *args: str) -> tuple[str, ...]:
     return (str(BIN / name), *args)
 
 
+TIMED = "timed"
+"""The mark of the tests that measure time so closely that other work on the machine would fail them."""
+BINARIES = (PYTHON, "-m", "tests.testbed", "binaries")
+
 TIERS = (
+    # Alone, and first: nothing of ours runs on the machine yet.
+    Tier(name="timed", commands=(_pytest("tests/unit", "tests/contract", "-m", TIMED),), limit_s=300, lane="alone"),
     Tier(
-        "check",
-        (
+        name="check",
+        commands=(
             _tool("ruff", "format", "--check", "--quiet", "."),
             _tool("ruff", "check", "--quiet", "."),
             _tool("lint-imports"),
@@ -47,73 +48,71 @@ TIERS = (
         ),
         limit_s=600,
     ),
-    Tier("unit", (_pytest("tests/unit", "-n", "2"),), limit_s=300),
-    Tier("golden", (_pytest("tests/golden", "-n", "2"),), limit_s=600),
+    Tier(name="unit", commands=(_pytest("tests/unit", "-m", f"not {TIMED}", "-n", "2"),), limit_s=300),
+    Tier(name="golden", commands=(_pytest("tests/golden", "-n", "2"),), limit_s=600),
     Tier(
-        "contract",
-        (
-            (PYTHON, "-m", "tests.modelserver", "models"),
-            (PYTHON, "-m", "tests.testbed", "binaries"),  # kubectl
-            _pytest("tests/contract", "-m", "not control_plane and not cluster", "-n", "2"),
-        ),
+        name="contract",
+        builds=((PYTHON, "-m", "tests.modelserver", "models"), BINARIES),
+        commands=(_pytest("tests/contract", "-m", f"not control_plane and not cluster and not {TIMED}", "-n", "2"),),
         limit_s=2400,
     ),
     Tier(
-        "control-plane",
-        (
-            (PYTHON, "-m", "tests.testbed", "binaries"),
+        name="control-plane",
+        builds=(BINARIES,),
+        commands=(
             _pytest("tests/contract", "tests/integration", "-m", "control_plane", "-n", "2", "--dist", "loadfile"),
         ),
         limit_s=2400,
     ),
     Tier(
-        "cluster",
-        (
+        name="cluster",
+        builds=(
             (PYTHON, "-m", "tests.testbed", "up"),
             (PYTHON, "-m", "tests.testbed", "gateway"),
             (PYTHON, "-m", "tests.testbed", "ingress"),
             (PYTHON, "-m", "tests.modelserver", "image"),
-            # Most of the time of these tests is waiting for pods; those of a file share services.
-            _pytest("tests/integration", "-m", "cluster", "-n", "2", "--dist", "loadfile"),
         ),
+        # Most of the time of these tests is waiting for pods; those of a file share services.
+        commands=(_pytest("tests/integration", "-m", "cluster", "-n", "2", "--dist", "loadfile"),),
         limit_s=3000,
+        lane="cluster",
     ),
 )
 
 
-def run(tier: Tier) -> tuple[bool, float]:
-    """Run one tier; true when every command ended with 0 within the tier's limit."""
-    start = time.monotonic()
-    environment = {**os.environ, "TFK8S_NO_SKIP": "1"}
-    for command in tier.commands:
-        left = tier.limit_s - (time.monotonic() - start)
-        _say(f"== {tier.name}: {' '.join(command).replace(str(BIN) + '/', '')}")
-        try:
-            code = subprocess.run(command, cwd=ROOT, env=environment, timeout=max(left, 1), check=False).returncode
-        except subprocess.TimeoutExpired:
-            _say(f"== {tier.name}: stopped after {tier.limit_s} s")
-            return False, time.monotonic() - start
-        if code:
-            return False, time.monotonic() - start
-    return True, time.monotonic() - start
-
-
-def main(names: list[str]) -> int:
+def main(names: Sequence[str]) -> int:
     """Run the named tiers, print a line for each, and answer with the exit code."""
     known = {tier.name: tier for tier in TIERS}
     unknown = [name for name in names if name not in known]
+    programs = Programs(folder=ROOT, environment={"TFK8S_NO_SKIP": "1"})
     if unknown:
-        _say(f"error: no tier {', '.join(unknown)}; there are: {', '.join(known)}")
+        programs.say(f"error: no tier {', '.join(unknown)}; there are: {', '.join(known)}")
         return 2
-    results = [(tier.name, *run(tier)) for tier in TIERS if not names or tier.name in names]
-    for name, passed, seconds in results:
-        _say(f"{'passed' if passed else 'FAILED'}  {name:<14} {seconds:7.1f} s")
-    return 0 if all(passed for _, passed, _ in results) else 1
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    start = time.monotonic()
+    try:
+        results = run_tiers([tier for tier in TIERS if not names or tier.name in names], programs=programs)
+    except KeyboardInterrupt:
+        programs.say("interrupted; everything that was started has ended")
+        return 130
+    _tell(results, seconds=time.monotonic() - start, programs=programs)
+    return 0 if all(result.passed for result in results) else 1
 
 
-def _say(line: str) -> None:
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
+def _tell(results: Sequence[Result], *, seconds: float, programs: Programs) -> None:
+    for result in results:
+        for line in result.failures:
+            programs.say(f"{result.name}: {line}")
+    for result in results:
+        programs.say(f"{'passed' if result.passed else 'FAILED'}  {result.name:<14} {result.seconds:7.1f} s")
+    if len(results) > 1:
+        programs.say(f"        {'together':<14} {seconds:7.1f} s")
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -82,6 +82,7 @@ def test_nobody_listening_is_a_failure() -> None:
     assert len(load.failures) == 3
 
 
+@pytest.mark.timed
 def test_a_rate_is_kept_and_the_bound_on_the_time_holds() -> None:
     with _server() as url:
         started = time.monotonic()
@@ -100,6 +101,7 @@ def test_an_open_load_counts_the_time_that_a_request_waited_to_leave() -> None:
     assert load.percentile_s(100) > 0.5
 
 
+@pytest.mark.timed
 def test_stopping_ends_a_load_at_once() -> None:
     load = Load(lambda: None, bounds=Bounds(seconds=60, requests=1000, workers=2, rate_per_s=1))
 

@@ -226,6 +226,7 @@ def test_a_server_that_is_not_googles_is_no_metadata_server(tokens: GoogleTokens
         _login({"NO_GCE_CHECK": "", "GCE_METADATA_HOST": tokens.host}, tokens)
 
 
+@pytest.mark.timed
 def test_a_metadata_server_that_is_silent_costs_three_seconds_at_most(tokens: GoogleTokens) -> None:
     import socket
 

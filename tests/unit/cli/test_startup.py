@@ -94,6 +94,7 @@ def _seconds(code: str) -> float:
     return time.perf_counter() - start
 
 
+@pytest.mark.timed
 def test_help_starts_within_one_and_a_half_times_of_importing_click_and_rich() -> None:
     ours, base = [], []
     for _ in range(9):  # in turn, so that a busy machine slows both
