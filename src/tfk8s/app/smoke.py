@@ -7,15 +7,15 @@ import math
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import TypeAlias, Union
+from typing import Protocol, TypeAlias, Union
 
 from tfk8s.manifest import JsonValue
 from tfk8s.model import SERVING_DEFAULT, DType, Encoding, Signature, TensorSpec
 from tfk8s.ports import (
     Columns,
     Latest,
-    ModelServer,
     PredictRequest,
+    PredictResponse,
     ServedSignatures,
     ServerCode,
     ServerRefusedError,
@@ -85,7 +85,19 @@ class SignaturesOnly:
 SmokeResult: TypeAlias = Union[Answered, SignaturesOnly]
 
 
-def smoke(server: ModelServer, *, model: str, target: Target | None = None) -> SmokeResult:
+class Askable(Protocol):
+    """What a smoke request needs of a model server; see ports.ModelServer."""
+
+    def metadata(self, model: str, *, target: Target) -> ServedSignatures:
+        """Signatures of the version that the target means."""
+        ...
+
+    def predict(self, request: PredictRequest) -> PredictResponse:
+        """Ask once."""
+        ...
+
+
+def smoke(server: Askable, *, model: str, target: Target | None = None) -> SmokeResult:
     """Ask for the signatures, then for one prediction.
 
     Raises:

@@ -37,6 +37,7 @@ class TensorSpec:
         dtype: the element type.
         shape: one entry an axis, None for an axis of any length; None in place of the tuple for an unknown rank.
         encoding: how the tensor is stored.
+        has_default: whether a request may leave the input out (`SignatureDef.defaults`); a server does not tell.
     """
 
     key: str
@@ -44,6 +45,7 @@ class TensorSpec:
     dtype: DType
     shape: tuple[int | None, ...] | None
     encoding: Encoding = Encoding.DENSE
+    has_default: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
