@@ -67,6 +67,7 @@ from tfk8s.ports.serving import (
     Target,
     VersionState,
 )
+from tfk8s.ports.warmup import EncodedRequest, RequestEncoder
 
 __all__ = [
     "ApplyOptions",
@@ -89,6 +90,7 @@ __all__ = [
     "Delivery",
     "Dialer",
     "Digest",
+    "EncodedRequest",
     "Endpoint",
     "EnsureOutcome",
     "EnsuredCluster",
@@ -123,6 +125,7 @@ __all__ = [
     "Progress",
     "Reporter",
     "Repositories",
+    "RequestEncoder",
     "Rows",
     "Scale",
     "ServedSignatures",

@@ -9,16 +9,12 @@ from typing import TypeVar, cast
 
 import grpc
 from google.protobuf.message import DecodeError, Message
-from typing_extensions import assert_never
 
 from tfk8s.clock import Clock, SystemClock
 from tfk8s.errors import PredictionError
 from tfk8s.model.graph import signature_of
 from tfk8s.ports import (
-    ByLabel,
-    ByVersion,
     Endpoint,
-    Latest,
     PredictRequest,
     PredictResponse,
     ServedSignatures,
@@ -31,11 +27,11 @@ from tfk8s.ports import (
     VersionState,
 )
 from tfk8s.serving.connect import Timeouts
-from tfk8s.serving.instances import check_body
 from tfk8s.serving.loopback import is_loopback
+from tfk8s.serving.predict_message import model_spec, predict_message
 from tfk8s.serving.protos import serving_pb2 as pb
 from tfk8s.serving.refusal import hint_of
-from tfk8s.serving.tensors import from_proto, to_proto
+from tfk8s.serving.tensors import from_proto
 
 _LOG = logging.getLogger(__name__)
 _PREDICT = "/tensorflow.serving.PredictionService/Predict"
@@ -95,7 +91,7 @@ class GrpcModelServer:
 
     def metadata(self, model: str, *, target: Target) -> ServedSignatures:
         """See ports.ModelServer."""
-        request = pb.GetModelMetadataRequest(model_spec=_model_spec(model, target), metadata_field=[_SIGNATURES])
+        request = pb.GetModelMetadataRequest(model_spec=model_spec(model, target), metadata_field=[_SIGNATURES])
         asked = f"the metadata of model {model!r}, {target},"
         answer = self._ask(_METADATA, request, answer=pb.GetModelMetadataResponse, asked=asked)
         try:
@@ -114,14 +110,7 @@ class GrpcModelServer:
 
     def predict(self, request: PredictRequest) -> PredictResponse:
         """See ports.ModelServer."""
-        tensors = check_body(request.body, signature=request.signature)
-        dtypes = {tensor.key: tensor.dtype for tensor in request.signature.inputs}
-        spec = _model_spec(request.model, request.target)
-        spec.signature_name = request.signature.name
-        message = pb.PredictRequest(
-            model_spec=spec,
-            inputs={key: to_proto(tensor, dtype=dtypes[key], key=key) for key, tensor in tensors.items()},
-        )
+        message = predict_message(request)
         asked = f"the prediction of model {request.model!r}, {request.target},"
         answer = self._ask(_PREDICT, message, answer=pb.PredictResponse, asked=asked)
         outputs = {key: from_proto(answer.outputs[key], key=key) for key in sorted(answer.outputs)}
@@ -198,18 +187,6 @@ def _channel(endpoint: Endpoint, *, ca_file: Path | None) -> grpc.Channel:
 
 def _serialized(message: Message) -> bytes:
     return message.SerializeToString()
-
-
-def _model_spec(model: str, target: Target) -> pb.ModelSpec:
-    match target:
-        case Latest():
-            return pb.ModelSpec(name=model)
-        case ByVersion():
-            return pb.ModelSpec(name=model, version=pb.Int64Value(value=target.number))
-        case ByLabel():
-            return pb.ModelSpec(name=model, version_label=target.label)
-        case _:
-            assert_never(target)
 
 
 def _version(spec: pb.ModelSpec) -> int | None:
