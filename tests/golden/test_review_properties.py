@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import TypeAlias
 
-from hypothesis import HealthCheck, assume, given, settings
+import pytest
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from tests.golden.golden_cases import CASES, case
 from tests.golden.strategies import specs
 from tests.strategies.values import json_values
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, Manifests
 from tfk8s.manifest.difference import Difference
 from tfk8s.render import render
-from tfk8s.review import Act, Explained, Risk, explain
+from tfk8s.review import Act, Explained, Review, Risk, explain
 from tfk8s.review.kinds import rules_of
 from tfk8s.review.view import compared
 from tfk8s.spec import ServiceSpec
@@ -65,7 +70,10 @@ def test_every_field_that_a_spec_can_change_has_a_sentence_of_its_own(one: Servi
     assert unknown == []
 
 
-def leaves(value: JsonValue, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+Path: TypeAlias = "tuple[str | int, ...]"
+
+
+def leaves(value: JsonValue, path: Path = ()) -> Iterator[Path]:
     if isinstance(value, dict) and value:
         for name, item in value.items():
             yield from leaves(item, (*path, name))
@@ -76,7 +84,7 @@ def leaves(value: JsonValue, path: tuple[str | int, ...] = ()) -> Iterator[tuple
         yield path
 
 
-def replaced(value: JsonValue, path: tuple[str | int, ...], new: JsonValue) -> JsonValue:
+def replaced(value: JsonValue, path: Path, new: JsonValue) -> JsonValue:
     if not path:
         return new
     step, rest = path[0], path[1:]
@@ -86,25 +94,67 @@ def replaced(value: JsonValue, path: tuple[str | int, ...], new: JsonValue) -> J
     return [replaced(item, rest, new) if index == step else item for index, item in enumerate(value)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """One value in one of the objects of a service."""
+
+    manifests: Manifests
+    target: Manifest
+    path: Path
+
+    def review(self, new: JsonValue) -> Review:
+        """What is told when there is another value."""
+        body = replaced(self.target.body, self.path, new)
+        assert isinstance(body, dict)
+        changed = Manifest(ref=self.target.ref, body=body)
+        return explain(self.manifests, tuple(changed if item is self.target else item for item in self.manifests))
+
+
+def spots(manifests: Manifests) -> Iterator[Spot]:
+    """Every value but those that say which object it is."""
+    for target in manifests:
+        for path in leaves(target.body):
+            if path[0] not in ("apiVersion", "kind") and path[:2] not in (
+                ("metadata", "name"),
+                ("metadata", "namespace"),
+            ):
+                yield Spot(manifests=manifests, target=target, path=path)
+
+
+@st.composite
+def any_spot(draw: st.DrawFn) -> Spot:
+    return draw(st.sampled_from([*spots(rendered(renamed(draw(specs))))]))
+
+
+def spot_of_case(name: str, *, kind: str, path: Path) -> Spot:
+    found = spots(case(name).render().manifests)
+    return next(spot for spot in found if spot.target.ref.kind == kind and spot.path == path)
+
+
 @SLOW
-@given(st.data(), specs, json_values())
-def test_no_change_of_a_single_field_goes_unsaid(data: st.DataObject, spec: ServiceSpec, value: JsonValue) -> None:
-    manifests = rendered(renamed(spec))
-    target = data.draw(st.sampled_from(manifests))
-    path = data.draw(st.sampled_from([path for path in leaves(target.body) if path[0] not in ("apiVersion", "kind")]))
-    assume(path[:2] not in (("metadata", "name"), ("metadata", "namespace")))
-    body = replaced(target.body, path, value)
-    assert isinstance(body, dict)
-    assume(json.dumps(body) != json.dumps(target.body))
-    changed = Manifest(ref=target.ref, body=body)
+@given(any_spot(), json_values())
+@example(spot_of_case("cpu-hpa", kind="Service", path=("spec", "ports", 0, "port")), "\ufeffa")
+def test_no_change_of_a_single_field_goes_unsaid(spot: Spot, value: JsonValue) -> None:
+    assume(json.dumps(replaced(spot.target.body, spot.path, value)) != json.dumps(spot.target.body))
 
-    review = explain(manifests, tuple(changed if item is target else item for item in manifests))
+    (explained,) = spot.review(value).changes
 
-    (explained,) = review.changes
     assert explained.lines
     assert all("\n" not in line.sentence and line.sentence.isprintable() for line in explained.lines)
-    if path[:2] == ("spec", "template") and target.ref.kind == "Deployment":
+    if spot.path[:2] == ("spec", "template") and spot.target.ref.kind == "Deployment":
         assert explained.risk >= Risk.RESTART
+
+
+UNSEEN = "a\ufeff\u200b\u202e\u2028\x1b[2J\n\x85\x9b\x7f\ud800\U000e0001"
+
+
+@pytest.mark.parametrize("name", [item.name for item in CASES])
+def test_a_sentence_is_one_printable_line_whatever_stands_in_a_field_or_in_its_name(name: str) -> None:
+    values: list[JsonValue] = [UNSEEN, {UNSEEN: UNSEEN}, [{"name": UNSEEN, UNSEEN: [UNSEEN]}]]
+    for spot, value in product(spots(case(name).render().manifests), values):
+        sentences = [line.sentence for change in spot.review(value).changes for line in change.lines]
+        assert sentences
+        assert [sentence for sentence in sentences if not sentence.isprintable()] == []
 
 
 @given(specs)

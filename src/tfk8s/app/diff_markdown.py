@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tfk8s.app.diff_report import DiffReport, ReportedChange
+from tfk8s.names.printable import one_line
 from tfk8s.review import Risk
 
 MARKER = "<!-- tfk8s diff -->"
@@ -31,8 +32,8 @@ def report_markdown(report: DiffReport) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that Markdown shows as it is: no markup, no HTML, no link, no mention of a user, no end of a cell."""
-    return _SPECIAL.sub(lambda match: "".join(f"&#{ord(char)};" for char in match.group()), " ".join(text.splitlines()))
+    """Text that Markdown shows as it is: no markup, no HTML, no link, no mention, no end of a cell, nothing unseen."""
+    return _SPECIAL.sub(lambda match: "".join(f"&#{ord(char)};" for char in match.group()), one_line(text))
 
 
 def _summary(report: DiffReport) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tfk8s.app.diff_report import DiffReport, ReportedChange
+from tfk8s.names.printable import one_line
 from tfk8s.plan import Action
 from tfk8s.review import Risk
 
@@ -34,7 +35,7 @@ def report_lines(report: DiffReport) -> Iterator[Line]:
         counts = ", ".join(f"{count} {risk.value}" for risk, count in report.counts.items())
         yield Line(text=f"risk: {report.risk.value} ({counts})", risk=report.risk, mark=report.risk.value)
     for note in report.notes:
-        yield Line(text=f"note: {note}")
+        yield Line(text=f"note: {one_line(note)}")
     if not report.pending and not report.unchanged:
         yield Line(text="no objects")
 
@@ -59,10 +60,10 @@ def _groups(report: DiffReport) -> list[list[ReportedChange]]:
 def _change(group: list[ReportedChange]) -> Iterator[Line]:
     first = group[0]
     if len(group) == 1:
-        yield Line(text=f"{first.action} {first.ref}: {first.reason}")
+        yield Line(text=one_line(f"{first.action} {first.ref}: {first.reason}"))
     else:
-        yield Line(text=f"{first.action} {len(group)} objects, {first.reason}:")
-        yield from (Line(text=f"  {change.ref}") for change in group)
-    yield from (Line(text=f"  {cause}") for cause in first.causes)
+        yield Line(text=one_line(f"{first.action} {len(group)} objects, {first.reason}:"))
+        yield from (Line(text=one_line(f"  {change.ref}")) for change in group)
+    yield from (Line(text=one_line(f"  {cause}")) for cause in first.causes)
     for line in first.lines:
         yield Line(text=f"  {line.risk.value:<{_WIDTH}}  {line.sentence}", risk=line.risk, mark=line.risk.value)

@@ -12,6 +12,7 @@ from tfk8s.manifest import JsonObject, JsonValue, Manifest, Manifests, ObjectRef
 from tfk8s.manifest.difference import desired_part
 from tfk8s.manifest.fields import flag_at, objects_at
 from tfk8s.manifest.ownership import service_selector
+from tfk8s.names.printable import one_line, printable
 from tfk8s.plan import inventory_ref
 from tfk8s.plan.drift import Drift, DriftState, FieldDrift, ObjectDrift, Seen, find_drift
 from tfk8s.plan.observation import Predicted, RefusalReason, Refused
@@ -52,7 +53,7 @@ class _Notes:
     lines: dict[str, None]
 
     def add(self, line: str) -> None:
-        self.lines[line] = None
+        self.lines[one_line(line)] = None
 
 
 def service_drift(expected: Expected, *, cluster: Cluster) -> ServiceDrift:
@@ -147,7 +148,11 @@ def _is_made_by_another(body: JsonObject) -> bool:
 
 
 def drift_lines(found: ServiceDrift) -> Iterator[str]:
-    """Each object with its fields, and a line that counts."""
+    """Each object with its fields, and a line that counts; each is printable, whatever the cluster holds."""
+    yield from map(printable, _lines(found))
+
+
+def _lines(found: ServiceDrift) -> Iterator[str]:
     drift = found.drift
     for item in drift.objects:
         yield from _object_lines(item)

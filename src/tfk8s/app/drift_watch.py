@@ -9,6 +9,7 @@ from tfk8s.app.drift import ServiceDrift, summary
 from tfk8s.clock import Clock
 from tfk8s.errors import Tfk8sError
 from tfk8s.manifest import JsonObject
+from tfk8s.names.printable import one_line
 from tfk8s.plan.drift import DriftState, ObjectDrift
 
 _SHOWN_FIELDS = 3
@@ -36,9 +37,9 @@ class Round:
     def line(self) -> str:
         """Everything on one line, because a log is read by lines."""
         if self.found is None:
-            return f"{self.time} unknown: {self.problem}"
+            return one_line(f"{self.time} unknown: {self.problem}")
         parts = [f"{_where(item)}: {summary(item.drift)}: {_named(item)}" for item in self.found if item.drift.objects]
-        return f"{self.time} " + ("; ".join(parts) or "no drift")
+        return one_line(f"{self.time} " + ("; ".join(parts) or "no drift"))
 
     def as_json(self, documents: Callable[[ServiceDrift], JsonObject]) -> JsonObject:
         """The stable form: one object a change."""

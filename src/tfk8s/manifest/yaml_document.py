@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from tfk8s.manifest.objects import JsonValue
+from tfk8s.names.printable import printable
 
 Path: TypeAlias = tuple["str | int", ...]
 """Keys and indexes from the top of a document, as `("spec", "containers", 0, "image")`; () is the document."""
@@ -85,8 +86,3 @@ def path_text(path: Path) -> str:
             quoted = printable(step).replace('"', '\\"')
             text += f'["{quoted}"]'
     return text
-
-
-def printable(text: str) -> str:
-    """Escape what is not printable, so that a text from a file stays on its line and cannot steer a terminal."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tfk8s.model.info import TensorSpec
+from tfk8s.names.printable import printable
 
 _MOST_NAMES = 8
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
@@ -15,10 +16,7 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 def shown(name: str | Path) -> str:
     """Replace what is not text (undecodable bytes) and escape what is not printable (line ends, escape sequences)."""
     text = os.fsencode(name).decode("utf-8", "replace") if isinstance(name, Path) else name
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape", "replace").decode("ascii")
-        for character in text
-    )
+    return printable(text)
 
 
 def listed(names: Sequence[str]) -> str:

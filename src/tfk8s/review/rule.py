@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tfk8s.manifest import JsonObject, JsonValue, ObjectRef
 from tfk8s.manifest.fields import text_at
+from tfk8s.names.printable import printable
 from tfk8s.review.risk import Risk
 
 Steps = tuple[str, ...]
@@ -76,8 +77,8 @@ class Told:
 
     @property
     def sentence(self) -> str:
-        """As a person would say it."""
-        return f"{self.what}: {self.then or CONSEQUENCE[self.risk]}"
+        """As a person would say it: one printable line, whatever the values that it names hold."""
+        return printable(f"{self.what}: {self.then or CONSEQUENCE[self.risk]}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,15 +37,15 @@ def _port(field: Field) -> Told:
         return Told(what=f"Service port {_number(after)} added", risk=Risk.NONE)
     if after is None:
         return Told(what=f"Service port {_number(before)} removed", risk=Risk.DOWNTIME, then="clients on it fail")
-    old, new = value_at(before, "port"), value_at(after, "port")
-    if old != new:
+    old, new = _number(before), _number(after)
+    if value_at(before, "port") != value_at(after, "port"):
         what = f"Service port {old} to {new}"
         return Told(what=what, risk=Risk.DOWNTIME, then=f"clients on {old} fail")
     return _port_details(f"Service port {new}", before, after)
 
 
 def _number(port: JsonValue) -> str:
-    return str(value_at(port, "port") or shown(port))
+    return shown(value_at(port, "port") or port)
 
 
 def _port_details(name: str, before: JsonValue, after: JsonValue) -> Told:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from hypothesis import given
@@ -82,3 +83,20 @@ def test_the_same_report_gives_the_same_bytes() -> None:
 
     assert report_markdown(made) == report_markdown(made)
     assert report_markdown(made).endswith("- note: models count as they are here")
+
+
+UNSEEN = "a\ufeff\u200b\u202e\u2028\x1b[2J\n\x85\x9b\x7f\ud800\U000e0001"
+
+
+def test_no_form_shows_a_character_that_nobody_sees_or_that_steers_a_terminal() -> None:
+    blocked = change(UNSEEN, action="blocked", causes=(Cause(field=f".data.{UNSEEN}", message=UNSEEN),))
+    alike = [change(f"{UNSEEN}{number}", ("label team a to b: no restart", Risk.NONE)) for number in range(3)]
+    strange = report(blocked, *alike, warnings=(PlanWarning(message=UNSEEN, hint=UNSEEN),), notes=(UNSEEN,))
+
+    text = [line.text for line in report_lines(strange)]
+    markdown = report_markdown(strange).splitlines()
+
+    assert [line for line in text if not line.isprintable()] == []
+    assert [line for line in map(html.unescape, markdown) if not line.isprintable()] == []
+    assert any("\\u200b\\u202e" in line for line in text)
+    assert any("\\u200b\\u202e" in html.unescape(line) for line in markdown)

@@ -198,3 +198,15 @@ def test_the_text_names_both_values_the_author_and_what_the_way_back_would_do() 
         "  back to Git: replicas 3 to 2: no restart, 1 pod fewer",
         "resnet in serving: 1 changed; Git has 5 objects",
     ]
+
+
+def test_every_line_is_printable_whatever_the_cluster_holds() -> None:
+    unseen = "a\ufeff\u200b\u202e\u2028\x1b[2J\n\x85\x9b\x7f\ud800"
+    service = small_service(extra=(config_map("words", key="a"),))
+    cluster = applied(service)
+    cluster.put(config_map("words", key=unseen, **{unseen: unseen}).body, manager=unseen)
+
+    lines = list(drift_lines(service_drift(Expected(name=service.name, manifests=service.manifests), cluster=cluster)))
+
+    assert any("\\ufeff\\u200b\\u202e" in line for line in lines)
+    assert [line for line in lines if not line.isprintable()] == []

@@ -64,3 +64,15 @@ def test_a_round_is_one_line_however_much_differs() -> None:
 
     assert missing.line().endswith("resnet in serving: 1 missing; Git has 5 objects: missing Deployment/resnet")
     assert changed.line().endswith("Deployment/resnet .spec.f0 .spec.f1 .spec.f2 and 2 more")
+
+
+def test_a_round_is_one_printable_line_whatever_the_fields_are_called() -> None:
+    strange = FieldDrift(path=".data.a\ufeff\u202e\n\x1b[2J\ud800", git=1, live=2, writer=None)
+    item = ObjectDrift(ref=REF, state=DriftState.CHANGED, fields=(strange,))
+    (told, lost) = rounds(
+        (ServiceDrift(name=small_service().name, drift=Drift(objects=(item,), checked=5)),), "nobody\nanswers\u2028here"
+    )
+
+    assert told.line().isprintable()
+    assert "\\ufeff\\u202e" in told.line()
+    assert lost.line().endswith("unknown: nobody answers here")
