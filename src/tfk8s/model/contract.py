@@ -194,8 +194,10 @@ def _input(signature: str, old: TensorSpec, new: TensorSpec) -> Iterator[Contrac
 
     name = repr(shown(old.key))
     if old.encoding is not new.encoding:
-        felt = f"a request feeds {name} as one dense tensor, which only a dense input takes"
-        breaking = new.encoding is not Encoding.DENSE or old.encoding is not Encoding.DENSE
+        breaking = new.encoding is not Encoding.DENSE
+        felt = f"a request with {name} cannot be sent: the server takes dense tensors alone"
+        if not breaking:
+            felt = f"requests may send {name} now"
         yield change(ChangeKind.INPUT_ENCODING, old.encoding.value, new.encoding.value, breaking=breaking, felt=felt)
     if old.dtype.base is not new.dtype.base:
         felt = f"a request with {name} as {old.dtype.base.name} would be answered 400: {_conversion(old, new)}"
