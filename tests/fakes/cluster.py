@@ -23,7 +23,7 @@ _DEPLOYMENT_SPEC = frozenset(
 _DEPLOYMENT_SPEC |= {"progressDeadlineSeconds", "paused"}
 SERVED = frozenset(
     {("v1", kind) for kind in ("Namespace", "Node", "ConfigMap", "Secret", "Service", "ServiceAccount", "Pod", "Event")}
-    | {("v1", "PersistentVolumeClaim"), ("apps/v1", "Deployment"), ("apps/v1", "ReplicaSet")}
+    | {("v1", "PersistentVolumeClaim"), ("apps/v1", "Deployment"), ("apps/v1", "ReplicaSet"), ("batch/v1", "Job")}
     | {("autoscaling/v2", "HorizontalPodAutoscaler"), ("policy/v1", "PodDisruptionBudget")}
     | {("networking.k8s.io/v1", "NetworkPolicy"), ("discovery.k8s.io/v1", "EndpointSlice")}
 )

@@ -110,11 +110,13 @@ class FakeWorkloads:
                 self._cluster.delete(Manifest.of(pod).ref)
 
     def _pods(self) -> tuple[JsonObject, ...]:
-        return self._cluster.list(ObjectQuery(api_version="v1", kind="Pod"))
+        """All but those of a Job."""
+        pods = self._cluster.list(ObjectQuery(api_version="v1", kind="Pod"))
+        return tuple(pod for pod in pods if not _is_of_job(pod))
 
     def _remove(self, *, kind: str, keep: str) -> None:
-        version = "apps/v1" if kind == "ReplicaSet" else "v1"
-        for body in self._cluster.list(ObjectQuery(api_version=version, kind=kind)):
+        found = self._pods() if kind == "Pod" else self._cluster.list(ObjectQuery(api_version="apps/v1", kind=kind))
+        for body in found:
             if not keep or not text_at(body, "metadata", "name").startswith(keep):
                 self._cluster.delete(Manifest.of(body).ref)
 
@@ -193,6 +195,10 @@ class FakeWorkloads:
         annotations[_REVISION] = number
         body: JsonObject = {**deployment, "metadata": {**metadata, "annotations": annotations}, "status": status}
         self._cluster.put(body, manager="controllers")
+
+
+def _is_of_job(pod: JsonObject) -> bool:
+    return any(text_at(owner, "kind") == "Job" for owner in objects_at(pod, "metadata", "ownerReferences"))
 
 
 def _owned_by(owner: JsonObject) -> JsonObject:

@@ -197,7 +197,7 @@ def _failure(trial: Trial, pod: TrialPod, *, what: str, findings: tuple[Finding,
 
 def _log_lines(pod: TrialPod) -> tuple[str, ...]:
     last = [line for line in pod.log if line.strip()][-_LAST_LINES:]
-    return (f"last lines of Pod/{pod.ref.name}:", *(f"  {line}" for line in last)) if last else ()
+    return (f"last lines of Pod/{pod.ref.name}:", *(f"  {line.rstrip()}" for line in last)) if last else ()
 
 
 def _asked(trial: Trial, pod: TrialPod, *, load_s: float, world: World, servers: ModelServers) -> TrialResult:
