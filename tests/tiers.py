@@ -60,7 +60,7 @@ TIERS = (
         name="control-plane",
         builds=(BINARIES,),
         commands=(
-            _pytest("tests/contract", "tests/integration", "-m", "control_plane", "-n", "2", "--dist", "loadfile"),
+            _pytest("tests/contract", "tests/integration", "-m", "control_plane", "-n", "2", "--dist", "loadgroup"),
         ),
         limit_s=2400,
     ),

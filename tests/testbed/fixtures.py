@@ -6,6 +6,7 @@ built, the tests that ask for one run on the kind cluster.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from contextlib import contextmanager
@@ -45,6 +46,7 @@ class Cluster:
         host_ports: Ports of 127.0.0.1 that lead to the NodePorts of the same number.
         busybox_image: An image with a shell and busybox's programs that the nodes can run; empty without nodes.
         nobody_kubeconfig: A kubeconfig of a user without any right; only a control plane alone has one.
+        ends_namespaces: Whether a deleted namespace goes; without controllers it would stay, and end with the server.
     """
 
     kubeconfig: Path
@@ -55,6 +57,7 @@ class Cluster:
     host_ports: tuple[int, ...] = ()
     busybox_image: str = ""
     nobody_kubeconfig: Path | None = None
+    ends_namespaces: bool = True
 
     def kubectl(self, *arguments: str | Path, timeout_s: float = 60.0, stdin: str | None = None) -> str:
         """Run kubectl here and return what it prints.
@@ -133,6 +136,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("control_plane_version", releases, indirect=True, scope="session")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
+    """Let one worker of `--dist loadgroup` run what shares a control plane: each start of one costs seconds."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            group = control_plane_of(item)
+            if group and not any(item.iter_markers("xdist_group")):
+                item.add_marker(pytest.mark.xdist_group(group))
+
+
+def control_plane_of(item: pytest.Item) -> str:
+    """Name the control plane that a test uses, or nothing: its release, or that it has controllers."""
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    if "control_plane_version" in parameters:
+        return str(parameters["control_plane_version"])
+    names = item.fixturenames if isinstance(item, pytest.Function) else []
+    return "controllers" if "control_plane_with_controllers" in names else ""
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add what the test's namespaces hold to the report of a failure, before they go."""
@@ -148,13 +170,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def fresh_namespace(owner: Cluster, *, request: pytest.FixtureRequest) -> Iterator[str]:
     """Make a namespace for one test, or one module; it is deleted afterwards, without waiting for its end."""
     name = namespace_name(request.node.name, process=os.getpid(), number=next(_numbers))
-    owner.kubectl("create", "namespace", name)
-    owner.kubectl("label", "namespace", name, f"{RUN_LABEL}={os.getpid()}")
+    metadata = {"name": name, "labels": {RUN_LABEL: str(os.getpid())}}
+    whole = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+    owner.kubectl("create", "--filename=-", "--validate=false", stdin=json.dumps(whole))
     request.node.stash.setdefault(_namespaces, []).append((owner, name))
     try:
         yield name
     finally:
-        owner.kubectl("delete", "namespace", name, "--wait=false")
+        if owner.ends_namespaces:
+            owner.kubectl("delete", "namespace", name, "--wait=false")
 
 
 def namespace_name(test: str, *, process: int, number: int) -> str:
@@ -203,6 +227,7 @@ def running_control_plane(version: str, *, controllers: tuple[str, ...]) -> Iter
             version=version,
             kubectl_path=gobuild.find_program(control_plane_modules(), "kubectl", layout=where),
             nobody_kubeconfig=running.nobody_kubeconfig,
+            ends_namespaces="namespace-controller" in controllers,
         )
 
 
