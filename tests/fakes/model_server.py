@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tfk8s.manifest import JsonValue
+from tfk8s.manifest.server_config import ServerConfig
 from tfk8s.model import Signature
 from tfk8s.ports import (
     ByLabel,
@@ -36,6 +37,7 @@ class FakeModelServer:
     answer: Answer = lambda _: {}
     asked: list[PredictRequest] = field(default_factory=list)
     endpoints: list[Endpoint] = field(default_factory=list)
+    reloads: list[ServerConfig] = field(default_factory=list)
 
     @contextmanager
     def connect(self, endpoint: Endpoint) -> Iterator[ModelServer]:
@@ -54,6 +56,9 @@ class FakeModelServer:
         version = self._version(request.model, request.target)
         self.asked.append(request)
         return PredictResponse(outputs=self.answer(request), version=version)
+
+    def reload(self, config: ServerConfig) -> None:
+        self.reloads.append(config)
 
     def _version(self, model: str, target: Target) -> int:
         if model != self.model:

@@ -10,44 +10,15 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, Union
 
 from tfk8s.errors import PredictionError
 from tfk8s.manifest import JsonValue
+from tfk8s.manifest.server_config import ServerConfig
 from tfk8s.ports.reach import Endpoint
+from tfk8s.rollout.states import VersionState
 
 if TYPE_CHECKING:  # at run time it would load protobuf into every command that shows progress
     from tfk8s.model.info import Signature, TensorSpec
 
 Scale: TypeAlias = Literal["0..1", "-1..1", "0..255", "caffe"]
 """What a picture's samples 0..255 become for a float input; `caffe` is BGR with the ImageNet mean taken off."""
-
-
-class ServingState(enum.Enum):
-    """States of a model version, as `ModelVersionStatus.State` of TensorFlow Serving names them."""
-
-    UNKNOWN = "UNKNOWN"
-    START = "START"
-    LOADING = "LOADING"
-    AVAILABLE = "AVAILABLE"
-    UNLOADING = "UNLOADING"
-    END = "END"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionState:
-    """One version as the server reports it; a failed load is `END` with an error code other than `OK`."""
-
-    number: int
-    state: ServingState
-    error_code: str = "OK"
-    error_message: str = ""
-
-    @property
-    def is_available(self) -> bool:
-        """Whether it answers requests now."""
-        return self.state is ServingState.AVAILABLE
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether the server gave up loading it; it is not tried again until its directory or config changes."""
-        return self.state is ServingState.END and self.error_code != "OK"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +182,18 @@ class ModelServer(Protocol):
 
         Raises:
             InputError: the body does not fit the signature (ragged, wrong keys, wrong kind); nothing was sent.
+        """
+        ...
+
+    def reload(self, config: ServerConfig) -> None:
+        """Replace the configuration of this server alone, until its next start; over gRPC only.
+
+        The answer says that it was taken, not that versions are loaded: the server looks for them at its next poll.
+        ServerRefusedError with FAILED_PRECONDITION: a label names a version that is not AVAILABLE; nothing changed.
+        ServerUnreachableError: no answer within the client's limit, and the change may have been taken.
+
+        Raises:
+            PreconditionError: a client for REST, which has no such call.
         """
         ...
 

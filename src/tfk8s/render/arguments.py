@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tfk8s.render.config_files import BATCHING_FILE, MODELS_FILE, MONITORING_FILE, config_path
+from tfk8s.manifest.server_config import MODELS_FILE
+from tfk8s.render.config_files import BATCHING_FILE, MONITORING_FILE, config_path
 from tfk8s.render.flags import Flag, merge
 from tfk8s.render.served import ServedModel
 from tfk8s.render.sizing import compute_threads, request_threads

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.ownership import ownership_labels
+from tfk8s.manifest.server_config import config_hash
 from tfk8s.render.config_files import config_files
 from tfk8s.render.front import Front, drain_s, front_of
 from tfk8s.render.image import check_reference, image_reference
@@ -80,9 +80,8 @@ class Facts:
 
     @property
     def config_hash(self) -> str:
-        """Changes whenever a configuration file does; made of plain text, so that the chart's templates get it too."""
-        text = "".join(f"{name}\n{content}" for name, content in sorted(self.config.items()))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        """Changes whenever a configuration file does."""
+        return config_hash(self.config)
 
     def metadata(self, name: str, *, annotations: Mapping[str, str] | None = None) -> JsonObject:
         """The metadata of a namespaced object of the service."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tfk8s.manifest import JsonObject
+from tfk8s.manifest.server_config import MODELS_FILE
 from tfk8s.manifest.yaml import Path
-from tfk8s.render.config_files import BATCHING_FILE, MODELS_FILE
+from tfk8s.render.config_files import BATCHING_FILE
 from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts, in_key_order
 from tfk8s.render.sizing import compute_threads

@@ -21,8 +21,7 @@ from tfk8s.manifest.ownership import (
     NAME_LABEL,
     PART_OF_LABEL,
 )
-from tfk8s.render.config_files import MODELS_FILE
-from tfk8s.render.textproto import write
+from tfk8s.manifest.server_config import MODELS_FILE, ModelConfig, ServerConfig, write_server_config
 from tfk8s.spec import ObjectNames, object_name
 
 TRIAL: Final = "trial"
@@ -177,14 +176,8 @@ def _volume(volume: JsonObject, *, config: str) -> JsonObject:
 
 
 def _models_file(wish: TrialWish) -> str:
-    policy = [("specific", [("versions", wish.version)])]
-    model = [
-        ("name", wish.model),
-        ("base_path", wish.base_path),
-        ("model_platform", "tensorflow"),
-        ("model_version_policy", policy),
-    ]
-    return write([("model_config_list", [("config", model)])])
+    model = ModelConfig(name=wish.model, base_path=wish.base_path, versions=(wish.version,))
+    return write_server_config(ServerConfig(models=(model,)))
 
 
 def _rest_port(template: JsonObject) -> int:

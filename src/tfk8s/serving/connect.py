@@ -14,10 +14,15 @@ from tfk8s.ports import Endpoint, ModelServer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """How long a request may take: until the connection stands, and in all."""
+    """How long a request may take: until the connection stands, in all, and for a change of the configuration.
+
+    The last one is answered at once, or hangs for ever (tensorflow/serving#1447, #1565): what it does shows in the
+    states of the versions, not in its answer.
+    """
 
     connect_s: float = 5.0
     total_s: float = 120.0
+    reload_s: float = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from google.protobuf.message import DecodeError, Message
 
 from tfk8s.clock import Clock, SystemClock
 from tfk8s.errors import PredictionError
+from tfk8s.manifest.server_config import ServerConfig
 from tfk8s.model.graph import signature_of
 from tfk8s.ports import (
     Endpoint,
@@ -31,12 +32,14 @@ from tfk8s.serving.loopback import is_loopback
 from tfk8s.serving.predict_message import model_spec, predict_message
 from tfk8s.serving.protos import serving_pb2 as pb
 from tfk8s.serving.refusal import hint_of
+from tfk8s.serving.reload_message import reload_message
 from tfk8s.serving.tensors import from_proto
 
 _LOG = logging.getLogger(__name__)
 _PREDICT = "/tensorflow.serving.PredictionService/Predict"
 _METADATA = "/tensorflow.serving.PredictionService/GetModelMetadata"
 _STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
+_RELOAD = "/tensorflow.serving.ModelService/HandleReloadConfigRequest"
 _SIGNATURES = "signature_def"
 
 _STATES = {
@@ -116,7 +119,21 @@ class GrpcModelServer:
         outputs = {key: from_proto(answer.outputs[key], key=key) for key in sorted(answer.outputs)}
         return PredictResponse(outputs=outputs, version=_version(answer.model_spec))
 
-    def _ask(self, method: str, request: Message, *, answer: type[A], asked: str) -> A:
+    def reload(self, config: ServerConfig) -> None:
+        """See ports.ModelServer."""
+        asked = "the change of the configuration"
+        request = reload_message(config)
+        answer = self._ask(
+            _RELOAD, request, answer=pb.ReloadConfigResponse, asked=asked, limit_s=self._timeouts.reload_s
+        )
+        if answer.status.error_code:  # the server says it twice, as the call's status too; either is enough
+            code = ServerCode.__members__.get(_CODE_NAMES.get(answer.status.error_code, ""), ServerCode.UNKNOWN)
+            words = answer.status.error_message
+            where = self._endpoint.authority
+            raise ServerRefusedError(f"{asked} at {where} was refused: {words}", code=code, answer=words)
+
+    def _ask(self, method: str, request: Message, *, answer: type[A], asked: str, limit_s: float | None = None) -> A:
+        limit_s = self._timeouts.total_s if limit_s is None else min(limit_s, self._timeouts.total_s)
         call = self._channel.unary_unary(
             method,
             request_serializer=_serialized,
@@ -124,14 +141,16 @@ class GrpcModelServer:
         )
         started = self._clock.monotonic_s()
         try:
-            return cast("A", call(request, timeout=self._timeouts.total_s))
+            return cast("A", call(request, timeout=limit_s))
         except grpc.RpcError as error:
             elapsed_s = self._clock.monotonic_s() - started
-            raise self._translated(cast("grpc.Call", error), asked=asked, elapsed_s=elapsed_s) from error
+            raise self._translated(
+                cast("grpc.Call", error), asked=asked, elapsed_s=elapsed_s, limit_s=limit_s
+            ) from error
         finally:
             _LOG.debug("%s: %.3f s", method, self._clock.monotonic_s() - started)
 
-    def _translated(self, call: grpc.Call, *, asked: str, elapsed_s: float) -> PredictionError:
+    def _translated(self, call: grpc.Call, *, asked: str, elapsed_s: float, limit_s: float) -> PredictionError:
         """The one place where failures of grpcio become ours."""
         status, words = call.code(), call.details() or ""
         where = f"{self._endpoint.authority} ({self._endpoint.how})"
@@ -146,9 +165,9 @@ class GrpcModelServer:
                 f"the model server at {where} cannot be reached: {words}",
                 hint="check that it runs and that this is its gRPC port (8500 unless changed)",
             )
-        if status is grpc.StatusCode.DEADLINE_EXCEEDED and elapsed_s >= self._timeouts.total_s * _NEARLY:
+        if status is grpc.StatusCode.DEADLINE_EXCEEDED and elapsed_s >= limit_s * _NEARLY:
             return ServerUnreachableError(
-                f"the model server at {where} did not answer within {self._timeouts.total_s:g} s",
+                f"the model server at {where} did not answer within {limit_s:g} s",
                 hint="a first request may be slow; raise --timeout or send a smaller batch",
             )
         code = ServerCode.__members__.get(status.name, ServerCode.UNKNOWN)

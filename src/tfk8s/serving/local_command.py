@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tfk8s.manifest.textproto_writer import quote
 from tfk8s.ports import LocalRun
-from tfk8s.render.textproto import quote
 
 BINARY = "tensorflow_model_server"
 LABEL = "tfk8s.dev/serve"

@@ -33,6 +33,9 @@ _SERVER_HINTS = {
     ServerCode.RESOURCE_EXHAUSTED: (
         "send less at once, or retry later; with batching on, max_enqueued_batches limits what waits"
     ),
+    ServerCode.FAILED_PRECONDITION: (
+        "a label may only move to a version that is AVAILABLE: load the version first, then move the label"
+    ),
     ServerCode.UNAVAILABLE: "the model or its label map is not loaded yet; `tfk8s status` shows its state",
     ServerCode.DEADLINE_EXCEEDED: (
         "the server gave up by its own limit; raise --rest_api_timeout_in_ms (30000 by default) or send a smaller batch"

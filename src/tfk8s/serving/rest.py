@@ -13,8 +13,9 @@ import requests
 import urllib3.exceptions
 
 from tfk8s.clock import Clock, SystemClock
-from tfk8s.errors import PredictionError
+from tfk8s.errors import PreconditionError, PredictionError
 from tfk8s.manifest import JsonValue
+from tfk8s.manifest.server_config import ServerConfig
 from tfk8s.ports import (
     Endpoint,
     Latest,
@@ -81,6 +82,21 @@ class RestModelServer:
             body=rest_form.predict_body(request),
         )
         return PredictResponse(outputs=rest_form.outputs_by_key(answer, signature=request.signature))
+
+    def page(self, path: str) -> str:
+        """The text under a path of the server, such as its metrics; an answer that is an error is refused as others."""
+        answer = self._exchange("GET", path, data=None)
+        if answer.status != requests.codes.ok:
+            raise refusal(answer, asked=f"{path} at {self._endpoint.url}")
+        return answer.body.decode("utf-8", errors="replace")
+
+    def reload(self, config: ServerConfig) -> None:
+        """See ports.ModelServer."""
+        del config
+        raise PreconditionError(
+            f"the REST API at {self._endpoint.url} has no call that changes the configuration",
+            hint="connect to the gRPC port (8500 unless changed)",
+        )
 
     def _ask(self, method: str, path: str, *, asked: str, body: JsonValue = None) -> JsonValue:
         # NaN and Infinity are tokens that the server reads and writes.

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfk8s.manifest.textproto import Fields, read
-from tfk8s.render.textproto import Message, Word, write
+from tfk8s.manifest.textproto_writer import Message, Word, write
 
 names = st.from_regex(r"[a-z_]{1,8}", fullmatch=True)
 scalars = st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False) | st.text()

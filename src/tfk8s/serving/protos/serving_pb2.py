@@ -50,7 +50,28 @@ DESCRIPTOR = descriptor_pool.Default().AddSerializedFile(
     b'tate\x18\x02 \x01(\x05R\x05state\x122\n\x06status\x18\x03 \x01(\x0b2\x1a.tfk8s.servin'
     b'g.StatusProtoR\x06status"Q\n\x0bStatusProto\x12\x1d\n\nerror_co'
     b'de\x18\x01 \x01(\x05R\terrorCode\x12#\n\rerror_message\x18\x02 \x01(\tR\x0cerro'
-    b'rMessageb\x06proto3'
+    b'rMessage"O\n\x13ReloadConfigRequest\x128\n\x06config\x18\x01 \x01(\x0b2'
+    b' .tfk8s.serving.ModelServerConfigR\x06config"J\n\x14Rel'
+    b'oadConfigResponse\x122\n\x06status\x18\x01 \x01(\x0b2\x1a.tfk8s.servin'
+    b'g.StatusProtoR\x06status"_\n\x11ModelServerConfig\x12J\n\x11mo'
+    b'del_config_list\x18\x01 \x01(\x0b2\x1e.tfk8s.serving.ModelConfi'
+    b'gListR\x0fmodelConfigList"E\n\x0fModelConfigList\x122\n\x06con'
+    b'fig\x18\x01 \x03(\x0b2\x1a.tfk8s.serving.ModelConfigR\x06config"\xd5\x02'
+    b'\n\x0bModelConfig\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1b\n\tbase_path\x18\x02'
+    b' \x01(\tR\x08basePath\x12%\n\x0emodel_platform\x18\x04 \x01(\tR\rmodelPla'
+    b'tform\x12V\n\x14model_version_policy\x18\x07 \x01(\x0b2$.tfk8s.serv'
+    b'ing.ServableVersionPolicyR\x12modelVersionPolicy\x12T\n'
+    b'\x0eversion_labels\x18\x08 \x03(\x0b2-.tfk8s.serving.ModelConfi'
+    b'g.VersionLabelsEntryR\rversionLabels\x1a@\n\x12VersionLa'
+    b'belsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x03R\x05valu'
+    b'e:\x028\x01"\xd6\x02\n\x15ServableVersionPolicy\x12E\n\x06latest\x18d \x01(\x0b2'
+    b'+.tfk8s.serving.ServableVersionPolicy.LatestH\x00R\x06'
+    b'latest\x12<\n\x03all\x18e \x01(\x0b2(.tfk8s.serving.ServableVers'
+    b'ionPolicy.AllH\x00R\x03all\x12K\n\x08specific\x18f \x01(\x0b2-.tfk8s.s'
+    b'erving.ServableVersionPolicy.SpecificH\x00R\x08specifi'
+    b'c\x1a+\n\x06Latest\x12!\n\x0cnum_versions\x18\x01 \x01(\rR\x0bnumVersions\x1a\x05'
+    b'\n\x03All\x1a&\n\x08Specific\x12\x1a\n\x08versions\x18\x01 \x03(\x03R\x08versionsB\x0f\n'
+    b'\rpolicy_choiceb\x06proto3'
 )
 _MESSAGES = DESCRIPTOR.message_types_by_name
 ModelSpec = message_factory.GetMessageClass(_MESSAGES["ModelSpec"])
@@ -66,3 +87,9 @@ GetModelStatusRequest = message_factory.GetMessageClass(_MESSAGES["GetModelStatu
 GetModelStatusResponse = message_factory.GetMessageClass(_MESSAGES["GetModelStatusResponse"])
 ModelVersionStatus = message_factory.GetMessageClass(_MESSAGES["ModelVersionStatus"])
 StatusProto = message_factory.GetMessageClass(_MESSAGES["StatusProto"])
+ReloadConfigRequest = message_factory.GetMessageClass(_MESSAGES["ReloadConfigRequest"])
+ReloadConfigResponse = message_factory.GetMessageClass(_MESSAGES["ReloadConfigResponse"])
+ModelServerConfig = message_factory.GetMessageClass(_MESSAGES["ModelServerConfig"])
+ModelConfigList = message_factory.GetMessageClass(_MESSAGES["ModelConfigList"])
+ModelConfig = message_factory.GetMessageClass(_MESSAGES["ModelConfig"])
+ServableVersionPolicy = message_factory.GetMessageClass(_MESSAGES["ServableVersionPolicy"])

@@ -9,7 +9,7 @@ from google.protobuf.wrappers_pb2 import StringValue
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfk8s.render.textproto import Word, quote, write
+from tfk8s.manifest.textproto_writer import Word, quote, write
 
 
 @given(st.text())
