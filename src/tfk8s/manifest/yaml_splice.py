@@ -54,7 +54,22 @@ class Splices:
         else:
             self._replace(part.start, part.end, new=self._written(value))
 
-    def add_item(self, key: str, item: JsonObject) -> None:
+    def set_value(self, key: str, value: JsonValue) -> None:
+        """Give a key of the top another value, or add it; a list or map is written in brackets."""
+        part = self._unshared(key)
+        if part is None and self.top.is_flow:
+            self._append_key(key, value)
+        elif part is None:
+            line = " " * self.top.pairs[0][0].column + f"{dump(key).rstrip()}: {_json(value)}"
+            self._insert_lines(self._line_end(self.top.end), [line], rank=1)
+        elif part.kind != "scalar" and not part.is_flow:
+            raise NotEditableError
+        elif part.start == part.end:
+            self._replace(self._colon(key), part.end, new=" " + _json(value))
+        else:
+            self._replace(part.start, part.end, new=_json(value))
+
+    def add_item(self, key: str, item: JsonValue) -> None:
         """Put an item behind the others of a list of the top; the list is made when there is none."""
         part = self._unshared(key)
         if part is None:
@@ -131,7 +146,7 @@ class Splices:
     def _is_bare(self, key: str, part: Part) -> bool:
         return self.text[self._colon(key) : part.end] == " []"
 
-    def _open_list(self, key: str, part: Part, *, item: JsonObject) -> None:
+    def _open_list(self, key: str, part: Part, *, item: JsonValue) -> None:
         if self.top.is_flow:
             space = " " if part.start == self._colon(key) else ""
             self._replace(part.start, part.end, new=f"{space}[{_json(item)}]")
@@ -140,7 +155,7 @@ class Splices:
         column = next(name.column for name, _ in self.top.pairs if name.text == key)
         self._insert_lines(self._line_end(part.end), _indented(dump([item]), column=column))
 
-    def _insert_in_brackets(self, part: Part, *, json_of: JsonObject) -> None:
+    def _insert_in_brackets(self, part: Part, *, json_of: JsonValue) -> None:
         if not part.items:
             self._replace(part.start + 1, part.start + 1, new=_json(json_of))
             return
