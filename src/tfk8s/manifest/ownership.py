@@ -13,9 +13,15 @@ from typing import Final
 MANAGER: Final = "tfk8s"
 """Field manager of server-side apply, and the value of the managed-by label."""
 
+VERSIONS_MANAGER: Final = "tfk8s-versions"
+"""Field manager of what the commands about versions note on objects; applying a spec leaves that alone."""
+
 APPLICATION: Final = "tensorflow-serving"
 MODEL_SERVER: Final = "model-server"
 """The component that the Deployment of the service is."""
+
+CANARY: Final = "canary"
+"""The component that a second Deployment is, which tries a version on a part of the requests."""
 
 NAME_LABEL: Final = "app.kubernetes.io/name"
 INSTANCE_LABEL: Final = "app.kubernetes.io/instance"
