@@ -96,7 +96,7 @@ def predict(question: Question, *, options: PredictOptions, world: PredictWorld)
         request = PredictRequest(
             model=options.model,
             signature=signature,
-            body=_body(question, signature=signature, pictures=world.pictures, scale=options.scale),
+            body=body_of(question, signature=signature, pictures=world.pictures, scale=options.scale),
             target=options.target,
         )
         started = world.clock.monotonic_s()
@@ -145,6 +145,24 @@ def choose_signature(served: ServedSignatures, *, wanted: str | None) -> tuple[S
     )
 
 
+def body_of(question: Question, *, signature: Signature, pictures: PictureReader, scale: Scale) -> Rows | Columns:
+    """What is sent for a question: a picture fitted to the only input, or the JSON as it is.
+
+    Raises:
+        InputError: no picture fits the signature.
+    """
+    if not isinstance(question, Picture):
+        return question.body
+    if len(signature.inputs) != 1:
+        keys = ", ".join(tensor.key for tensor in signature.inputs) or "(none)"
+        raise InputError(
+            f"a picture needs a signature with one input, {signature.name!r} has: {keys}",
+            hint="choose another one with --signature, or send JSON",
+        )
+    tensor = signature.inputs[0]
+    return Columns(inputs={tensor.key: pictures.encode(question.data, tensor=tensor, scale=scale)})
+
+
 def to_json(prediction: Prediction) -> JsonObject:
     """The stable form of `-o json`."""
     rankings: JsonObject = {
@@ -162,19 +180,6 @@ def to_json(prediction: Prediction) -> JsonObject:
         "outputs": {**prediction.outputs},
         "top": rankings,
     }
-
-
-def _body(question: Question, *, signature: Signature, pictures: PictureReader, scale: Scale) -> Rows | Columns:
-    if not isinstance(question, Picture):
-        return question.body
-    if len(signature.inputs) != 1:
-        keys = ", ".join(tensor.key for tensor in signature.inputs) or "(none)"
-        raise InputError(
-            f"a picture needs a signature with one input, {signature.name!r} has: {keys}",
-            hint="choose another one with --signature, or send JSON",
-        )
-    tensor = signature.inputs[0]
-    return Columns(inputs={tensor.key: pictures.encode(question.data, tensor=tensor, scale=scale)})
 
 
 def _metadata(server: ModelServer, *, options: PredictOptions) -> ServedSignatures:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tfk8s.clock import Clock, SystemClock, ticks
@@ -38,6 +39,15 @@ class ServeWorld:
     clock: Clock = field(default_factory=SystemClock)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyServer:
+    """A server on this computer that answers for every model, its REST address, and the seconds it took."""
+
+    server: LocalServer
+    endpoint: Endpoint
+    ready_s: float
+
+
 def serve(
     run: LocalRun, *, models: tuple[str, ...], world: ServeWorld, on_ready: Callable[[Endpoint], None], timeout_s: float
 ) -> None:
@@ -55,6 +65,26 @@ def serve(
         RolloutFailedError: the server ended by itself; details are the end of its log.
         WaitTimeoutError: it was not ready in time.
     """
+    with ready_server(run, models=models, world=world, timeout_s=timeout_s) as ready:
+        on_ready(ready.endpoint)
+        while ready.server.exit_code is None:
+            ready.server.wait(timeout_s=_LOOK_S)
+        raise _ended(ready.server)
+
+
+@contextmanager
+def ready_server(
+    run: LocalRun, *, models: tuple[str, ...], world: ServeWorld, timeout_s: float, what: str = "model server"
+) -> Iterator[ReadyServer]:
+    """Start a server and wait until it answers; leaving the context stops it. Raises as `serve`.
+
+    Args:
+        run: the server.
+        models: names that must answer before it counts as ready.
+        world: what runs it.
+        timeout_s: until it must be ready.
+        what: the step's name for people.
+    """
     for option, port in (("--rest-port", run.rest_port), ("--port", run.grpc_port)):
         if world.dialer.can_connect(LOOPBACK, port):
             raise PreconditionError(
@@ -63,17 +93,14 @@ def serve(
                 "(`docker ps --filter label=tfk8s.dev/serve` shows servers that a killed run left)",
             )
     endpoint = Endpoint(transport="rest", host=LOOPBACK, port=run.rest_port, how="this computer")
-    step = f"model server ({world.local.what})"
+    step = f"{what} ({world.local.what})"
     world.reporter.emit(StepStarted(step=step))
     started = world.clock.monotonic_s()
     with world.local.start(run, log=world.log) as server:
         _wait_until_ready(server, endpoint=endpoint, models=models, world=world, timeout_s=timeout_s)
         seconds = world.clock.monotonic_s() - started
         world.reporter.emit(StepDone(step=step, outcome=f"{', '.join(models)} answers", seconds=seconds))
-        on_ready(endpoint)
-        while server.exit_code is None:
-            server.wait(timeout_s=_LOOK_S)
-        raise _ended(server)
+        yield ReadyServer(server=server, endpoint=endpoint, ready_s=seconds)
 
 
 def _wait_until_ready(

@@ -18,6 +18,7 @@ COMMANDS: dict[str, Entry] = {
     "import": Entry("tfk8s.cli.import_", "Make a spec of hand-written manifests."),
     "inspect": Entry("tfk8s.cli.inspect", "Show versions, signatures and findings of a SavedModel."),
     "serve": Entry("tfk8s.cli.serve", "Run the model server on this computer."),
+    "warmup": Entry("tfk8s.cli.warmup", "Record requests that a model replays while it loads."),
     "render": Entry("tfk8s.cli.render", "Write the Kubernetes manifests of a spec."),
     "image": Entry("tfk8s.cli.image", "Build and push the image with the models."),
     "diff": Entry("tfk8s.cli.diff", "Show what would change, and what that means."),

@@ -32,6 +32,16 @@ class _Asked:
     transport: Transport
 
 
+scale_option = click.option(
+    "--scale",
+    type=click.Choice(["0..1", "-1..1", "0..255", "caffe"]),
+    default="0..1",
+    show_default=True,
+    help="What a picture's samples become for a float input; caffe is BGR without the ImageNet mean.",
+)
+"""`--scale`, of every command that takes pictures."""
+
+
 @click.command("predict")
 @click.argument("input_", metavar="INPUT", type=click.Path(path_type=Path, allow_dash=True))
 @aim_options
@@ -42,13 +52,7 @@ class _Asked:
 @click.option("--version", type=click.IntRange(min=0), help="Ask this version instead of the latest.")
 @click.option("--label", help="Ask the version that this label points to.")
 @click.option("--signature", help="Signature to ask.  [default: serving_default, or the only one]")
-@click.option(
-    "--scale",
-    type=click.Choice(["0..1", "-1..1", "0..255", "caffe"]),
-    default="0..1",
-    show_default=True,
-    help="What a picture's samples become for a float input; caffe is BGR without the ImageNet mean.",
-)
+@scale_option
 @click.option("--labels-file", type=click.Path(path_type=Path), help="Names of the classes, one a line.")
 @click.option("--top", type=click.IntRange(min=1), default=5, show_default=True, help="Classes to show.")
 @click.option(

@@ -71,7 +71,7 @@ def serve_command(
     names = tuple(model.name for model in spec.served_models)
     # The live line of a terminal and the server's log would overwrite each other.
     world = wiring.serve_world(image=run.image, way=way, reporter=reporter("plain" if progress == "auto" else progress))
-    _end_like_ctrl_c()
+    end_like_ctrl_c()
     try:
         serve(run, models=names, world=world, on_ready=lambda found: _show(found, names), timeout_s=timeout)
     except KeyboardInterrupt:
@@ -95,7 +95,7 @@ def _show(endpoint: Endpoint, models: tuple[str, ...]) -> None:
     tell("Ctrl-C stops it")
 
 
-def _end_like_ctrl_c() -> None:
+def end_like_ctrl_c() -> None:
     """Clean up as well when we are told to end, or the terminal goes away, unless `nohup` says to ignore that."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:

@@ -1,10 +1,18 @@
-"""Whether anybody listens at an address."""
+"""Whether anybody listens at an address, and ports of this computer where nobody does."""
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 _TIMEOUT_S = 2.0
+
+
+def free_ports(count: int) -> tuple[int, ...]:
+    """Ports of 127.0.0.1 that nobody listens on now; each is another one."""
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return tuple(int(found.getsockname()[1]) for found in sockets)
 
 
 class TcpDialer:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from tfk8s.cli.wiring.clusters import cluster, cluster_for, cluster_world, direct_cluster, managed_world
 from tfk8s.cli.wiring.images import image_world
-from tfk8s.cli.wiring.servers import model_servers, predict_world, serve_world, server_access, service_reach
+from tfk8s.cli.wiring.servers import (
+    measure_options,
+    model_servers,
+    predict_world,
+    serve_world,
+    server_access,
+    service_reach,
+    warmup_world,
+)
 from tfk8s.cli.wiring.services import model_names, rendered_service, service_name, up_world
 
 __all__ = [
@@ -14,6 +22,7 @@ __all__ = [
     "direct_cluster",
     "image_world",
     "managed_world",
+    "measure_options",
     "model_names",
     "model_servers",
     "predict_world",
@@ -23,4 +32,5 @@ __all__ = [
     "service_name",
     "service_reach",
     "up_world",
+    "warmup_world",
 ]

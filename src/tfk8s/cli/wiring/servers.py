@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from tfk8s.app.predict import PredictWorld
     from tfk8s.app.serve import ServeWorld
     from tfk8s.app.wait import ServerAccess
+    from tfk8s.app.warmup import WarmupWorld
+    from tfk8s.app.warmup_measure import MeasureOptions
     from tfk8s.cli.cluster_options import Aim
-    from tfk8s.ports import Cluster, Endpoint, ModelServers, Reporter, ServiceReach
+    from tfk8s.ports import Cluster, Endpoint, LogSink, ModelServers, Reporter, ServiceReach
     from tfk8s.spec import ServiceSpec
 
 
@@ -64,8 +66,36 @@ def predict_world(
     )
 
 
-def serve_world(*, image: str, way: str | None, reporter: Reporter) -> ServeWorld:
-    """What `serve` needs; the server's log goes to stderr.
+def warmup_world(*, reporter: Reporter) -> WarmupWorld:
+    """What `warmup` needs."""
+    from tfk8s.app.warmup import WarmupWorld
+    from tfk8s.serving.picture import PillowPictures
+    from tfk8s.serving.predict_message import MessageEncoder
+
+    return WarmupWorld(pictures=PillowPictures(), encoder=MessageEncoder(), reporter=reporter)
+
+
+def measure_options(*, image: str | None, timeout_s: float) -> MeasureOptions:
+    """A measurement on free ports of this computer."""
+    from tfk8s.app.local_run import LocalPorts
+    from tfk8s.app.warmup_measure import MeasureOptions
+    from tfk8s.serving.dialer import free_ports
+
+    rest, grpc = free_ports(2)
+    return MeasureOptions(image=image, ports=LocalPorts(rest=rest, grpc=grpc), timeout_s=timeout_s)
+
+
+def serve_world(
+    *, image: str, way: str | None, reporter: Reporter, log: LogSink | None = None, request_s: float = 10.0
+) -> ServeWorld:
+    """What `serve` needs.
+
+    Args:
+        image: of the model server.
+        way: `docker`, `binary`, or None for the first that is there.
+        reporter: takes the events.
+        log: takes the server's log; None for stderr.
+        request_s: seconds that a request may take.
 
     Raises:
         PreconditionError: there is neither Docker nor the server's binary.
@@ -78,8 +108,8 @@ def serve_world(*, image: str, way: str | None, reporter: Reporter) -> ServeWorl
 
     return ServeWorld(
         local=choose(image=image, way=way),
-        servers=ModelServerClients(timeouts=Timeouts(connect_s=2.0, total_s=10.0)),
+        servers=ModelServerClients(timeouts=Timeouts(connect_s=2.0, total_s=request_s)),
         dialer=TcpDialer(),
-        log=tell,
+        log=log or tell,
         reporter=reporter,
     )
