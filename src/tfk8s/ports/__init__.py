@@ -63,11 +63,10 @@ from tfk8s.ports.serving import (
     ServerRefusedError,
     ServerUnreachableError,
     ServerUntrustedError,
-    ServingState,
     Target,
-    VersionState,
 )
 from tfk8s.ports.warmup import EncodedRequest, RequestEncoder
+from tfk8s.rollout.states import ServingState, VersionState
 
 __all__ = [
     "ApplyOptions",
