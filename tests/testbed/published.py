@@ -13,13 +13,14 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from tests.testbed.gobuild import environment
-from tests.testbed.process import run
+from tests.testbed.process import exclusive, run
 from tests.testbed.progress import SetupError, step
 
 if TYPE_CHECKING:
     from tests.testbed.layout import Layout
 
 _TIMEOUT_S = 300.0
+_LOCK = "published.lock"  # not the builders': those hold theirs for half an hour
 
 
 def module_files(module: str, version: str, path: str, *, layout: Layout) -> Path:
@@ -29,8 +30,14 @@ def module_files(module: str, version: str, path: str, *, layout: Layout) -> Pat
         SetupError: There is no Go, or its proxy does not serve the module.
     """
     target = layout.published / "go" / f"{module}@{version}" / path
-    if target.exists():
-        return target
+    if not target.exists():
+        with exclusive(layout.cache / _LOCK, timeout_s=_TIMEOUT_S):  # test workers want the same files at the same time
+            if not target.exists():
+                _extract(module, version, path, target=target, layout=layout)
+    return target
+
+
+def _extract(module: str, version: str, path: str, *, target: Path, layout: Layout) -> None:
     if shutil.which("go") is None:
         raise SetupError(f"Go is not on the PATH: it fetches {module}", hint="install Go 1.26 or newer")
     with step(f"fetch {path} of {module} {version}"):
@@ -48,7 +55,6 @@ def module_files(module: str, version: str, path: str, *, layout: Layout) -> Pat
                     copy.write_bytes(archive.read(name))
         target.parent.mkdir(parents=True, exist_ok=True)
         (half_made / source.name).replace(target)
-    return target
 
 
 def _module_zip(module: str, version: str, *, layout: Layout) -> str:
@@ -76,7 +82,9 @@ def npm_files(package: str, version: str, *, sha256: str, members: tuple[str, ..
     """
     target = layout.published / "npm" / f"{package.strip('@').replace('/', '-')}-{version}.tgz"
     if not target.exists():
-        _pack(package, version, sha256=sha256, target=target, layout=layout)
+        with exclusive(layout.cache / _LOCK, timeout_s=_TIMEOUT_S):
+            if not target.exists():
+                _pack(package, version, sha256=sha256, target=target, layout=layout)
     texts: dict[str, str] = {}
     with tarfile.open(target) as archive:
         for member in members:

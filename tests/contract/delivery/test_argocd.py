@@ -24,7 +24,11 @@ from tfk8s.app.manifest_files import write_files
 from tfk8s.gitops.argocd import COMPARE_OPTIONS, argocd_files
 from tfk8s.manifest.yaml import load_documents
 
-pytestmark = [pytest.mark.control_plane, pytest.mark.timeout(400)]  # the engine is compiled where it is missing
+pytestmark = [
+    pytest.mark.control_plane,
+    pytest.mark.timeout(400),  # the engine is compiled where it is missing
+    pytest.mark.xdist_group("delivery"),  # one worker, one control plane
+]
 
 _APPLY = ("apply", "--server-side", f"--field-manager={MANAGER}", "--force-conflicts", "--filename=-")
 

@@ -14,7 +14,7 @@ from tfk8s.gitops import FormFiles, FormRequest
 from tfk8s.gitops.argocd import argocd_files
 from tfk8s.gitops.flux import flux_files
 
-pytestmark = pytest.mark.control_plane
+pytestmark = [pytest.mark.control_plane, pytest.mark.xdist_group("delivery")]
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "default": {},
