@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic_core import core_schema
 
+from tfk8s.spec.validation import validator_of
+
 if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
 
     from tfk8s.spec.cluster import ClusterSpec
@@ -32,21 +33,19 @@ class _Deferred:
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         del schema
-        inner = _reader(self._module, self._name).core_schema
+        from pydantic import TypeAdapter
+
+        inner = TypeAdapter(self._kind()).core_schema
         return handler(core_schema.union_schema([inner]))  # of one: a part inside of something gets its own definition
 
     def _read(self, value: Any, info: core_schema.ValidationInfo) -> Any:
-        reader = _reader(self._module, self._name)
+        reader = validator_of(self._kind())
         if info.mode == "json":  # as JSON again, so that strictness means JSON's types
             return reader.validate_json(json.dumps(value), by_alias=True, by_name=False)
         return reader.validate_python(value)
 
-
-@cache
-def _reader(module: str, name: str) -> TypeAdapter[Any]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(getattr(import_module(module), name))
+    def _kind(self) -> Any:
+        return getattr(import_module(self._module), self._name)
 
 
 if TYPE_CHECKING:

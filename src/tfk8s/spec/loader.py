@@ -6,7 +6,7 @@ import json
 import pathlib
 from collections.abc import Callable, Iterable
 
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
 from tfk8s.errors import InputError
 from tfk8s.manifest.yaml import Document, Path, Problem, failure, read_one
@@ -14,6 +14,7 @@ from tfk8s.spec.environments import FIELD, environments_of, overlay, without_env
 from tfk8s.spec.messages import empty_fields, needless, problems_of
 from tfk8s.spec.nearest import nearest
 from tfk8s.spec.service import API_VERSION, ServiceSpec
+from tfk8s.spec.validation import validator_of
 
 MAX_BYTES = 1 << 20
 """A spec of a hundred models has some 20 KB; what is longer is another file."""
@@ -172,7 +173,8 @@ def _read(path: pathlib.Path) -> bytes:
 def _validate(document: Document) -> ServiceSpec:
     # As JSON, so that strictness means JSON's types: a list is read into a tuple, a number never into text.
     text = json.dumps(document.value)
-    return ServiceSpec.model_validate_json(text, by_alias=True, by_name=False)
+    spec: ServiceSpec = validator_of(ServiceSpec).validate_json(text, by_alias=True, by_name=False)
+    return spec
 
 
 def _refuse_manifest(document: Document) -> None:
