@@ -31,7 +31,15 @@ SYSTEM_CPU_REQUESTS: Final = {
 COREDNS_CPU_REQUEST: Final = "20m"
 
 
-def cluster_config(way: Way, *, image: str, patches: Path, workers: int = 0) -> str:
+def cluster_config(
+    way: Way,
+    *,
+    image: str,
+    patches: Path,
+    workers: int = 0,
+    name: str = CLUSTER_NAME,
+    ports: tuple[int, ...] = (*HOST_PORTS, DEMO_PORT),
+) -> str:
     """Return the configuration for `kind create cluster`.
 
     Args:
@@ -39,16 +47,16 @@ def cluster_config(way: Way, *, image: str, patches: Path, workers: int = 0) -> 
         image: The node image.
         patches: Folder on this machine with kubeadm's patches.
         workers: Nodes beside the control plane's.
+        name: Of the cluster.
+        ports: Of 127.0.0.1 that lead to the node ports of the same number.
     """
     mount = {"hostPath": str(patches), "containerPath": PATCHES_IN_NODE, "readOnly": True}
-    ports = [
-        {"containerPort": port, "hostPort": port, "listenAddress": "127.0.0.1"} for port in (*HOST_PORTS, DEMO_PORT)
-    ]
-    control_plane = {"role": "control-plane", "image": image, "extraMounts": [mount], "extraPortMappings": ports}
+    mappings = [{"containerPort": port, "hostPort": port, "listenAddress": "127.0.0.1"} for port in ports]
+    control_plane = {"role": "control-plane", "image": image, "extraMounts": [mount], "extraPortMappings": mappings}
     config = {
         "kind": "Cluster",
         "apiVersion": "kind.x-k8s.io/v1alpha4",
-        "name": CLUSTER_NAME,
+        "name": name,
         "featureGates": {"KubeletInUserNamespace": True} if way is Way.PACKAGES else {},
         "networking": {"apiServerAddress": "127.0.0.1"},
         "kubeadmConfigPatches": [

@@ -1,0 +1,142 @@
+"""The clients of the loss table count what a user's client would lose, and no more."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.demo.load import Bounds, Load, running
+from tests.loss import table
+from tests.loss.clients import GRPC, KEPT, NEW, KeptRest
+from tests.loss.measuring import Lost, Result
+
+pytestmark = pytest.mark.contract
+
+ANSWER = b'{"predictions": [3.0]}'
+
+
+@dataclass
+class Keeper:
+    """An HTTP server on loopback that keeps connections; `closes_after` answers it hangs up, `cuts` it in a request."""
+
+    port: int = 0
+    closes_after: int = 0
+    cuts: threading.Event = field(default_factory=threading.Event)
+    connections: int = 0
+    answered: int = 0
+
+    def serve(self, connection: socket.socket) -> None:
+        self.connections += 1
+        answered = 0
+        with connection, connection.makefile("rb") as lines:
+            while lines.readline():
+                length = 0
+                while (line := lines.readline().strip()) and b":" in line:
+                    name, _, value = line.partition(b":")
+                    length = int(value) if name.lower() == b"content-length" else length
+                lines.read(length)
+                if self.cuts.is_set():
+                    return
+                head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(ANSWER)}\r\n\r\n"
+                connection.sendall(head.encode() + ANSWER)
+                answered += 1
+                self.answered += 1
+                if answered == self.closes_after:
+                    return
+
+
+@contextmanager
+def keeping(keeper: Keeper) -> Iterator[Keeper]:
+    threads: list[threading.Thread] = []
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            connection.settimeout(5)
+            threads.append(threading.Thread(target=keeper.serve, args=(connection,), daemon=True))
+            threads[-1].start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        keeper.port = listener.getsockname()[1]
+        acceptor = threading.Thread(target=accept)
+        acceptor.start()
+        try:
+            yield keeper
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            acceptor.join(timeout=5)
+
+
+def asking(keeper: Keeper, *, age_s: float = 60.0) -> KeptRest:
+    return KeptRest(port=keeper.port, path="/v1/models/m:predict", age_s=age_s, timeout_s=2)
+
+
+def test_a_kept_connection_is_used_again() -> None:
+    with keeping(Keeper()) as keeper, asking(keeper) as ask:
+        for _ in range(5):
+            ask()
+
+        assert (keeper.connections, keeper.answered) == (1, 5)
+
+
+def test_a_connection_that_is_too_old_is_replaced() -> None:
+    with keeping(Keeper()) as keeper, asking(keeper, age_s=0.0) as ask:
+        for _ in range(3):
+            ask()
+
+        assert keeper.connections == 3
+
+
+def test_a_connection_that_the_server_closed_between_requests_is_no_loss() -> None:
+    with keeping(Keeper(closes_after=1)) as keeper, asking(keeper) as ask:
+        for _ in range(3):
+            ask()
+            time.sleep(0.05)  # until the end of the connection has come
+
+        assert (keeper.connections, keeper.answered) == (3, 3)
+
+
+def test_a_request_that_is_cut_off_is_a_loss_and_not_asked_again() -> None:
+    with keeping(Keeper()) as keeper, asking(keeper) as ask:
+        load = Load(ask, bounds=Bounds(seconds=10, requests=20, workers=1, rate_per_s=50))
+        with running(load):
+            while keeper.answered < 5:
+                time.sleep(0.01)
+            keeper.cuts.set()
+            while not load.failures:
+                time.sleep(0.01)
+            keeper.cuts.clear()
+            while load.is_running():
+                time.sleep(0.01)
+
+    assert len(load.failures) >= 1
+    assert load.answered == keeper.answered
+    assert load.answered + len(load.failures) == 20
+    assert "RemoteDisconnected" in load.failures[0].reason
+
+
+def test_the_table_shows_each_client_and_the_sum() -> None:
+    result = Result(
+        scenario="pod deleted",
+        stage="plain",
+        act_s=30.4,
+        seconds=36,
+        lost=(
+            Lost(client=NEW, asked=100, failed=3, slowest_s=0.5),
+            Lost(client=KEPT, asked=90, failed=0, slowest_s=1.2345),
+            Lost(client=GRPC, asked=80, failed=1, slowest_s=0.1),
+        ),
+    )
+
+    assert table.text([result]).splitlines()[-1] == (
+        "| pod deleted | plain | 30 s | 3 of 100 | 0 of 90 | - | 1 of 80 | **4** of 270 | 1234 ms |"
+    )
