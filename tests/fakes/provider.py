@@ -39,6 +39,7 @@ class FakeProvider:
         done: every change, in order.
         runs: what is billed while a cluster exists, as a cloud would say it.
         differences: between every cluster and what is wanted of it.
+        digest: of every image that is built.
         before: called with the name of each call that changes something, before it does; may raise.
     """
 
@@ -51,6 +52,7 @@ class FakeProvider:
     before: Callable[[str], None] = alive
     runs: tuple[str, ...] = ()
     differences: tuple[FieldDifference, ...] = ()
+    digest: str = "sha256:0"
 
     def describe(self, name: str) -> ClusterState:
         return self.clusters.get(name, ClusterState.ABSENT)
@@ -117,7 +119,7 @@ class FakeProvider:
         self.built.append(tuple(contents))
         return ModelImage(
             reference=reference,
-            digest=Digest("sha256:0"),
+            digest=Digest(self.digest),
             layers=(),
             size_bytes=0,
             archive=lambda _: iter(()),

@@ -8,13 +8,16 @@ limit, so its thread pools have to be told.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 MIB = 1024 * 1024
 
 SERVER_BYTES = 768 * MIB
 """A TensorFlow process without a model. Measured: 300 to 524 MB resident; the rest is room for its start."""
+
+LEAST_SERVER_BYTES = 300 * MIB
+"""The least that such a process was seen to hold; what leaves it less is killed for certain."""
 
 ACTIVATION_BYTES = 256 * MIB
 """Least room for the tensors of running requests, and for what the allocator keeps after freeing it."""
@@ -87,6 +90,18 @@ def memory_bytes(loads: Sequence[ModelLoad]) -> Reasoned:
         reason=f"{' + '.join(parts)}, rounded up to {STEP_BYTES // MIB} MiB; "
         "a new version is loaded before the old one is dropped",
     )
+
+
+def least_bytes(versions: Mapping[str, int]) -> Reasoned:
+    """The memory below which a server with these versions loaded is killed for certain, requests left out.
+
+    Args:
+        versions: bytes on disk of each version that is in memory at once, by what to call it.
+    """
+    total = LEAST_SERVER_BYTES + sum(RESIDENT_PERCENT * size // 100 for size in versions.values())
+    parts = [f"{LEAST_SERVER_BYTES // MIB} MiB for the server alone"]
+    parts += [f"1.2 x {_mib(size)} MiB for {name}" for name, size in versions.items()]
+    return Reasoned(value=total, reason=" + ".join(parts))
 
 
 def processors(cpu_millis: int) -> int:

@@ -1,0 +1,216 @@
+"""The use-case of `tfk8s versions add` where the models are baked into an image: checked, tried, rolled out, written.
+
+Nothing that is live is touched before the version was loaded and asked in a Job of its own. Everything that a run needs
+to know is read anew, so a run that was killed at any moment is finished by running it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tfk8s.app.apply import Applied, ApplyOptions, apply_service
+from tfk8s.app.planning import plan_service
+from tfk8s.app.rendering import RenderedService, render_service, supported_minor
+from tfk8s.app.service import Origin
+from tfk8s.app.steps import Done, Steps
+from tfk8s.app.trial import TrialRequest, TrialResult, trial_load
+from tfk8s.app.versions_plan import unpinned
+from tfk8s.app.versions_request import Added, AddPlan, AddRequest, AddWorld, VersionKeeper
+from tfk8s.app.versions_spec import new_text, write_spec
+from tfk8s.errors import ClusterRejectedError, RolloutFailedError
+from tfk8s.plan import PlanOptions
+from tfk8s.ports import Note, Warn
+from tfk8s.render.served import served_models
+from tfk8s.render.trial import TrialWish, trial_objects
+from tfk8s.spec import ServiceSpec, object_names
+
+SCHEDULING_S = 240
+"""Room for scheduling, pulling the image, and two requests, beside what the models' own start may take."""
+
+_AFTER_S = 60
+"""The Job outlives the wait by this much, so that it is this run that says what happened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """What the service is to be: its spec, the image, and the objects."""
+
+    spec: ServiceSpec
+    image: str | None
+    service: RenderedService
+
+
+def add_version(request: AddRequest, plan: AddPlan, *, world: AddWorld, keeper: VersionKeeper) -> Added:
+    """Carry a plan out.
+
+    Raises:
+        RolloutFailedError: the trial failed, and nothing was changed; or the rollout did, and was undone.
+        Tfk8sError: of the step that failed; its details say which steps were done before it.
+    """
+    steps = Steps(clock=world.world.clock, reporter=world.world.reporter)
+    tell(plan, world=world)
+    target = steps.run("image", lambda: _imaged(request, plan, world=world))
+    for warning in target.service.rendered.warnings:
+        world.world.reporter.emit(Warn(message=warning.message, hint=warning.hint))
+    if is_done(request, plan, target.service, world=world):
+        return Added(plan=plan, was_done=True, image=target.image)
+    trial = None
+    if request.trial:
+        trial = steps.run("trial", lambda: _tried(request, plan, target, world=world))
+    else:
+        world.world.reporter.emit(Warn(message="no trial: the version was not loaded anywhere before it goes out"))
+    was_there = plan.is_there
+    steps.run("publish", lambda: _published(plan, keeper=keeper))
+    try:
+        applied = steps.run("service", lambda: _applied(request, target, world=world))
+    except (RolloutFailedError, ClusterRejectedError):
+        if not was_there:  # else the next `apply` would bring back what has just failed
+            keeper.remove(plan.number)
+        raise
+    written = steps.run("spec", lambda: _written(request, plan, target))
+    steps.run("retention", lambda: _removed(plan, keeper=keeper))
+    return Added(
+        plan=plan,
+        trial=trial,
+        image=target.image,
+        changed=applied.changed,
+        answers=tuple(str(answer) for answer in applied.answers),
+        written=written,
+    )
+
+
+def foresee_add(request: AddRequest, plan: AddPlan, *, world: AddWorld) -> tuple[str, ...]:
+    """The objects that would change, for --dry-run; an image that the spec pins is taken to stay."""
+    service = rendered(request, plan, spec=plan.spec, image=plan.image, world=world)
+    options = PlanOptions(instance=service.deployable.name.name)
+    planned = plan_service(service.deployable, cluster=world.world.cluster, options=options)
+    return tuple(f"{change.action.value}: {change.ref}" for change in planned.plan.pending)
+
+
+def tell(plan: AddPlan, *, world: AddWorld) -> None:
+    """Say what clients will notice before anything is done."""
+    reporter = world.world.reporter
+    for warning in plan.given.warnings:
+        reporter.emit(Warn(message=warning))
+    for change in plan.contract:
+        reporter.emit(Warn(message=str(change)) if change.is_breaking else Note(message=str(change)))
+    for effect in plan.effects:
+        reporter.emit(Note(message=effect))
+    if plan.memory is not None and plan.memory.grows:
+        reporter.emit(
+            Note(
+                message=f"the memory limit of a pod grows from {plan.memory.before >> 20} MiB to "
+                f"{plan.memory.after >> 20} MiB ({plan.memory.enough.reason}); all pods are replaced"
+            )
+        )
+
+
+def is_done(request: AddRequest, plan: AddPlan, service: RenderedService, *, world: AddWorld) -> bool:
+    """Whether everything is as it would be made: the source, the spec and the cluster."""
+    if not plan.is_there or (plan.changes_spec and request.write) or plan.retention.removed:
+        return False
+    options = PlanOptions(instance=service.deployable.name.name)
+    return not plan_service(service.deployable, cluster=world.world.cluster, options=options).plan.pending
+
+
+def _imaged(request: AddRequest, plan: AddPlan, *, world: AddWorld) -> Done[_Target]:
+    """The image with one layer more; it is made where it is missing."""
+    if plan.image is None:
+        return Done(value=_target(request, plan, spec=plan.spec, image=None, world=world), outcome="nothing to bake")
+    store, base_name, reporter = world.images(), plan.spec.image.base, world.world.reporter
+    pinned = plan.spec.image.digest is not None
+    if not pinned and store.holds(plan.image, base=base_name):
+        target = _target(request, plan, spec=plan.spec, image=plan.image, world=world)
+        return Done(value=target, outcome=f"{plan.image} is there")
+    base = store.base(base_name, reporter=reporter)
+    image = world.builder.build(plan.contents, base=base, reference=plan.image)
+    delivery = store.deliver(image, base=base, reporter=reporter)
+    spec = plan.spec
+    name: str | None = plan.image
+    if pinned:
+        spec = spec.model_copy(update={"image": spec.image.model_copy(update={"digest": image.digest})})
+        name = None  # the spec names it
+    sent = f"{delivery.sent_bytes / 2**20:.1f} MiB sent, {delivery.reused_bytes / 2**20:.1f} MiB there already"
+    return Done(
+        value=_target(request, plan, spec=spec, image=name, world=world),
+        outcome=f"{plan.image} with {len(image.layers)} model layers, {sent}",
+    )
+
+
+def _target(request: AddRequest, plan: AddPlan, *, spec: ServiceSpec, image: str | None, world: AddWorld) -> _Target:
+    service = rendered(request, plan, spec=spec, image=image, world=world)
+    shown = image
+    if spec.image.digest and plan.image is not None:
+        shown = f"{plan.image.rpartition(':')[0]}@{spec.image.digest}"
+    return _Target(spec=spec, image=shown, service=service)
+
+
+def rendered(
+    request: AddRequest, plan: AddPlan, *, spec: ServiceSpec, image: str | None, world: AddWorld
+) -> RenderedService:
+    """The service with the version, for the release that the cluster runs, exactly as `apply` renders it."""
+    text = new_text(request, plan, digest=spec.image.digest)
+    return render_service(
+        spec if image is None else unpinned(spec),
+        base=request.base,
+        image=image,
+        kubernetes_minor=supported_minor(world.world.cluster.release()),
+        infos=plan.infos,
+        origin=Origin(spec=text or "", environment=request.environment or ""),
+    )
+
+
+def _tried(request: AddRequest, plan: AddPlan, target: _Target, *, world: AddWorld) -> Done[TrialResult]:
+    base_path = next(each.base_path for each in served_models(target.spec, plan.infos) if each.name == plan.model.name)
+    result = try_version(request, plan, target.service, base_path=base_path, world=world)
+    return Done(value=result, outcome=str(result))
+
+
+def try_version(
+    request: AddRequest, plan: AddPlan, service: RenderedService, *, base_path: str, world: AddWorld
+) -> TrialResult:
+    """Load the version from a directory in a Job.
+
+    Raises:
+        RolloutFailedError: it cannot be loaded, or does not answer.
+    """
+    timeout_s = request.timeout_s or service.rendered.settled.startup_s + SCHEDULING_S
+    wish = TrialWish(
+        model=plan.model.name,
+        base_path=base_path,
+        version=plan.number,
+        deadline_s=int(timeout_s) + _AFTER_S,
+    )
+    trial = trial_objects(service.rendered.manifests, names=object_names(plan.spec), wish=wish)
+    return trial_load(TrialRequest(trial=trial, timeout_s=timeout_s), world=world.world, servers=world.access.servers)
+
+
+def _published(plan: AddPlan, *, keeper: VersionKeeper) -> Done[None]:
+    if plan.is_there:
+        return Done(value=None, outcome=f"version {plan.number} is in {keeper.place} already")
+    keeper.publish(plan.given)
+    return Done(value=None, outcome=f"version {plan.number} is in {keeper.place}")
+
+
+def _applied(request: AddRequest, target: _Target, *, world: AddWorld) -> Done[Applied]:
+    timeout_s = request.timeout_s or target.service.rendered.rollout_timeout_s
+    applied = apply_service(
+        target.service.deployable,
+        world=world.world,
+        access=world.access,
+        options=ApplyOptions(timeout_s=timeout_s),
+    )
+    return Done(value=applied, outcome=f"{len(applied.changed)} objects changed" if applied.changed else "unchanged")
+
+
+def _written(request: AddRequest, plan: AddPlan, target: _Target) -> Done[tuple[str, ...]]:
+    written = write_spec(request, plan, digest=target.spec.image.digest)
+    return Done(value=written, outcome=", ".join(written) or "stays as it is")
+
+
+def _removed(plan: AddPlan, *, keeper: VersionKeeper) -> Done[None]:
+    gone = [number for number in plan.retention.removed if number in keeper.numbers()]
+    for number in gone:
+        keeper.remove(number)
+    told = ", ".join(str(number) for number in gone)
+    return Done(value=None, outcome=f"version {told} removed from {keeper.place}" if gone else "nothing to remove")

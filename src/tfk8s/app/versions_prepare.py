@@ -1,0 +1,41 @@
+"""Looks at the directory, the source and the service, and plans the addition of a version; changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tfk8s.app.local_digests import LocalDigests
+from tfk8s.app.rendering import read_models
+from tfk8s.app.service import ServiceName
+from tfk8s.app.versions_live import read_live, served_signatures
+from tfk8s.app.versions_plan import chosen_model, plan_add
+from tfk8s.app.versions_request import AddPlan, AddRequest, AddWorld, VersionKeeper
+from tfk8s.app.versions_source import Known, read_given
+from tfk8s.app.versions_spec import new_text
+
+
+def prepare_add(request: AddRequest, *, world: AddWorld, keeper: VersionKeeper) -> AddPlan:
+    """Decide whether and how the version can be added.
+
+    Raises:
+        InputError: it cannot be served, breaks clients, does not fit, has a taken number, or the spec cannot be edited.
+        PreconditionError: there is no such service.
+        PredictionError: the served version cannot be asked what it promises.
+    """
+    model = chosen_model(request)
+    infos = read_models(request.spec, base=request.base)
+    info = infos.get(model.name)
+    digests: Mapping[int, str | None] = LocalDigests(info) if info is not None else keeper.digests()
+    known = Known(digests=digests, place=keeper.place)
+    given = read_given(request.directory, wished=request.number, known=known)
+    live = read_live(ServiceName.of(request.spec), cluster=world.world.cluster)
+    plan = plan_add(
+        request,
+        given,
+        known=known,
+        infos=infos,
+        live=live,
+        ask=lambda number: served_signatures(request.spec, model=model.name, number=number, access=world.access),
+    )
+    new_text(request, plan, digest=None)
+    return plan
