@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from tfk8s.app.planning import if_allowed
 from tfk8s.app.service import ServiceName
 from tfk8s.app.side_by_side import side_by_side
 from tfk8s.errors import InputError, PreconditionError, PredictionError
@@ -232,7 +233,7 @@ def _live_config(name: ServiceName, pod_spec: JsonObject, *, cluster: Cluster) -
         if not mounted:
             continue
         ref = ObjectRef(api_version="v1", kind="ConfigMap", namespace=name.namespace, name=mounted)
-        body = cluster.get(ref)
+        body = if_allowed(lambda ref=ref: cluster.get(ref), otherwise=None)  # type: ignore[misc]
         text = text_at(body, "data", MODELS_FILE)
         if body is None or not text:
             continue

@@ -52,9 +52,14 @@ def model_json(model: ModelOnPod) -> JsonObject:
         "versions": [
             {"version": state.number, "state": state.state.value, "error": error_of(state)} for state in model.versions
         ],
-        "labels": dict(sorted(model.labels.items())),
+        "labels": labels_json(model),
         "labelTroubles": {label: trouble.value for label, trouble in sorted(model.troubles.items())},
     }
+
+
+def labels_json(model: ModelOnPod) -> JsonObject:
+    """The version that each label resolves to; null when it is not answered."""
+    return dict(sorted(model.labels.items()))
 
 
 def finding_json(finding: FleetFinding) -> JsonObject:

@@ -12,7 +12,7 @@ from tfk8s.rollout.fleet import Fleet, FleetFinding, fleet_findings
 _MOMENTARY = frozenset({"version-unloading", "two-versions"})
 """What a server shows for a moment whenever a version takes the place of another, and for ever when it is stuck."""
 
-_AGAIN_S = 3.0
+AGAIN_S = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ def look_at(read: Callable[[], Fleet], *, clock: Clock, before: Fleet | None = N
     fleet = read()
     found = fleet_findings(fleet, before=before)
     if before is None and any(finding.code in _MOMENTARY for finding in found):
-        clock.sleep(_AGAIN_S)
+        clock.sleep(AGAIN_S)
         before, fleet = fleet, read()
         found = fleet_findings(fleet, before=before)
     return Look(fleet=fleet, findings=found)

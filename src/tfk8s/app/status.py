@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tfk8s.app.fleet import fleet_of
+from tfk8s.app.fleet_json import config_json, finding_json, labels_json
+from tfk8s.app.fleet_look import Look, look_at, require_alike
 from tfk8s.app.front import Front, find_fronts
 from tfk8s.app.planning import read_inventory
 from tfk8s.app.service import ServiceName
 from tfk8s.app.snapshot import take_snapshot
 from tfk8s.clock import Clock
 from tfk8s.diagnose import Finding, diagnose
-from tfk8s.errors import PreconditionError, PredictionError, RolloutFailedError
+from tfk8s.errors import PreconditionError, RolloutFailedError
 from tfk8s.manifest import JsonObject, JsonValue, ObjectRef
 from tfk8s.manifest.fields import condition_of, integer_at, objects_at, text_at
-from tfk8s.manifest.snapshot import Snapshot, is_leaving, is_ready, name_of, restarts_of
-from tfk8s.ports import Endpoint, ModelServers, Transport, VersionState
+from tfk8s.manifest.snapshot import name_of, restarts_of
+from tfk8s.ports import ModelServers
 from tfk8s.ports.cluster import Cluster
 from tfk8s.rollout import RolloutState, RolloutStatus, assess
-
-_TRANSPORTS: tuple[Transport, ...] = ("rest", "grpc")
+from tfk8s.rollout.fleet import PodReport, lacking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PodStatus:
-    """One pod; `versions` by model, and `problem` when its server could not be asked."""
+    """One pod: what its server said, its restarts, and the node that it runs on."""
 
-    name: str
-    ready: bool
-    leaving: bool
-    is_new: bool
+    report: PodReport
     restarts: int
     node: str
-    versions: Mapping[str, tuple[VersionState, ...]]
-    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """The pod's name."""
+        return self.report.name
+
+    @property
+    def problem(self) -> str:
+        """Why its server, or a model in it, could not be asked; "" when all could."""
+        return self.report.problem or next((model.problem for model in self.report.models if model.problem), "")
 
     @property
     def available(self) -> frozenset[tuple[str, int]]:
         """Model and version pairs that it answers for."""
-        return frozenset(
-            (model, state.number) for model, states in self.versions.items() for state in states if state.is_available
-        )
+        return self.report.available
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,24 +71,26 @@ class ServiceStatus:
     pods: tuple[PodStatus, ...]
     scaler: ScalerStatus | None
     findings: tuple[Finding, ...]
+    look: Look
     fronts: tuple[Front, ...] = ()
 
     @property
     def differing(self) -> tuple[str, ...]:
-        """Pods that serve other versions than the others do: a failed load on one pod is silent otherwise."""
-        asked = [pod for pod in self.pods if pod.ready and not pod.leaving and not pod.problem]
-        everywhere = frozenset[tuple[str, int]]().union(*(pod.available for pod in asked))
-        return tuple(
-            f"Pod/{pod.name} lacks version {version} of {model}"
-            for pod in asked
-            for model, version in sorted(everywhere - pod.available)
-        )
+        """Pods that lack a version which the others serve: a failed load on one pod is silent otherwise."""
+        return lacking(self.look.fleet)
 
 
 def service_status(
-    name: ServiceName, *, models: tuple[str, ...], cluster: Cluster, servers: ModelServers, clock: Clock
+    name: ServiceName, *, models: Sequence[str] = (), cluster: Cluster, servers: ModelServers, clock: Clock
 ) -> ServiceStatus:
-    """Look at the service and ask each ready pod for its versions.
+    """Look at the service and ask each pod for its versions.
+
+    Args:
+        name: the service.
+        models: asked for where the pods mount no configuration that can be read.
+        cluster: where it is.
+        servers: makes clients.
+        clock: for ages, and between two looks at the pods.
 
     Raises:
         PreconditionError: nothing of the service is there.
@@ -95,17 +102,17 @@ def service_status(
             f"there is no service {name.name} in namespace {name.namespace} ({cluster.identity})",
             hint="deploy it with tfk8s apply, or choose another --namespace or --context",
         )
+    bodies = {name_of(pod): pod for pod in snapshot.pods}
+    look = look_at(lambda: fleet_of(snapshot, name=name, cluster=cluster, servers=servers, models=models), clock=clock)
     return ServiceStatus(
         name=name,
         revision=inventory.revision.number if inventory.revision else None,
         objects=tuple((ref, cluster.get(ref) is not None) for ref in sorted(inventory.objects)),
         rollout=assess(snapshot),
-        pods=tuple(
-            _pod_status(pod, snapshot=snapshot, models=models, cluster=cluster, servers=servers)
-            for pod in sorted(snapshot.pods, key=name_of)
-        ),
+        pods=tuple(_pod_status(pod, body=bodies[pod.name]) for pod in look.fleet.pods),
         scaler=scaler_status(snapshot.scaler) if snapshot.scaler is not None else None,
         findings=diagnose(snapshot, now=clock.utc_now()),
+        look=look,
         fronts=find_fronts(name.service, cluster=cluster),
     )
 
@@ -114,14 +121,9 @@ def require_sound(status: ServiceStatus) -> None:
     """Refuse a service that is known to be broken; one that is on its way is not.
 
     Raises:
-        RolloutFailedError: the rollout has failed, or pods serve different versions.
+        RolloutFailedError: the rollout has failed, or pods do not serve what they should.
     """
-    if status.differing:
-        raise RolloutFailedError(
-            "the pods do not serve the same versions",
-            hint="a version that failed to load on a pod is not tried again: replace that pod",
-            details=status.differing,
-        )
+    require_alike(status.look)
     if status.rollout.state is RolloutState.FAILED:
         raise RolloutFailedError(
             "the rollout has failed",
@@ -130,45 +132,8 @@ def require_sound(status: ServiceStatus) -> None:
         )
 
 
-def _pod_status(
-    pod: JsonObject, *, snapshot: Snapshot, models: tuple[str, ...], cluster: Cluster, servers: ModelServers
-) -> PodStatus:
-    ready, versions, problem = is_ready(pod), {}, ""
-    if ready:
-        try:
-            versions = _versions(pod, models=models, cluster=cluster, servers=servers)
-        except (PredictionError, PreconditionError) as error:
-            problem = error.message
-    return PodStatus(
-        name=name_of(pod),
-        ready=ready,
-        leaving=is_leaving(pod),
-        is_new=pod in snapshot.new_pods,
-        restarts=restarts_of(pod),
-        node=text_at(pod, "spec", "nodeName"),
-        versions=versions,
-        problem=problem,
-    )
-
-
-def _versions(
-    pod: JsonObject, *, models: tuple[str, ...], cluster: Cluster, servers: ModelServers
-) -> dict[str, tuple[VersionState, ...]]:
-    ports = {
-        text_at(port, "name"): integer_at(port, "containerPort")
-        for container in objects_at(pod, "spec", "containers")
-        for port in objects_at(container, "ports")
-    }
-    transport = next((each for each in _TRANSPORTS if each in ports), None)
-    if transport is None:
-        raise PreconditionError(
-            "it has neither a rest nor a grpc port", hint="`tfk8s diff` shows what was changed in its Deployment"
-        )
-    ref = ObjectRef(api_version="v1", kind="Pod", namespace=text_at(pod, "metadata", "namespace"), name=name_of(pod))
-    with cluster.forward(ref, port=ports[transport]) as local:
-        endpoint = Endpoint(transport=transport, host="127.0.0.1", port=local, how=f"port-forward to pod {ref.name}")
-        with servers.connect(endpoint) as server:
-            return {model: server.status(model) for model in models}
+def _pod_status(pod: PodReport, *, body: JsonObject) -> PodStatus:
+    return PodStatus(report=pod, restarts=restarts_of(body), node=text_at(body, "spec", "nodeName"))
 
 
 def scaler_status(scaler: JsonObject) -> ScalerStatus:
@@ -234,7 +199,9 @@ def as_json(status: ServiceStatus) -> JsonObject:
             "conditions": list(scaler.conditions),
         },
         "exposed": [_front_json(front) for front in status.fronts],
+        "configured": config_json(status.look.fleet.config),
         "differing": list(status.differing),
+        "versionFindings": [finding_json(finding) for finding in status.look.findings],
         "findings": [
             {
                 "code": item.code,
@@ -260,17 +227,23 @@ def _front_json(front: Front) -> JsonObject:
 
 
 def _pod_json(pod: PodStatus) -> JsonObject:
+    report = pod.report
     versions: JsonObject = {
-        model: [{"version": state.number, "state": state.state.value, "error": state.error_message} for state in states]
-        for model, states in pod.versions.items()
+        model.model: [
+            {"version": state.number, "state": state.state.value, "error": state.error_message}
+            for state in model.versions
+        ]
+        for model in report.models
     }
     return {
-        "name": pod.name,
-        "ready": pod.ready,
-        "leaving": pod.leaving,
-        "new": pod.is_new,
+        "name": report.name,
+        "component": report.component,
+        "ready": report.ready,
+        "leaving": report.leaving,
+        "new": report.is_new,
         "restarts": pod.restarts,
         "node": pod.node,
         "versions": versions,
+        "labels": {model.model: labels_json(model) for model in report.models},
         "problem": pod.problem,
     }

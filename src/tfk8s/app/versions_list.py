@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tfk8s.app.fleet_json import components_json, finding_json
-from tfk8s.app.fleet_look import Look
-from tfk8s.app.fleet_report import config_lines, finding_lines, table_lines
+from tfk8s.app.fleet_look import AGAIN_S, Look, look_at
+from tfk8s.app.fleet_report import config_lines
 from tfk8s.app.service import ServiceName
 from tfk8s.clock import Clock
-from tfk8s.errors import Tfk8sError
+from tfk8s.errors import PreconditionError, RolloutFailedError, Tfk8sError
 from tfk8s.manifest import JsonObject
+from tfk8s.manifest.ownership import MODEL_SERVER
+from tfk8s.rollout.fleet import Fleet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,34 +32,54 @@ class Listing:
     problem: str = ""
 
     @property
-    def is_sound(self) -> bool:
-        """Whether nothing is wrong but what ends by itself."""
-        return self.look is not None and not self.look.failures
+    def exit_code(self) -> int:
+        """0 when nothing is wrong but what ends by itself."""
+        if self.look is None:
+            return PreconditionError.exit_code
+        return RolloutFailedError.exit_code if self.look.failures else 0
+
+    def shows_same(self, other: Listing | None) -> bool:
+        """Whether another look showed the same, whenever it was."""
+        return other is not None and (self.look, self.problem) == (other.look, other.problem)
 
 
-def list_versions(look: Callable[[], Look], *, name: ServiceName, clock: Clock) -> Listing:
+def list_versions(read: Callable[[], Fleet], *, name: ServiceName, clock: Clock) -> Listing:
     """Look once.
 
     Args:
-        look: asks the pods.
+        read: asks the pods.
         name: the service.
         clock: for the time of the look.
 
     Raises:
         PreconditionError: there is no such service, or the cluster does not answer.
     """
-    return Listing(name=name, time=_now(clock), look=look())
+    return Listing(name=name, time=_now(clock), look=look_at(read, clock=clock))
 
 
 def watch_versions(
-    look: Callable[[], Look], *, name: ServiceName, clock: Clock, interval_s: float
+    read: Callable[[], Fleet], *, name: ServiceName, clock: Clock, interval_s: float
 ) -> Iterator[Listing]:
-    """Look for ever; every look comes out. A cluster that does not answer is a state too."""
+    """Look for ever; every look comes out. A cluster that does not answer is a state too.
+
+    Args:
+        read: asks the pods.
+        name: the service.
+        clock: for the times.
+        interval_s: seconds between looks.
+    """
+    held: tuple[float, Fleet] | None = None
     while True:
+        moment = clock.monotonic_s()
+        before = held[1] if held is not None and moment - held[0] >= AGAIN_S else None
         try:
-            yield list_versions(look, name=name, clock=clock)
+            look = look_at(read, clock=clock, before=before)
         except Tfk8sError as error:
             yield Listing(name=name, time=_now(clock), look=None, problem=error.message)
+        else:
+            if held is None or before is not None:
+                held = (moment, look.fleet)
+            yield Listing(name=name, time=_now(clock), look=look)
         clock.sleep(interval_s)
 
 
@@ -65,17 +87,15 @@ def _now(clock: Clock) -> str:
     return clock.utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def listing_lines(listing: Listing) -> Iterator[str]:
-    """The table, then what is wrong."""
+def heading_lines(listing: Listing) -> Iterator[str]:
+    """Which service, and what its configuration asks for."""
     yield f"{listing.name.name} in {listing.name.namespace}"
     if listing.look is None:
         yield f"not known: {listing.problem}"
         return
     for component, part in listing.look.fleet.parts():
         for line in config_lines(part.config):
-            yield line if component == "model-server" else f"{component} {line}"
-    yield from table_lines(listing.look.fleet)
-    yield from finding_lines(listing.look.findings)
+            yield line if component == MODEL_SERVER else f"{component} {line}"
 
 
 def listing_json(listing: Listing) -> JsonObject:
@@ -85,8 +105,8 @@ def listing_json(listing: Listing) -> JsonObject:
         "name": listing.name.name,
         "namespace": listing.name.namespace,
         "time": listing.time,
+        "sound": listing.exit_code == 0,
         "problem": listing.problem,
-        "sound": listing.is_sound,
         "components": None if look is None else components_json(look.fleet),
         "findings": None if look is None else [finding_json(finding) for finding in look.findings],
     }

@@ -8,25 +8,34 @@ from typing import TYPE_CHECKING
 import click
 
 from tfk8s.cli.cluster_options import Aim, aim_options
+from tfk8s.cli.fleet_text import finding_text
 from tfk8s.cli.output import Format, output_option, present
+from tfk8s.cli.service_aim import find_service, name_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tfk8s.app.front import Front
-    from tfk8s.app.status import PodStatus, ServiceStatus
+    from tfk8s.app.status import ServiceStatus
 
 
 @click.command("status")
 @aim_options
+@name_option
 @output_option
 def status_command(
-    *, spec_file: Path, namespace: str | None, context: str | None, kubeconfig: Path | None, output: Format
+    *,
+    spec_file: Path,
+    namespace: str | None,
+    context: str | None,
+    kubeconfig: Path | None,
+    name: str | None,
+    output: Format,
 ) -> None:
     """Show the service: addresses, objects, pods with their model versions, autoscaler, and what is wrong.
 
-    Each ready pod is asked which versions it serves. Ends with exit code 6 when the rollout has failed or pods serve
-    different versions.
+    Each pod is asked which versions it serves and what its labels point to. Ends with exit code 6 when the rollout has
+    failed, or when pods do not serve what they should and that does not end by itself.
 
     \b
     Examples:
@@ -38,12 +47,12 @@ def status_command(
     from tfk8s.clock import SystemClock
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
-    spec = aim.spec()
+    service = find_service(aim, name=name)
     status = service_status(
-        wiring.service_name(spec),
-        models=wiring.model_names(spec),
-        cluster=wiring.direct_cluster(aim, spec=spec) or wiring.cluster(aim),
-        servers=wiring.model_servers(),
+        service.name,
+        models=service.models,
+        cluster=service.cluster,
+        servers=wiring.fleet_servers(),
         clock=SystemClock(),
     )
     present(as_json(status), output=output, text=lambda: "\n".join(_lines(status)))
@@ -59,8 +68,7 @@ def _lines(status: ServiceStatus) -> Iterator[str]:
     missing = [ref for ref, present_ in status.objects if not present_]
     yield f"objects: {len(status.objects) - len(missing)} of {len(status.objects)} present"
     yield from (f"  missing: {ref}" for ref in missing)
-    yield "pods:"
-    yield from (f"  {_pod_line(pod)}" for pod in status.pods)
+    yield from pod_lines(status)
     if status.scaler is not None:
         scaler = status.scaler
         yield (
@@ -72,6 +80,16 @@ def _lines(status: ServiceStatus) -> Iterator[str]:
         yield from finding.lines()
 
 
+def pod_lines(status: ServiceStatus) -> Iterator[str]:
+    """What the pods should serve, what each serves, which have been restarted, and what is wrong with that."""
+    from tfk8s.app.fleet_report import config_lines, table_lines
+
+    yield from config_lines(status.look.fleet.config)
+    yield from table_lines(status.look.fleet)
+    yield from (f"Pod/{pod.name}: {pod.restarts} restarts" for pod in status.pods if pod.restarts)
+    yield from finding_text(status.look)
+
+
 def front_lines(front: Front) -> Iterator[str]:
     """Where clients get in, and what keeps them out."""
     through = f"{front.ref.kind}/{front.ref.name}"
@@ -79,17 +97,3 @@ def front_lines(front: Front) -> Iterator[str]:
         named = f" at {', '.join(front.addresses)}" if front.hosts and front.addresses else ""
         yield f"{front.transport}: {url} ({through}{named})"
     yield from (f"  {reason}" for reason in (*front.missing, *front.pending))
-
-
-def _pod_line(pod: PodStatus) -> str:
-    state = "leaving" if pod.leaving else "ready" if pod.ready else "not ready"
-    age = "" if pod.is_new else ", of an old revision"
-    restarts = f", {pod.restarts} restarts" if pod.restarts else ""
-    served = "; ".join(
-        f"{model} "
-        + ", ".join(
-            f"{version.number}{'' if version.is_available else ' ' + version.state.value}" for version in versions
-        )
-        for model, versions in pod.versions.items()
-    )
-    return f"{pod.name}: {state}{age}{restarts}" + (f" - {served or pod.problem}" if served or pod.problem else "")

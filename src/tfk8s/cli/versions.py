@@ -9,7 +9,10 @@ import click
 from tfk8s.cli.commands import Entry
 from tfk8s.cli.lazy_group import LazyGroup
 
-_SUBCOMMANDS: Final[dict[str, Entry]] = {}
+_SUBCOMMANDS: Final[dict[str, Entry]] = {
+    "canary": Entry("tfk8s.cli.versions_canary", "Try a version on a part of the requests; promote or remove it."),
+    "list": Entry("tfk8s.cli.versions_list", "Show what each pod serves, and what is wrong with it."),
+}
 
 
 class _VersionsGroup(LazyGroup):

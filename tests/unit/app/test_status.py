@@ -3,16 +3,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
 from tests.fakes.model_server import FakeModelServer, refused
 from tests.fakes.service import NAME, small_service
 from tests.unit.app.apply_stage import Stage
-from tfk8s.app.status import ServiceStatus, as_json, scaler_status, service_status
+from tfk8s.app.status import ServiceStatus, as_json, require_sound, scaler_status, service_status
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, ObjectRef
+from tfk8s.manifest.fields import objects_at
 from tfk8s.ports import Endpoint, ModelServer, ServerCode, ServingState, VersionState
 
 NAMED = small_service().name
@@ -29,15 +30,13 @@ def served(*numbers: int, failed: int | None = None) -> FakeModelServer:
 
 @dataclass
 class EachPod:
-    """Model servers in turn: the first pod that is asked gets the first."""
+    """A model server a pod, by the number at the end of the pod's name."""
 
     servers: list[FakeModelServer]
-    endpoints: list[Endpoint] = field(default_factory=list)
 
     @contextmanager
     def connect(self, endpoint: Endpoint) -> Iterator[ModelServer]:
-        self.endpoints.append(endpoint)
-        yield self.servers[len(self.endpoints) - 1]
+        yield self.servers[int(endpoint.how.rpartition("-")[2])]
 
 
 def status_of(stage: Stage, *servers: FakeModelServer) -> ServiceStatus:
@@ -69,6 +68,29 @@ def test_a_fleet_whose_pods_serve_different_versions_is_told(stage: Stage) -> No
     assert status.differing[0].endswith(f"-1 lacks version 2 of {NAME}")
     value = as_json(status)
     assert json.dumps(value["pods"]).count("no such bucket") == 1
+    assert [finding.code for finding in status.look.failures] == ["load-failed"]
+    assert json.dumps(value["versionFindings"]).count("no such bucket") == 1
+
+
+def test_a_pod_that_is_still_loading_is_on_its_way_and_no_failure(stage: Stage) -> None:
+    loading = served(1)
+    loading.states = (*loading.states, VersionState(number=2, state=ServingState.LOADING))
+
+    status = status_of(stage, served(1, 2), loading)
+
+    require_sound(status)
+    assert [finding.code for finding in status.look.findings] == ["version-loading"]
+
+
+def test_a_service_that_is_sound_is_told_as_before_and_with_its_labels(stage: Stage) -> None:
+    value = as_json(status_of(stage, served(1), served(1)))
+
+    (first, _) = objects_at(value, "pods")
+    assert first["versions"] == {NAME: [{"version": 1, "state": "AVAILABLE", "error": ""}]}
+    assert first["labels"] == {NAME: {}}
+    assert first["component"] == "model-server"
+    assert value["versionFindings"] == []
+    assert value["configured"] is None
 
 
 def test_a_pod_that_does_not_answer_is_a_problem_and_no_difference(stage: Stage) -> None:

@@ -355,7 +355,7 @@ def test_pods_that_serve_different_versions_are_reported_and_end_status_with_a_f
     with pytest.raises(RolloutFailedError) as failure:
         require_sound(differing)
     assert failure.value.exit_code == 6
-    assert failure.value.details == (f"Pod/{second} lacks version 2 of {NAME}",)
+    assert failure.value.details == (f"Pod/{second}: version 2 of {NAME} is not there; other pods serve it",)
     assert first != second
 
 

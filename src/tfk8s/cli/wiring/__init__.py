@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from tfk8s.cli.wiring.canaries import canary_world
 from tfk8s.cli.wiring.clusters import cluster, cluster_for, cluster_world, direct_cluster, managed_world
 from tfk8s.cli.wiring.images import image_world
 from tfk8s.cli.wiring.servers import (
+    fleet_servers,
     measure_options,
     model_servers,
     predict_world,
@@ -13,18 +15,21 @@ from tfk8s.cli.wiring.servers import (
     service_reach,
     warmup_world,
 )
-from tfk8s.cli.wiring.services import model_names, rendered_service, service_name, up_world
+from tfk8s.cli.wiring.services import model_names, named_service, rendered_service, service_name, up_world
 
 __all__ = [
+    "canary_world",
     "cluster",
     "cluster_for",
     "cluster_world",
     "direct_cluster",
+    "fleet_servers",
     "image_world",
     "managed_world",
     "measure_options",
     "model_names",
     "model_servers",
+    "named_service",
     "predict_world",
     "rendered_service",
     "serve_world",

@@ -49,6 +49,13 @@ def model_servers(*, ca_file: Path | None = None) -> ModelServers:
     return ModelServerClients(ca_file=ca_file)
 
 
+def fleet_servers() -> ModelServers:
+    """Clients for asking many pods: each answers at once, or is told as silent."""
+    from tfk8s.serving.connect import ModelServerClients, Timeouts
+
+    return ModelServerClients(timeouts=Timeouts(connect_s=5.0, total_s=10.0))
+
+
 def predict_world(
     endpoint: AbstractContextManager[Endpoint], *, timeout_s: float, reporter: Reporter, ca_file: Path | None = None
 ) -> PredictWorld:

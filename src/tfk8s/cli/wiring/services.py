@@ -28,6 +28,15 @@ def service_name(spec: ServiceSpec) -> ServiceName:
     return ServiceName.of(spec)
 
 
+def named_service(aim: Aim, *, name: str) -> tuple[ServiceName, Cluster]:
+    """A service without its spec, in the namespace of the command line or else of the context."""
+    from tfk8s.app.service import ServiceName
+    from tfk8s.cluster import connect
+
+    found = connect(kubeconfig=aim.kubeconfig, context=aim.context)
+    return ServiceName(name=name, namespace=aim.namespace or found.namespace), found
+
+
 def model_names(spec: ServiceSpec) -> tuple[str, ...]:
     """Names of the models, as they stand in the URL."""
     return tuple(model.name for model in spec.served_models)
