@@ -10,6 +10,7 @@ from tfk8s.cli.commands import Entry
 from tfk8s.cli.lazy_group import LazyGroup
 
 _SUBCOMMANDS: Final[dict[str, Entry]] = {
+    "add": Entry("tfk8s.cli.versions_add", "Add a further version of a model, checked and tried first."),
     "canary": Entry("tfk8s.cli.versions_canary", "Try a version on a part of the requests; promote or remove it."),
     "list": Entry("tfk8s.cli.versions_list", "Show what each pod serves, and what is wrong with it."),
 }

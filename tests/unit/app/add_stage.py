@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from tfk8s.app.carry_out import World
 from tfk8s.app.image import baked_image
 from tfk8s.app.reach import ClusterReach
 from tfk8s.app.rendering import read_models, render_service
+from tfk8s.app.version_directory import VersionDirectory
 from tfk8s.app.versions_add import add_version
 from tfk8s.app.versions_prepare import prepare_add
 from tfk8s.app.versions_request import Added, AddRequest, AddWorld
@@ -29,7 +29,7 @@ from tfk8s.app.versions_source import GivenVersion
 from tfk8s.app.wait import ServerAccess
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import object_at, text_at
-from tfk8s.model import content_digest, read_model
+from tfk8s.model import read_model
 from tfk8s.ports import Note, ServingState, VersionState, Warn
 from tfk8s.ports.cluster import ObjectQuery
 from tfk8s.spec import ServiceSpec, load_environments, load_spec
@@ -48,30 +48,18 @@ class DeadError(BaseException):
     """The process died here."""
 
 
-class DirectoryKeeper:
-    """A `VersionKeeper` of a directory; `before` is called before each change."""
+class Keeper(VersionDirectory):
+    """The directory of the models; `before` is called before each change."""
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.before: Callable[[str], None] = lambda _: None
-
-    @property
-    def place(self) -> str:
-        return "./models"
-
-    def numbers(self) -> tuple[int, ...]:
-        return tuple(version.number for version in read_model(self.directory).versions)
-
-    def digests(self) -> Mapping[int, str | None]:
-        return {version.number: content_digest(version) for version in read_model(self.directory).versions}
+    before: Callable[[str], None] = staticmethod(lambda _: None)
 
     def publish(self, given: GivenVersion) -> None:
         self.before(f"publish {given.number}")
-        shutil.copytree(given.path, self.directory / str(given.number))
+        super().publish(given)
 
     def remove(self, number: int) -> None:
         self.before(f"remove {number}")
-        shutil.rmtree(self.directory / str(number))
+        super().remove(number)
 
 
 class Stage:
@@ -88,7 +76,7 @@ class Stage:
         self.workloads = FakeWorkloads(self.cluster, self.clock)
         self.cluster.before_read = self._reconcile
         self.provider = FakeProvider()
-        self.keeper = DirectoryKeeper(folder / "models")
+        self.keeper = Keeper(folder / "models", place="./models")
         signatures = read_model(folder / "models").versions[-1].signatures
         states = tuple(VersionState(number=number, state=ServingState.AVAILABLE) for number in range(1, 10))
         self.server = FakeModelServer(model="resnet", states=states, signatures=signatures, labels={"stable": 1})

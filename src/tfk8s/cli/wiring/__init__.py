@@ -16,8 +16,10 @@ from tfk8s.cli.wiring.servers import (
     warmup_world,
 )
 from tfk8s.cli.wiring.services import model_names, named_service, rendered_service, service_name, up_world
+from tfk8s.cli.wiring.versions import add_world, version_keeper
 
 __all__ = [
+    "add_world",
     "canary_world",
     "cluster",
     "cluster_for",
@@ -37,5 +39,6 @@ __all__ = [
     "service_name",
     "service_reach",
     "up_world",
+    "version_keeper",
     "warmup_world",
 ]
