@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import threading
 import time
@@ -108,7 +109,8 @@ def test_status_asks_each_pod_for_its_versions(half: Service) -> None:
     assert status["state"] == "complete"
     assert [pod["versions"] for pod in status["pods"]] == [{MODEL: [{"version": 1, "state": "AVAILABLE", "error": ""}]}]
     assert all(item["present"] for item in status["objects"])
-    assert f"ready - {MODEL} 1" in text.stdout
+    assert f"configured: {MODEL}: versions 1" in text.stdout
+    assert re.search(rf"^half-\S+ +{MODEL} +1 +AVAILABLE", text.stdout, flags=re.MULTILINE)
 
 
 def test_autoscaling_on_and_off_never_drops_a_pod(half: Service) -> None:
