@@ -21,8 +21,8 @@ def _matching(pattern: str, **more: Any) -> JsonSchemaValue:
 
 
 _NAME = r"[a-z]([a-z0-9-]*[a-z0-9])?"
-_ELSEWHERE = {"not": {"pattern": f"^{model.SCHEME.pattern}"}}
-_SOURCES = [_matching(found) for found in (model.BUCKET_PATH.pattern, model.CLAIM_PATH.pattern, "image:///.*")]
+_ELSEWHERE = {"not": {"pattern": f"^{model.SCHEME}"}}
+_SOURCES = [_matching(found) for found in (model.BUCKET_PATH, model.CLAIM_PATH, "image:///.*")]
 
 _PINNED = {
     "anyOf": [{"pattern": f"@{names.DIGEST}$"}, {"pattern": ":[^/@]+$", "not": {"pattern": ":(latest|nightly)$"}}]
@@ -32,23 +32,23 @@ _PINNED = {
 CONSTRAINTS: dict[str, JsonSchemaValue] = {
     "fields._service_name": _matching(_NAME, maxLength=MAX_NAME),
     "fields._dns_label": _matching(_NAME, maxLength=MAX_LABEL),
-    "fields._subdomain": _matching(fields.SUBDOMAIN.pattern, maxLength=253),
-    "fields._qualified_key": _matching(fields.QUALIFIED.pattern),
-    "fields._free_key": _matching(fields.QUALIFIED.pattern)
+    "fields._subdomain": _matching(fields.SUBDOMAIN, maxLength=253),
+    "fields._qualified_key": _matching(fields.QUALIFIED),
+    "fields._free_key": _matching(fields.QUALIFIED)
     | {"not": {"pattern": "|".join(f"^{re.escape(prefix)}" for prefix in fields.OWNED_PREFIXES)}},
-    "fields._label_value": _matching(fields.LABEL_VALUE.pattern),
-    "fields._env_name": _matching(fields.ENV_NAME.pattern) | {"not": {"enum": sorted(fields.OWNED_VARIABLES)}},
-    "expose._host": _matching(expose.HOST.pattern, maxLength=253),
-    "expose._cloud_name": _matching(expose.CLOUD_NAME.pattern),
-    "existing._port_name": _matching(f"({existing.PORT_NAME.pattern})?"),
+    "fields._label_value": _matching(fields.LABEL_VALUE),
+    "fields._env_name": _matching(fields.ENV_NAME) | {"not": {"enum": sorted(fields.OWNED_VARIABLES)}},
+    "expose._host": _matching(expose.HOST, maxLength=253),
+    "expose._cloud_name": _matching(expose.CLOUD_NAME),
+    "existing._port_name": _matching(f"({existing.PORT_NAME})?"),
     "image._base": _matching(names.REFERENCE.pattern) | _PINNED,
     "image._repository": _matching(names.REPOSITORY),
     "image._digest": _matching(names.DIGEST),
     "model._model_name": _matching(MODEL_NAME.pattern),
     "model._source": {"anyOf": [*_SOURCES, _ELSEWHERE]},
-    "model._label": _matching(model.LABEL.pattern),
+    "model._label": _matching(model.LABEL),
     "peer._cidr": _matching(r"[0-9A-Fa-f.:]+(/[0-9]{1,3})?"),
-    "workload._google_account": _matching(f"none|{workload.GOOGLE_ACCOUNT.pattern}"),
+    "workload._google_account": _matching(f"none|{workload.GOOGLE_ACCOUNT}"),
 }
 """By the function of `tfk8s.spec` that checks the text."""
 

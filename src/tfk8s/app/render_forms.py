@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from tfk8s.app.render import RenderRequest, render_service
 from tfk8s.errors import InputError
@@ -16,8 +15,7 @@ from tfk8s.render import RenderWarning
 Form: TypeAlias = Literal["plain", "kustomize", "helm", "argocd", "flux"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceRequest:
+class ServiceRequest(NamedTuple):
     """One service to render.
 
     Attributes:

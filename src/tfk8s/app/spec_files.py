@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from tfk8s.errors import InputError
 from tfk8s.spec import ServiceSpec, load_spec, load_whole
@@ -16,8 +17,7 @@ _SPEC = re.compile(rb"^apiVersion:[ \t]*[\"']?tfk8s\.dev/", re.MULTILINE)
 _HEAD_BYTES = 1 << 16  # of a file that turns out to be no spec; comments before the first field fit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpecFile:
+class SpecFile(NamedTuple):
     """A spec that was read.
 
     Attributes:
@@ -30,7 +30,7 @@ class SpecFile:
     path: Path | None
     spec: ServiceSpec
     base: Path
-    environments: Mapping[str, ServiceSpec] = field(default_factory=dict)
+    environments: Mapping[str, ServiceSpec] = MappingProxyType({})
 
     @property
     def source(self) -> str:

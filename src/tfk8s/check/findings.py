@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tfk8s.manifest import Manifest, ObjectRef
 from tfk8s.manifest.yaml import Path, path_text
@@ -16,8 +16,7 @@ class Level(enum.Enum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckFinding:
+class CheckFinding(NamedTuple):
     """One thing found on one object.
 
     Attributes:

@@ -71,11 +71,10 @@ def _target(there: RenderedSpec, *, name: str, below: str, environment: str | No
 
 def annotated(request: FormRequest, *, annotations: Callable[[Manifest], Mapping[str, str]]) -> FormRequest:
     """The same service, each of its objects with further annotations."""
-    return replace(
-        request,
+    return request._replace(
         rendered=_annotated(request.rendered, annotations=annotations),
         environments={
-            name: replace(there, rendered=_annotated(there.rendered, annotations=annotations))
+            name: there._replace(rendered=_annotated(there.rendered, annotations=annotations))
             for name, there in request.environments.items()
         },
     )

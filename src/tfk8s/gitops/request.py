@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
 from tfk8s.render import Rendered
 from tfk8s.spec import ServiceSpec
@@ -13,16 +13,14 @@ FormFiles: TypeAlias = Mapping[str, str]
 """Path in the folder (POSIX, relative, such as `overlays/dev/kustomization.yaml`) to the text, in a fixed order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderedSpec:
+class RenderedSpec(NamedTuple):
     """A spec as it is in one environment, and its objects."""
 
     spec: ServiceSpec
     rendered: Rendered
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormRequest:
+class FormRequest(NamedTuple):
     """One service, to be written in some form.
 
     Attributes:
@@ -35,5 +33,5 @@ class FormRequest:
 
     spec: ServiceSpec
     rendered: Rendered
-    environments: Mapping[str, RenderedSpec] = field(default_factory=dict)
+    environments: Mapping[str, RenderedSpec] = MappingProxyType({})
     chart: str | None = None

@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, TypeAlias, Union
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, Union
 
 from typing_extensions import assert_never
 
 from tfk8s.errors import InputError
-from tfk8s.manifest.textproto import Fields, read
 from tfk8s.manifest.textproto_writer import Message, Value, write
+
+if TYPE_CHECKING:
+    from tfk8s.manifest.textproto import Fields
 
 MODELS_FILE: Final = "models.config"
 """Its name among the server's configuration files, in the ConfigMap and in the pod."""
@@ -120,6 +122,8 @@ def read_server_config(text: str) -> ServerConfig:
     Raises:
         InputError: no text form of a list of models, or a setting that `write_server_config` would lose.
     """
+    from tfk8s.manifest.textproto import read  # whoever renders only writes
+
     try:
         fields = read(text)
     except ValueError as error:

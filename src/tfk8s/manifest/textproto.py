@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeAlias, Union
+from typing import NamedTuple, TypeAlias, Union
 
 Scalar: TypeAlias = Union[bool, int, float, str]
 Fields: TypeAlias = "dict[str, list[Scalar | Fields]]"
@@ -29,8 +28,7 @@ _CLOSING = {"{": "}", "<": ">"}
 _DEEPEST = 64
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str
     text: str
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TypeAlias, Union
 
 from yaml.events import (
@@ -36,15 +35,17 @@ class TooDeepError(Exception):
         self.mark = mark
 
 
-@dataclass(slots=True)
 class _Frame:
     """A map or list under construction. `key` names the value that comes next; without `keep` it is dropped."""
 
-    value: JsonObject | list[JsonValue]
-    path: Path
-    is_key: bool = False
-    key: str | None = None
-    keep: bool = True
+    __slots__ = ("is_key", "keep", "key", "path", "value")
+
+    def __init__(self, value: JsonObject | list[JsonValue], path: Path, *, is_key: bool) -> None:
+        self.value = value
+        self.path = path
+        self.is_key = is_key
+        self.key: str | None = None
+        self.keep = True
 
     def next_path(self) -> Path:
         """Path of the value that comes next; where a key comes next, of the map."""
@@ -57,16 +58,17 @@ class _Frame:
         return self.key is None and isinstance(self.value, dict)
 
 
-@dataclass(slots=True)
 class Builder:
     """Takes the events of one text in order; `documents` and `problems` grow."""
 
-    source: str
-    documents: list[Document] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    _frames: list[_Frame] = field(default_factory=list)
-    _keys: dict[Path, Mark] = field(default_factory=dict)
-    _values: dict[Path, Mark] = field(default_factory=dict)
+    def __init__(self, *, source: str) -> None:
+        """Start with nothing; `source` is what messages call the text."""
+        self.source = source
+        self.documents: list[Document] = []
+        self.problems: list[Problem] = []
+        self._frames: list[_Frame] = []
+        self._keys: dict[Path, Mark] = {}
+        self._values: dict[Path, Mark] = {}
 
     def take(self, event: Event) -> None:
         """Handle one event.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from tfk8s.manifest.objects import JsonValue
@@ -27,8 +26,7 @@ class Mark(NamedTuple):
         return f"{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(NamedTuple):
     """One YAML document: its value and where each part stands in `source`."""
 
     source: str
@@ -51,8 +49,7 @@ class Document:
         return self.value_marks.get((), Mark(1, 1))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(NamedTuple):
     """Something in a text that cannot stay: `message` says what it is and what to write instead."""
 
     source: str
@@ -66,8 +63,7 @@ class Problem:
         return printable(f"{self.source}:{self.mark}: {place}{self.message}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(NamedTuple):
     """All that was found in a text. With problems, the documents are what could be understood beside them."""
 
     documents: tuple[Document, ...]

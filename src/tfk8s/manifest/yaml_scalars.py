@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -16,23 +16,25 @@ _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+\Z")
 _OLD_BOOLS = {word: value for value, words in ((True, "y yes on"), (False, "n no off")) for word in words.split()}
 # What some reader takes for something else than the text that stands there (https://yaml.org/type/).
 _TRAPS = (
-    (re.compile(r"[-+]?0[0-7_]+\Z"), "an octal number"),
-    (re.compile(r"[-+]?0o[0-7_]+\Z"), "an octal number"),
-    (re.compile(r"[-+]?0x[0-9a-fA-F_]+\Z"), "a hexadecimal number"),
-    (re.compile(r"[-+]?0b[01_]+\Z"), "a binary number"),
-    (re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z"), "infinity"),
-    (re.compile(r"\.(?:nan|NaN|NAN)\Z"), "not-a-number"),
-    (re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z"), "a number in base 60"),
-    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?\Z"), "a date"),
-    (re.compile(r"[-+]?[0-9][0-9_]*\Z"), "a number"),
-    (re.compile(r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?\Z"), "a number"),
-    (re.compile(r"=\Z"), "the default value of a map"),
+    (r"[-+]?0[0-7_]+\Z", "an octal number"),
+    (r"[-+]?0o[0-7_]+\Z", "an octal number"),
+    (r"[-+]?0x[0-9a-fA-F_]+\Z", "a hexadecimal number"),
+    (r"[-+]?0b[01_]+\Z", "a binary number"),
+    (r"[-+]?\.(?:inf|Inf|INF)\Z", "infinity"),
+    (r"\.(?:nan|NaN|NAN)\Z", "not-a-number"),
+    (r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z", "a number in base 60"),
+    (r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?\Z", "a date"),
+    (r"[-+]?[0-9][0-9_]*\Z", "a number"),
+    (r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?\Z", "a number"),
+    (r"=\Z", "the default value of a map"),
 )
+_TRAP_PARTS = frozenset("0123456789abcdefABCDEFinINxo_.:+-=")
+"""What all of them are made of but dates, which have a dash after the year: an amount as 4Gi is none at a look."""
+
 _INT64 = range(-(2**63), 2**63)
 
 
-@dataclass(frozen=True, slots=True)
-class Trap:
+class Trap(NamedTuple):
     """A plain scalar that readers of YAML understand differently."""
 
     text: str
@@ -61,9 +63,10 @@ def _resolve(text: str) -> str | bool | int | float | Trap | None:
         return _integer(text)
     if _FLOAT.match(text):
         return float(text)
-    for pattern, meaning in _TRAPS:
-        if pattern.match(text):
-            return Trap(text, meaning)
+    if _TRAP_PARTS.issuperset(text) or text[4:5] == "-":
+        for pattern, meaning in _TRAPS:
+            if re.match(pattern, text):
+                return Trap(text, meaning)
     return text
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import TypeAlias
@@ -65,12 +64,12 @@ def dump_documents(values: Iterable[JsonValue]) -> str:
     return "---\n".join(dump(value) for value in values)
 
 
-@dataclass(slots=True)
 class _Writer:
     """Gathers the lines of one document; `notes` are the comments that have not found their field yet."""
 
-    notes: dict[Path, str]
-    lines: list[str] = field(default_factory=list)
+    def __init__(self, *, notes: dict[Path, str]) -> None:
+        self.notes = notes
+        self.lines: list[str] = []
 
     def document(self, value: JsonValue) -> None:
         self._comment((), "")

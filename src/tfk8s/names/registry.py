@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClosedRegistry:
+class ClosedRegistry(NamedTuple):
     """Why images are not pushed there any more, and what to do instead; lower case, no full stop."""
 
     message: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tfk8s.render import envoy_gateway, gateway_api, gke_gateway, gke_ingress, ingress, pod_monitoring
 from tfk8s.render.access import headless_service, network_policy, service
@@ -15,8 +15,7 @@ from tfk8s.render.workload import deployment
 from tfk8s.spec import Autoscaled
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Component:
+class Component(NamedTuple):
     """One object of a service: how it is drafted, and whether a service has it."""
 
     draft: Callable[[Facts], Draft]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from tfk8s.manifest.yaml import Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(NamedTuple):
     """The values of one template.
 
     Attributes:
@@ -20,4 +20,4 @@ class Draft:
 
     template: str
     values: Mapping[str, object]
-    reasons: Mapping[Path, str] = field(default_factory=dict)
+    reasons: Mapping[Path, str] = MappingProxyType({})

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.ownership import ownership_labels
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from tfk8s.model import ModelInfo
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(NamedTuple):
     """The spec together with what follows from it and from the models.
 
     Attributes:

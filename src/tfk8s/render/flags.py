@@ -7,13 +7,12 @@ that comes twice, ignores one that it does not know, and reads `--name=value` on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tfk8s.render.expansion import verbatim
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flag:
+class Flag(NamedTuple):
     """One flag that we set, and why."""
 
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from tfk8s.render import gke
 from tfk8s.spec import PortName, ServiceSpec
@@ -13,8 +14,7 @@ _H2C = "kubernetes.io/h2c"
 """HTTP/2 without TLS, for the proxies of the Gateway API: https://gateway-api.sigs.k8s.io/geps/gep-1911/."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Front:
+class Front(NamedTuple):
     """Needs of a front; a Service that clients reach by itself has none.
 
     Attributes:
@@ -24,8 +24,8 @@ class Front:
         drain_s: seconds until the front has forgotten a pod that is deleted.
     """
 
-    annotations: Mapping[str, str] = field(default_factory=dict)
-    protocols: Mapping[PortName, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = MappingProxyType({})
+    protocols: Mapping[PortName, str] = MappingProxyType({})
     ranges: tuple[str, ...] = ()
     drain_s: int = 0
 

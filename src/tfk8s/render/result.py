@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from textwrap import fill
+from typing import NamedTuple
 
 from tfk8s.manifest import JsonValue, Manifest, Manifests, ObjectRef
 from tfk8s.manifest.release import DEFAULT_MINOR
@@ -28,8 +29,7 @@ class RenderOptions:
     kubernetes_minor: int = DEFAULT_MINOR
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Explanation(NamedTuple):
     """Why a field of an object has its value."""
 
     ref: ObjectRef
@@ -48,8 +48,7 @@ def _wrapped(reason: str) -> str:
     return fill(reason, width=_COMMENT_WIDTH, break_on_hyphens=False, break_long_words=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderWarning:
+class RenderWarning(NamedTuple):
     """Something in the spec that will not do what its author expects.
 
     Attributes:

@@ -7,7 +7,7 @@ Maps merge key by key; scalars and lists replace; null takes a key away. Where a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tfk8s.manifest.objects import JsonObject
 from tfk8s.manifest.yaml import Document, Mark, Path
@@ -16,8 +16,7 @@ FIELD = "environments"
 """The key of the file that holds them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overlay:
+class Overlay(NamedTuple):
     """A spec in one environment.
 
     Attributes:
@@ -87,12 +86,12 @@ def merge(base: JsonObject, environment: JsonObject) -> JsonObject:
     return _Merging().merged(base, environment, path=())
 
 
-@dataclass(slots=True)
 class _Merging:
     """Notes what of the base is gone, and what was taken away without being there."""
 
-    gone: set[Path] = field(default_factory=set)
-    idle: list[Path] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.gone: set[Path] = set()
+        self.idle: list[Path] = []
 
     def merged(self, base: JsonObject, said: JsonObject, *, path: Path) -> JsonObject:
         result = dict(base)

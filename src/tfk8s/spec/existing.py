@@ -22,13 +22,13 @@ from tfk8s.spec.part import Part
 if TYPE_CHECKING:
     from tfk8s.spec.service import ServiceSpec
 
-PORT_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
+PORT_NAME = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z"
 _LOWEST_PORT = 1024
 """The server runs as nobody in particular, who may not open a lower one."""
 
 
 def _port_name(text: str) -> str:
-    if text and not PORT_NAME.match(text):
+    if text and not re.match(PORT_NAME, text):
         message = '{text} is no name of a port (lower-case letters, digits and dashes, at most 63): "" for none'
         raise PydanticCustomError("port_name", message, {"text": text})
     return text

@@ -25,13 +25,13 @@ NodePort: TypeAlias = Annotated[int, Field(ge=30000, le=32767)]
 PortNumber: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-HOST = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*\Z")
-_NUMBERS = re.compile(r"[0-9.]+\Z")
-CLOUD_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
+HOST = rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*\Z"
+_NUMBERS = r"[0-9.]+\Z"
+CLOUD_NAME = r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?\Z"
 
 
 def _host(text: str) -> str:
-    if len(text) > 253 or not HOST.match(text) or _NUMBERS.match(text):
+    if len(text) > 253 or not re.match(HOST, text) or re.match(_NUMBERS, text):
         message = (
             "{text} is no host name: write lower-case letters, digits, dashes and dots, such as resnet.example.com"
         )
@@ -40,7 +40,7 @@ def _host(text: str) -> str:
 
 
 def _cloud_name(text: str) -> str:
-    if not CLOUD_NAME.match(text):
+    if not re.match(CLOUD_NAME, text):
         message = "{text} is no name of a cloud resource (lower-case letters, digits and dashes, at most 63)"
         raise PydanticCustomError("name", message, {"text": text})
     return text

@@ -14,10 +14,10 @@ from tfk8s.spec.names import MAX_LABEL, MAX_NAME, is_dns_label, legal_name
 from tfk8s.spec.quantity import Quantity, parse_quantity
 
 _DOMAIN = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
-QUALIFIED = re.compile(rf"(?:{_DOMAIN}/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{{0,61}}[A-Za-z0-9])?\Z")
-LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?\Z")
-SUBDOMAIN = re.compile(rf"{_DOMAIN}\Z")
-ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+QUALIFIED = rf"(?:{_DOMAIN}/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{{0,61}}[A-Za-z0-9])?\Z"
+LABEL_VALUE = r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?\Z"
+SUBDOMAIN = rf"{_DOMAIN}\Z"
+ENV_NAME = r"[A-Za-z_][A-Za-z0-9_]*\Z"
 OWNED_PREFIXES = ("app.kubernetes.io/", "tfk8s.dev/")
 OWNED_VARIABLES = frozenset({"MODEL_NAME", "MODEL_BASE_PATH"})
 
@@ -42,7 +42,7 @@ def _name_error(text: str, *, longest: int) -> PydanticCustomError:
 
 
 def _subdomain(text: str) -> str:
-    if len(text) > 253 or not SUBDOMAIN.match(text):
+    if len(text) > 253 or not re.match(SUBDOMAIN, text):
         message = "{text} is no Kubernetes name (lower-case letters, digits, dashes and dots, at most 253 characters)"
         raise PydanticCustomError("name", message, {"text": text})
     return text
@@ -50,7 +50,7 @@ def _subdomain(text: str) -> str:
 
 def _qualified_key(text: str) -> str:
     prefix, _, _ = text.rpartition("/")
-    if not QUALIFIED.match(text) or len(prefix) > 253:
+    if not re.match(QUALIFIED, text) or len(prefix) > 253:
         message = "{text} is no label or annotation key ([domain/]name, the name of at most 63 letters, digits, - _ .)"
         raise PydanticCustomError("key", message, {"text": text})
     return text
@@ -63,14 +63,14 @@ def _free_key(text: str) -> str:
 
 
 def _label_value(text: str) -> str:
-    if not LABEL_VALUE.match(text):
+    if not re.match(LABEL_VALUE, text):
         message = "{text} is no label value (at most 63 letters, digits, - _ ., ending in letters or digits)"
         raise PydanticCustomError("label", message, {"text": text})
     return text
 
 
 def _env_name(text: str) -> str:
-    if not ENV_NAME.match(text):
+    if not re.match(ENV_NAME, text):
         message = "{text} is no name of an environment variable (letters, digits and _, no digit first)"
         raise PydanticCustomError("env", message, {"text": text})
     if text in OWNED_VARIABLES:

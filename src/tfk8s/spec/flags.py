@@ -7,8 +7,7 @@ read in `tensorflow_serving/model_servers/main.cc` of each release branch.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeAlias, Union
+from typing import Literal, NamedTuple, TypeAlias, Union
 
 from typing_extensions import assert_never
 
@@ -20,8 +19,7 @@ OLDEST: Release = (1, 14)
 """Flags of this release are older still."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerFlag:
+class ServerFlag(NamedTuple):
     """One flag of the server.
 
     Attributes:

@@ -14,10 +14,10 @@ from pydantic_core import PydanticCustomError
 from tfk8s.names.model import MODEL_NAME
 from tfk8s.spec.part import Part
 
-LABEL = re.compile(r"[A-Za-z0-9_]{1,63}\Z")
-BUCKET_PATH = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](?:/[^\x00-\x1f\x7f*?#\[\]]*)?\Z")
-CLAIM_PATH = re.compile(r"pvc://(?P<claim>[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?:/(?P<path>.*))?\Z")
-SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+LABEL = r"[A-Za-z0-9_]{1,63}\Z"
+BUCKET_PATH = r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](?:/[^\x00-\x1f\x7f*?#\[\]]*)?\Z"
+CLAIM_PATH = r"pvc://(?P<claim>[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?:/(?P<path>.*))?\Z"
+SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +64,14 @@ def parse_source(text: str) -> Source:
         ValueError: empty, a scheme that the server cannot read, or a malformed address.
     """
     if text.startswith("gs://"):
-        if not BUCKET_PATH.match(text):
+        if not re.match(BUCKET_PATH, text):
             raise ValueError(f"{text} is no Cloud Storage address: write gs://bucket/path")
         return BucketSource(uri=text.rstrip("/"))
     if text.startswith("pvc://"):
         return _claim(text)
     if text.startswith("image://"):
         return _in_image(text)
-    scheme = SCHEME.match(text)
+    scheme = re.match(SCHEME, text)
     if scheme:
         raise ValueError(_unreadable(scheme[0]))
     if not text.strip() or "\0" in text:
@@ -80,7 +80,7 @@ def parse_source(text: str) -> Source:
 
 
 def _claim(text: str) -> ClaimSource:
-    match = CLAIM_PATH.match(text)
+    match = re.match(CLAIM_PATH, text)
     if match is None:
         raise ValueError(f"{text} is no volume address: write pvc://claim/path")
     path = (match["path"] or "").strip("/")
@@ -121,7 +121,7 @@ def _model_name(text: str) -> str:
 
 
 def _label(text: str) -> str:
-    if not LABEL.match(text):
+    if not re.match(LABEL, text):
         message = "{text} is no version label (letters, digits and _, at most 63 characters)"
         raise PydanticCustomError("label", message, {"text": text})
     return text

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
+class Violation(NamedTuple):
     """What is wrong and at which field, by the keys of the file: `("expose", "ports", 0)`."""
 
     path: tuple[str | int, ...]

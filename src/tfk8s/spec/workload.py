@@ -94,11 +94,11 @@ class NetworkPolicySpec(Part):
     """Who may use the serving ports. Default: everybody who can reach the service."""
 
 
-GOOGLE_ACCOUNT = re.compile(r"[a-z](?:[a-z0-9-]{4,28}[a-z0-9])@[a-z0-9.:-]+\.gserviceaccount\.com\Z")
+GOOGLE_ACCOUNT = r"[a-z](?:[a-z0-9-]{4,28}[a-z0-9])@[a-z0-9.:-]+\.gserviceaccount\.com\Z"
 
 
 def _google_account(text: str) -> str:
-    if text != "none" and not GOOGLE_ACCOUNT.match(text):
+    if text != "none" and not re.match(GOOGLE_ACCOUNT, text):
         message = "{text} is no Google service account: write name@project.iam.gserviceaccount.com, or none"
         raise PydanticCustomError("google_account", message, {"text": text})
     return text

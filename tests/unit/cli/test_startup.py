@@ -57,6 +57,7 @@ def test_rendering_a_spec_without_a_model_or_cluster_here_loads_nothing_that_it_
     needed = {"pydantic", "yaml"}
     needless = {
         *("tfk8s.model", "tfk8s.ports", "tfk8s.plan", "tfk8s.spec.cluster", "tfk8s.spec.gitops"),
+        "tfk8s.manifest.textproto",
         *("kubernetes_validate", "rich", "git", "logging", "importlib.metadata", "email"),
     }
     assert needed <= loaded
