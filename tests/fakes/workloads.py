@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from tests.fakes.clock import FakeClock
 from tests.fakes.cluster import FakeCluster
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, ObjectRef
-from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at
+from tfk8s.manifest.fields import integer_at, labels_of, object_at, objects_at, text_at
+from tfk8s.manifest.ownership import COMPONENT_LABEL
 from tfk8s.ports.cluster import ObjectQuery
 
 _REVISION = "deployment.kubernetes.io/revision"
@@ -66,9 +67,7 @@ class FakeWorkloads:
             deployments = self._cluster.list(ObjectQuery(api_version="apps/v1", kind="Deployment"))
             for deployment in deployments:
                 self._play(deployment)
-            if not deployments:
-                self._remove(kind="Pod", keep="")
-                self._remove(kind="ReplicaSet", keep="")
+            self._remove_orphans({_component(deployment) for deployment in deployments})
         finally:
             self._busy = False
             self._played = (self._clock.monotonic_s(), self._cluster.changes)
@@ -88,7 +87,7 @@ class FakeWorkloads:
         wanted = integer_at(deployment, "spec", "replicas", default=1)
         self._put_once(self._replica_set(deployment, name=newest))
         if ready:
-            self._remove(kind="Pod", keep=newest)
+            self._remove_old(deployment, newest=newest)
         for index in range(wanted):
             pod = f"{newest}-{index}"
             self._cluster.pod_logs[pod] = fate.log
@@ -106,18 +105,24 @@ class FakeWorkloads:
     def _trim(self, newest: str, wanted: int) -> None:
         for pod in self._pods():
             name = text_at(pod, "metadata", "name")
-            if name.startswith(newest) and int(name.rpartition("-")[2]) >= wanted:
+            if name.startswith(f"{newest}-") and int(name.rpartition("-")[2]) >= wanted:
                 self._cluster.delete(Manifest.of(pod).ref)
 
-    def _pods(self) -> tuple[JsonObject, ...]:
-        """All but those of a Job."""
+    def _pods(self, *, of: JsonObject | None = None) -> tuple[JsonObject, ...]:
+        """Those of a Deployment, or all; but those of a Job never."""
         pods = self._cluster.list(ObjectQuery(api_version="v1", kind="Pod"))
-        return tuple(pod for pod in pods if not _is_of_job(pod))
+        wanted = (pod for pod in pods if of is None or _component(pod) == _component(of))
+        return tuple(pod for pod in wanted if not _is_of_job(pod))
 
-    def _remove(self, *, kind: str, keep: str) -> None:
-        found = self._pods() if kind == "Pod" else self._cluster.list(ObjectQuery(api_version="apps/v1", kind=kind))
-        for body in found:
-            if not keep or not text_at(body, "metadata", "name").startswith(keep):
+    def _remove_old(self, deployment: JsonObject, *, newest: str) -> None:
+        for pod in self._pods(of=deployment):
+            if not text_at(pod, "metadata", "name").startswith(newest):
+                self._cluster.delete(Manifest.of(pod).ref)
+
+    def _remove_orphans(self, components: set[str]) -> None:
+        sets = self._cluster.list(ObjectQuery(api_version="apps/v1", kind="ReplicaSet"))
+        for body in (*self._pods(), *sets):
+            if _component(body) not in components:
                 self._cluster.delete(Manifest.of(body).ref)
 
     def _put_once(self, body: JsonObject) -> None:
@@ -130,7 +135,12 @@ class FakeWorkloads:
         return {
             "apiVersion": "apps/v1",
             "kind": "ReplicaSet",
-            "metadata": {**_owned_by(deployment), "name": name, "annotations": {_REVISION: number}},
+            "metadata": {
+                **_owned_by(deployment),
+                "labels": _template_labels(deployment),
+                "name": name,
+                "annotations": {_REVISION: number},
+            },
         }
 
     def _pod(
@@ -145,7 +155,7 @@ class FakeWorkloads:
         return {
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {**_owned_by(replica_set), "labels": object_at(deployment, "metadata", "labels"), "name": name},
+            "metadata": {**_owned_by(replica_set), "labels": _template_labels(deployment), "name": name},
             "spec": object_at(deployment, "spec", "template", "spec"),
             "status": {
                 "startTime": born.isoformat(),
@@ -176,7 +186,7 @@ class FakeWorkloads:
         )
 
     def _status(self, deployment: JsonObject, *, wanted: int, ready: bool, newest: str, late: bool) -> None:
-        total = len(self._pods())
+        total = len(self._pods(of=deployment))
         condition: JsonObject = {"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated"}
         if late and not ready:
             condition = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
@@ -195,6 +205,14 @@ class FakeWorkloads:
         annotations[_REVISION] = number
         body: JsonObject = {**deployment, "metadata": {**metadata, "annotations": annotations}, "status": status}
         self._cluster.put(body, manager="controllers")
+
+
+def _template_labels(deployment: JsonObject) -> JsonObject:
+    return object_at(deployment, "spec", "template", "metadata", "labels")
+
+
+def _component(body: JsonObject) -> str:
+    return labels_of(body).get(COMPONENT_LABEL, "")
 
 
 def _is_of_job(pod: JsonObject) -> bool:

@@ -14,6 +14,7 @@ from tfk8s.manifest.ownership import is_owned
 from tfk8s.plan import Action, inventory_ref
 from tfk8s.plan.planner import NEVER_PRUNED
 from tfk8s.ports import ObjectChanged
+from tfk8s.render.canary import canary_refs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +39,11 @@ class Deletion:
 
 
 def plan_deletion(name: ServiceName, *, world: World) -> Deletion:
-    """Find what is live of the record; empty when nothing was recorded or all is gone."""
+    """Find what is live of the record, and of a canary beside it; empty when all of it is gone."""
     cluster = world.cluster
-    recorded = read_inventory(name, cluster=cluster).objects
+    recorded = read_inventory(name, cluster=cluster).objects | set(
+        canary_refs(name=name.name, namespace=name.namespace)
+    )
     ordered = sorted(recorded, key=lambda ref: (apply_rank(ref), ref), reverse=True)
     targets: list[Target] = []
     kept: list[tuple[ObjectRef, str]] = []

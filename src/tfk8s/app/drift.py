@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
+from tfk8s.app.canary_live import beside_canary, is_canary, live_canary
+from tfk8s.app.following import as_followed
+from tfk8s.app.planning import if_allowed
 from tfk8s.app.service import ServiceName
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, Manifests, ObjectRef
 from tfk8s.manifest.difference import desired_part
@@ -64,11 +67,23 @@ def service_drift(expected: Expected, *, cluster: Cluster) -> ServiceDrift:
         PreconditionError: the cluster does not answer.
     """
     notes = _Notes(lines={})
+    expected = _beside_canary(expected, cluster=cluster, notes=notes)
+    expected = replace(expected, manifests=as_followed(expected.manifests, cluster=cluster))
     seen = _look(expected.manifests, cluster=cluster, notes=notes)
     extras = tuple(_extras(expected, cluster=cluster, notes=notes))
     drift = find_drift(expected.manifests, seen, extras=extras, notes=tuple(notes.lines))
     returns = {item.ref: _returns(item, seen[item.ref]) for item in drift.objects if item.state is DriftState.CHANGED}
     return ServiceDrift(name=expected.name, drift=drift, returns=returns)
+
+
+def _beside_canary(expected: Expected, *, cluster: Cluster, notes: _Notes) -> Expected:
+    """A canary is no drift: it was asked for, it ends by itself, and routes that lead to it are as they should be."""
+    canary = if_allowed(lambda: live_canary(expected.name, cluster=cluster), otherwise=None)
+    if canary is None or canary.record is None:
+        return expected
+    notes.add(f"{canary.record}; it is no drift")
+    manifests = beside_canary(expected.manifests, canary.record, name=expected.name)
+    return Expected(name=expected.name, manifests=manifests)
 
 
 def _returns(item: ObjectDrift, seen: Seen) -> tuple[ExplainedField, ...]:
@@ -133,7 +148,9 @@ def _extras(expected: Expected, *, cluster: Cluster, notes: _Notes) -> Iterator[
             notes.add(f"extra objects of kind {kind} were not looked for: this login may not list them")
             continue
         for body in found:
-            if _identity(Manifest.of(body).ref) not in known and not _is_made_by_another(body):
+            if is_canary(body, name=name) or _is_made_by_another(body):
+                continue
+            if _identity(Manifest.of(body).ref) not in known:
                 known.add(_identity(Manifest.of(body).ref))
                 yield body
 

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, ObjectRef
+from tfk8s.manifest.fields import labels_of
 from tfk8s.manifest.ownership import MANAGED_BY_LABEL, MANAGER
 from tfk8s.plan.observation import Predicted, Prediction
 from tfk8s.plan.settled import is_settled
@@ -63,7 +64,13 @@ class OneLook:
         return found if found is not None else self._cluster.get(ref)
 
     def list(self, query: ObjectQuery) -> tuple[JsonObject, ...]:
-        """Asked for once."""
+        """Asked for once; ours of a kind whose list is needed anyway are looked for there."""
+        kind = (query.api_version, query.kind)
+        if _OURS.items() <= query.labels.items() and query.namespace in self._namespaces.get(kind, ()):
+            ours = self._once(("ours", kind), lambda: self._ours(kind))
+            if ours:
+                found = (body for ref, body in ours.items() if ref.namespace == query.namespace)
+                return tuple(body for body in found if query.labels.items() <= labels_of(body).items())
         return self._once(("list", repr(query)), lambda: self._cluster.list(query))
 
     def dry_run(self, manifest: Manifest, *, options: ApplyOptions = _DEFAULTS) -> Prediction:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from tfk8s.app.service import Deployable, ServiceName
 from tfk8s.errors import InputError, PreconditionError
@@ -27,6 +27,9 @@ from tfk8s.plan import (
     takeover,
 )
 from tfk8s.ports.cluster import Cluster, ForbiddenError, ObjectQuery, unserved
+
+if TYPE_CHECKING:
+    from tfk8s.rollout.canary_record import CanaryRecord
 
 T = TypeVar("T")
 
@@ -54,20 +57,44 @@ def plan_service(deployable: Deployable, *, cluster: Cluster, options: PlanOptio
         PreconditionError: the namespace, a kind, or what a front needs does not exist; nothing was changed.
         InputError: a claim that the pods cannot share.
     """
+    from tfk8s.app.canary_live import beside_canary
+    from tfk8s.app.following import following
     from tfk8s.app.front_conditions import require_kinds
 
+    canary = _canary(deployable.name, cluster=cluster)
+    deployable = replace(deployable, manifests=beside_canary(deployable.manifests, canary, name=deployable.name))
     inventory = read_inventory(deployable.name, cluster=cluster)
+    require_kinds(deployable.manifests, cluster=cluster)
+    deployable = replace(deployable, manifests=following(deployable.manifests, cluster=cluster))
     desired = deployable.manifests
-    require_kinds(desired, cluster=cluster)
     observed = Observed(
         objects={seen.ref: seen for seen in _observe(deployable, cluster=cluster)},
         leftovers=_leftovers(inventory, desired=desired, cluster=cluster),
         recorded=inventory.objects,
         foreign_scaler=_has_foreign_scaler(deployable, inventory=inventory, cluster=cluster),
     )
-    warnings = _foresee(deployable, cluster=cluster)
+    warnings = (*_canary_warnings(canary), *_foresee(deployable, cluster=cluster))
     plan = make_plan(desired, observed, options=options, warnings=warnings)
     return Planned(plan=plan, inventory=inventory, observed=observed)
+
+
+def _canary(name: ServiceName, *, cluster: Cluster) -> CanaryRecord | None:
+    """What is written down of a canary of the service: a plan keeps the routes that lead to it."""
+    from tfk8s.app.canary_live import live_canary
+
+    live = if_allowed(lambda: live_canary(name, cluster=cluster), otherwise=None)
+    return live.record if live is not None else None
+
+
+def _canary_warnings(canary: CanaryRecord | None) -> tuple[PlanWarning, ...]:
+    """Not while it is promoted: then this plan is part of that."""
+    if canary is None or canary.phase in ("promoting", "removing"):
+        return ()
+    hint = (
+        "it stays, and is compared with whatever the service is from now on; "
+        f"tfk8s versions canary {canary.version} sees it to its end, --abort removes it"
+    )
+    return (PlanWarning(message=str(canary), hint=hint),)
 
 
 def _observe(deployable: Deployable, *, cluster: Cluster) -> Iterator[Observation]:

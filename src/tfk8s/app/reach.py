@@ -15,6 +15,7 @@ from tfk8s.manifest.fields import condition_of, integer_at, object_at, objects_a
 from tfk8s.manifest.ownership import PORTS_ANNOTATION, ports_told
 from tfk8s.ports import Dialer, Endpoint, Transport
 from tfk8s.ports.cluster import Cluster, ObjectQuery
+from tfk8s.rollout.assess import is_of_canary
 from tfk8s.rollout.fronts import balancer_addresses
 
 SERVER_PORTS: dict[Transport, int] = {"rest": 8501, "grpc": 8500}
@@ -66,7 +67,8 @@ class ClusterReach:
                 f"none of the {len(pods)} pods behind {service} is ready",
                 hint="`tfk8s status` says what they wait for",
             )
-        return min(ready, key=lambda pod: text_at(pod, "metadata", "name"))
+        # A canary's pod speaks for its own version alone.
+        return min(ready, key=lambda pod: (is_of_canary(pod), text_at(pod, "metadata", "name")))
 
 
 def addresses(service: JsonObject, *, transport: Transport) -> tuple[Endpoint, ...]:

@@ -11,7 +11,8 @@ import enum
 from dataclasses import dataclass
 
 from tfk8s.manifest import JsonObject
-from tfk8s.manifest.fields import condition_of, integer_at, objects_at, text_at, value_at
+from tfk8s.manifest.fields import condition_of, integer_at, labels_of, objects_at, text_at, value_at
+from tfk8s.manifest.ownership import CANARY, COMPONENT_LABEL
 from tfk8s.manifest.snapshot import Snapshot, name_of
 
 
@@ -70,16 +71,22 @@ def _missing_pods(deployment: JsonObject) -> tuple[str, ...]:
 
 
 def _missing_endpoints(snapshot: Snapshot) -> tuple[str, ...]:
-    """The Service must lead to ready pods, all of them new."""
+    """The Service must lead to ready pods, all of them new; those of a canary beside them count for nothing."""
     if snapshot.service is None:
         return ()
     service = name_of(snapshot.service)
-    ready = ready_endpoints(snapshot)
+    canary = {name_of(pod) for pod in snapshot.pods if is_of_canary(pod)}
+    ready = tuple(name for name in ready_endpoints(snapshot) if name not in canary)
     if not ready:
         return (f"Service/{service} has no ready endpoint",)
     new = {name_of(pod) for pod in snapshot.new_pods}
     old = sorted(name for name in ready if name not in new)
     return (f"Service/{service} still leads to old pods: {', '.join(old)}",) if old else ()
+
+
+def is_of_canary(pod: JsonObject) -> bool:
+    """Whether a pod is one of a canary, which the Service of its service leads to as well."""
+    return labels_of(pod).get(COMPONENT_LABEL) == CANARY
 
 
 def ready_endpoints(snapshot: Snapshot) -> tuple[str, ...]:

@@ -138,6 +138,8 @@ def _observed(record: CanaryRecord, facts: CanaryFacts) -> Step:
     canary, beside = record.canary.total, record.beside.total
     elapsed_s = (facts.now - (record.observing or record.started)).total_seconds() - record.settle_s
     missing = missing_traffic(canary, beside, limits=record.limits)
+    if not record.is_counted and (facts.now - record.started).total_seconds() >= record.longest_s:
+        return _abort(record, (f"no counters of both sides could be read in {record.longest_s:.0f} s",))
     if elapsed_s >= 2 * record.for_s and missing:
         return _abort(record, (f"not enough traffic in {elapsed_s:.0f} s", *missing))
     is_last = elapsed_s >= record.for_s and not missing
@@ -164,13 +166,15 @@ class Counted:
 def counted(record: CanaryRecord, seen: Counted, *, now: datetime) -> CanaryRecord:
     """The record with another look at the counters; until it has settled, everything so far is forgotten again.
 
-    A fresh server answers its first requests slowly, which the pods beside it did long ago.
+    A fresh server answers its first requests slowly, which the pods beside it did long ago. The observation begins when
+    both sides were first counted: what killed a run before that takes nothing from its time.
     """
-    begun = record.observing or now
+    begun = record.observing if record.observing is not None and record.is_counted else now
     if (now - begun).total_seconds() < record.settle_s:
         fresh = Side()
         return replace(
             record,
+            observing=begun,
             canary=fresh.looked(seen.canary, listed=seen.listed),
             beside=fresh.looked(seen.beside, listed=seen.listed),
         )

@@ -64,10 +64,31 @@ class CanaryRecord:
     outcome: str = ""
 
     @property
+    def is_counted(self) -> bool:
+        """Whether servers of both sides have been asked for their counters yet."""
+        return bool(self.canary.last and self.beside.last)
+
+    @property
+    def longest_s(self) -> float:
+        """Seconds that it may take in all, from its start."""
+        return self.start_s + self.settle_s + 2 * self.for_s
+
+    @property
     def deadline(self) -> datetime:
         """When it should have come to an end by itself, whatever happens; later than that it was left."""
-        begun = self.observing or self.started + timedelta(seconds=self.start_s)
-        return begun + timedelta(seconds=self.settle_s + 2 * self.for_s)
+        if self.observing is None:
+            return self.started + timedelta(seconds=self.longest_s)
+        return self.observing + timedelta(seconds=self.settle_s + 2 * self.for_s)
+
+    def __str__(self) -> str:
+        """In a few words: what, since when, how far."""
+        since = self.started.strftime("%Y-%m-%d %H:%M:%S UTC")
+        by = f" by label {self.label}" if self.label else ""
+        return f"a canary of version {self.version} of {self.model}{by} has been there since {since} ({self.phase})"
+
+    def left_at(self, now: datetime) -> bool:
+        """Whether nobody has seen it to its end: it should have had one by now."""
+        return now > self.deadline
 
     def moved(self, phase: Phase, *, outcome: str = "") -> CanaryRecord:
         """The record in another phase."""

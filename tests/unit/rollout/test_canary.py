@@ -14,6 +14,7 @@ from tfk8s.rollout.canary import (
     Observe,
     Promote,
     Remove,
+    Step,
     Wait,
     counted,
     next_step,
@@ -47,7 +48,9 @@ def traffic(answered: int, failed: int = 0) -> Traffic:
 
 
 def seen(record: CanaryRecord, *, canary: Traffic, beside: Traffic) -> CanaryRecord:
-    return replace(record, canary=Side(total=canary), beside=Side(total=beside))
+    return replace(
+        record, canary=Side(total=canary, last={"c": canary}), beside=Side(total=beside, last={"s": beside})
+    )
 
 
 def test_without_a_record_it_is_begun() -> None:
@@ -159,6 +162,28 @@ def test_what_a_fresh_server_answers_before_it_has_settled_is_not_counted() -> N
 
     record = look(record, 19, seconds=11)
     assert (record.canary.total.total, record.beside.total.total) == (10, 10)
+
+
+def test_the_time_begins_when_both_sides_were_first_counted_however_long_nobody_looked() -> None:
+    now = Counted(canary={"c": traffic(5)}, beside={"s": traffic(5)}, listed=frozenset({"c", "s"}))
+
+    record = counted(OBSERVED, now, now=at(5000))
+
+    assert record.observing == at(5000)
+    assert isinstance(next_step(CanaryFacts(record=record, now=at(5001))), Observe)
+
+
+def test_servers_that_never_tell_their_counters_abort_it() -> None:
+    def look(seconds: float) -> Step:
+        nothing = Counted(canary={}, beside={"s": traffic(5)}, listed=frozenset({"c", "s"}))
+        return next_step(CanaryFacts(record=counted(OBSERVED, nothing, now=at(seconds)), now=at(seconds)))
+
+    assert isinstance(look(729), Observe)
+
+    found = look(730)
+
+    assert isinstance(found, Abort)
+    assert found.reasons == ("no counters of both sides could be read in 730 s",)
 
 
 def test_a_record_comes_back_as_it_was_written() -> None:
