@@ -16,6 +16,7 @@ from tfk8s.plan.observation import Cause, Predicted, Prediction, RefusalReason, 
 from tfk8s.ports.cluster import ApplyOptions, ClusterIdentity, ForbiddenError, LogQuery, ObjectQuery, unserved
 
 _DEFAULTS = ApplyOptions()
+_PRECONDITIONS: frozenset[Path] = frozenset({("metadata", "resourceVersion"), ("metadata", "uid")})
 _CLUSTER_SCOPED = frozenset({"Namespace", "Node"})
 _DEPLOYMENT_SPEC = frozenset(
     {"replicas", "selector", "template", "strategy", "minReadySeconds", "revisionHistoryLimit"}
@@ -210,7 +211,11 @@ class FakeCluster:
             return Refused(reason=RefusalReason.UNKNOWN_FIELD, message=f"{unknown}: field not declared in schema")
         old = self._objects.get(ref) or _Stored(body={})
         key = (options.field_manager, "Apply", "")
-        wanted = set(leaves(manifest.body))
+        wanted = set(leaves(manifest.body)) - _PRECONDITIONS
+        for path in _PRECONDITIONS:
+            expected = value_of(manifest.body, path)
+            if expected is not None and expected != value_of(old.body, path):
+                return Refused(reason=RefusalReason.CONFLICT, message="the object has been modified")
         differing = {path for path in wanted if value_of(old.body, path) != value_of(manifest.body, path)}
         conflicts = [] if options.force_conflicts else _conflicts(old, differing=differing, key=key)
         if conflicts:

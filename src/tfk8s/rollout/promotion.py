@@ -59,6 +59,7 @@ class Facts:
         pods: of the service's own Deployment.
         told: uids of pods whose server was given `config`, or started with it.
         settling: uids of pods whose server may not have looked for versions since it was told.
+        asked: uids of pods whose server was told by this run, and has looked for versions since.
         outside: uids of pods whose server has not started: it will read the ConfigMap.
         died: by uid, how a server ended while versions were loaded into it.
     """
@@ -67,6 +68,7 @@ class Facts:
     pods: tuple[PodReport, ...]
     told: frozenset[str] = frozenset()
     settling: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
     outside: frozenset[str] = frozenset()
     died: Mapping[str, str] = field(default_factory=dict)
 
@@ -245,6 +247,9 @@ def _lacking(pod: PodReport, *, name: str, number: int, facts: Facts, order: Ord
         return _Look(missing=told, is_loaded=False)
     if state is not None and state.has_failed and pod.uid in facts.told:
         error = f"{state.error_code}: {state.error_message}" if state.error_message else state.error_code
+        return _Look(failed=_failed(pod, name, number, facts=facts, error=error), is_loaded=False)
+    if pod.uid in facts.asked:
+        error = f"its server finds no version {number} in {facts.config.model(name).base_path}"
         return _Look(failed=_failed(pod, name, number, facts=facts, error=error), is_loaded=False)
     return _Look(order=order, is_loaded=False)
 

@@ -156,6 +156,17 @@ def test_a_server_that_dies_of_the_load_ends_it_before_the_others_are_told() -> 
     assert (step.pod, step.error, step.back) == ("p0", "OOMKilled", ONE)
 
 
+def test_a_server_that_looked_and_found_no_such_version_ends_it() -> None:
+    servers = fleet(BOTH, pods=1)
+    servers.pods[0].server.states.pop(2)
+    facts = servers.facts()
+
+    step = next_step(Facts(config=BOTH, pods=facts.pods, asked=frozenset({"u0"})), aim=aim())
+
+    assert isinstance(step, Failed)
+    assert (step.error, step.back) == ("its server finds no version 2 in /models/m", ONE)
+
+
 def test_a_broken_version_that_nobody_asked_for_is_in_nobodys_way() -> None:
     broken = one_model((1, 2, 3), {"stable": 1, "canary": 3})
     servers = fleet(broken, broken=frozenset({3}))

@@ -1,0 +1,74 @@
+"""`tfk8s versions rollback`: a label returns to where it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tfk8s.cli.cluster_options import Aim, aim_options
+from tfk8s.cli.model_info import model_info_option, read_infos
+from tfk8s.cli.output import Format, output_option
+from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.cli.spec_file import chosen_environment
+
+
+@click.command("rollback")
+@click.argument("label", required=False)
+@aim_options
+@click.option("--model", help="Which of several models.")
+@click.option("--write/--no-write", default=True, show_default=True, help="Write the label into the spec.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be done.")
+@click.option("--timeout", type=click.FloatRange(min=1), default=900.0, show_default=True, help="Seconds to wait.")
+@model_info_option
+@output_option
+@progress_option
+def rollback_command(
+    *,
+    label: str | None,
+    spec_file: Path,
+    namespace: str | None,
+    context: str | None,
+    kubeconfig: Path | None,
+    model: str | None,
+    write: bool,
+    dry_run: bool,
+    timeout: float,
+    model_info: tuple[str, ...],
+    output: Format,
+    progress: ProgressStyle,
+) -> None:
+    """Return LABEL, or the label that was moved last, to the version that it led to before.
+
+    Where that version is still loaded nothing is loaded: the label moves at once. Otherwise it is loaded first, as by
+    promote. Run again, it goes further back; it never brings back what was fled from. Service without labels: tfk8s
+    rollback.
+
+    \b
+    Examples:
+      tfk8s versions rollback
+      tfk8s versions rollback stable --dry-run
+    """
+    from tfk8s.app.promote_plan import PromoteRequest
+    from tfk8s.app.versions_rollback import choose_return
+    from tfk8s.cli import wiring
+    from tfk8s.cli.versions_promote import move_label
+
+    aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
+    spec = aim.spec()
+    world = wiring.cluster_world(aim, spec=spec, reporter=reporter(progress))
+    back = choose_return(spec, label=label, model=model, cluster=world.cluster)
+    request = PromoteRequest(
+        action="rollback",
+        label=back.label,
+        number=back.number,
+        spec=spec,
+        base=spec_file.parent,
+        file=spec_file if spec_file.is_file() else None,
+        environment=chosen_environment(),
+        model=back.model,
+        write=write,
+        infos=read_infos(spec, model_info),
+        timeout_s=timeout,
+    )
+    move_label(request, world=world, dry_run=dry_run, output=output)
