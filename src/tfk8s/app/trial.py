@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tfk8s.app.carry_out import World, wait_gone
 from tfk8s.app.smoke import Answered, SmokeResult, smoke
-from tfk8s.app.trial_pod import TrialPod, look, room_lines
+from tfk8s.app.trial_pod import TrialPod, has_pods, look, room_lines
 from tfk8s.app.trial_timing import Timed
 from tfk8s.clock import ticks
 from tfk8s.diagnose import Finding
@@ -29,6 +29,7 @@ from tfk8s.ports.cluster import ClusterUnreachableError
 from tfk8s.render.trial import VERSION_LABEL, Trial
 
 _POLL_S = 1.0
+_END_S = 30.0
 _LAST_LINES = 12
 
 
@@ -88,13 +89,18 @@ def trial_load(request: TrialRequest, *, world: World, servers: ModelServers) ->
 @contextmanager
 def _made(trial: Trial, *, world: World) -> Iterator[None]:
     _clear(trial, world=world)
+    is_interrupted = True
     try:
         for manifest in (trial.config, trial.job):
             world.cluster.apply(manifest)
             world.reporter.emit(ObjectChanged(ref=manifest.ref, action="create"))
         yield
+        is_interrupted = False
+    except Tfk8sError:
+        is_interrupted = False
+        raise
     finally:
-        _delete(trial, world=world)
+        _delete(trial, world=world, waits=not is_interrupted)
 
 
 def _clear(trial: Trial, *, world: World) -> None:
@@ -115,11 +121,20 @@ def _clear(trial: Trial, *, world: World) -> None:
     wait_gone(trial.job.ref, uid=uid, world=world)
 
 
-def _delete(trial: Trial, *, world: World) -> None:
-    """Leave nothing; where that fails the Job ends and goes by itself, so the failure must not hide another one."""
+def _delete(trial: Trial, *, world: World, waits: bool) -> None:
+    """Leave nothing; where that fails the Job ends and goes by itself, so the failure must not hide another one.
+
+    Args:
+        trial: its objects.
+        world: the cluster.
+        waits: for the end of the pod too, whose room the rollout may need; somebody who interrupts does not wait.
+    """
     try:
         world.cluster.delete(trial.job.ref)
         world.cluster.delete(trial.config.ref)
+        for _ in ticks(world.clock, timeout_s=_END_S if waits else 0.0, interval_s=_POLL_S):
+            if not waits or not has_pods(trial, cluster=world.cluster):
+                return
     except Tfk8sError as error:
         told = f"{trial.job.ref} could not be deleted ({error.message}); it ends after {trial.deadline_s} s by itself"
         world.reporter.emit(Note(message=told))

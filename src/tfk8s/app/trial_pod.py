@@ -51,10 +51,8 @@ class TrialPod:
 def look(trial: Trial, *, cluster: Cluster, now: datetime, with_log: bool = False) -> TrialPod:
     """Look once; the log is read when something is wrong, or `with_log`."""
     job = cluster.get(trial.job.ref)
-    labels = {**labels_of(trial.job.body), VERSION_LABEL: str(trial.version)}
-    query = ObjectQuery(api_version="v1", kind="Pod", namespace=trial.job.ref.namespace, labels=labels)
     uid = text_at(job, "metadata", "uid")
-    pods = [pod for pod in cluster.list(query) if _owner(pod) in ("", uid)]
+    pods = [pod for pod in cluster.list(_pods_of(trial)) if _owner(pod) in ("", uid)]
     if not pods:
         return _without_pod(trial, job, cluster=cluster)
     pod = max(pods, key=lambda each: text_at(each, "metadata", "creationTimestamp"))
@@ -73,6 +71,16 @@ def look(trial: Trial, *, cluster: Cluster, now: datetime, with_log: bool = Fals
         findings=diagnose_pod(pod, log=log, events=_events(ref, cluster=cluster) if not is_running else (), now=now),
         log=log,
     )
+
+
+def has_pods(trial: Trial, *, cluster: Cluster) -> bool:
+    """Whether a pod of the trial is still there."""
+    return bool(cluster.list(_pods_of(trial)))
+
+
+def _pods_of(trial: Trial) -> ObjectQuery:
+    labels = {**labels_of(trial.job.body), VERSION_LABEL: str(trial.version)}
+    return ObjectQuery(api_version="v1", kind="Pod", namespace=trial.job.ref.namespace, labels=labels)
 
 
 def _owner(pod: JsonObject) -> str:
