@@ -42,12 +42,15 @@ class FakeJobs:
 
     Attributes:
         fates: by version; one that is not named loads in five seconds.
+        lingers_s: how long a pod stays when its Job is gone.
     """
 
     cluster: FakeCluster
     clock: FakeClock
     fates: dict[int, TrialFate] = field(default_factory=dict)
+    lingers_s: float = 0.0
     _born: dict[str, datetime] = field(default_factory=dict)
+    _orphaned: dict[str, datetime] = field(default_factory=dict)
     _busy: bool = False
 
     def reconcile(self) -> None:
@@ -59,7 +62,9 @@ class FakeJobs:
             for pod in self._list("v1", "Pod"):
                 owners = [text_at(owner, "uid") for owner in objects_at(pod, "metadata", "ownerReferences")]
                 if VERSION_LABEL in labels_of(pod) and not set(owners) & jobs.keys():
-                    self.cluster.delete(Manifest.of(pod).ref)
+                    since = self._orphaned.setdefault(text_at(pod, "metadata", "uid"), self.clock.utc_now())
+                    if (self.clock.utc_now() - since).total_seconds() >= self.lingers_s:
+                        self.cluster.delete(Manifest.of(pod).ref)
             for uid, job in jobs.items():
                 self._play(uid, job)
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import pytest
@@ -156,6 +157,26 @@ def test_it_says_once_what_it_waits_for() -> None:
 
     waits = [event.reasons for event in stage.told.events if isinstance(event, Waiting)]
     assert waits == [("the server is loading it",)]
+
+
+@pytest.mark.parametrize("fate", [TrialFate(), TrialFate(load_s=1.0, ends=255)])
+def test_the_room_of_the_trial_is_free_again_when_it_is_over(fate: TrialFate) -> None:
+    stage = Stage(fate)
+    stage.jobs.lingers_s = 4.0
+
+    with contextlib.suppress(RolloutFailedError):
+        stage.load()
+
+    assert stage.left() == set()
+
+
+def test_a_pod_that_does_not_end_holds_nobody_up_for_long() -> None:
+    stage = Stage()
+    stage.jobs.lingers_s = 900.0
+
+    stage.load()
+
+    assert stage.clock.monotonic_s() < 60
 
 
 @pytest.mark.parametrize("death", ["apply ConfigMap", "apply Job", "delete Job", "delete ConfigMap"])
