@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tfk8s.app.journal import read_journal
+from tfk8s.app.planning import if_allowed
+from tfk8s.app.service import ServiceName
 from tfk8s.clock import Clock
-from tfk8s.errors import RolloutFailedError
+from tfk8s.errors import PreconditionError, RolloutFailedError
+from tfk8s.ports.cluster import Cluster, ClusterUnreachableError
 from tfk8s.rollout.fleet import Fleet, FleetFinding, fleet_findings
+from tfk8s.rollout.journal import Journal
+from tfk8s.rollout.journal_rules import journal_findings, unreadable_journal
 
 _MOMENTARY = frozenset({"version-unloading", "two-versions"})
 """What a server shows for a moment whenever a version takes the place of another, and for ever when it is stuck."""
@@ -28,13 +34,24 @@ class Look:
         return tuple(finding for finding in self.findings if not finding.is_passing)
 
 
-def look_at(read: Callable[[], Fleet], *, clock: Clock, before: Fleet | None = None) -> Look:
+def _nothing() -> tuple[FleetFinding, ...]:
+    return ()
+
+
+def look_at(
+    read: Callable[[], Fleet],
+    *,
+    clock: Clock,
+    before: Fleet | None = None,
+    beside: Callable[[], tuple[FleetFinding, ...]] = _nothing,
+) -> Look:
     """Read a fleet; once more, a few seconds later, when it shows what should last a moment only.
 
     Args:
         read: asks the pods.
         clock: for the seconds between.
         before: the look before this one, which makes a second needless.
+        beside: finds what is not seen on pods.
     """
     fleet = read()
     found = fleet_findings(fleet, before=before)
@@ -42,7 +59,23 @@ def look_at(read: Callable[[], Fleet], *, clock: Clock, before: Fleet | None = N
         clock.sleep(AGAIN_S)
         before, fleet = fleet, read()
         found = fleet_findings(fleet, before=before)
-    return Look(fleet=fleet, findings=found)
+    return Look(fleet=fleet, findings=(*found, *beside()))
+
+
+def change_findings(name: ServiceName, *, cluster: Cluster, clock: Clock) -> tuple[FleetFinding, ...]:
+    """A change of versions that was begun and has not ended; () too where the login may not read the record.
+
+    Raises:
+        ClusterUnreachableError: nobody answers.
+    """
+    none: Journal = ()
+    try:
+        journal = if_allowed(lambda: read_journal(name, cluster=cluster), otherwise=none)
+    except ClusterUnreachableError:
+        raise
+    except PreconditionError as error:
+        return (unreadable_journal(name.name, message=error.message, hint=error.hint or ""),)
+    return journal_findings(journal, service=name.name, now=clock.utc_now())
 
 
 def require_alike(look: Look) -> None:

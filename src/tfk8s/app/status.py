@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tfk8s.app.fleet import fleet_of
 from tfk8s.app.fleet_json import config_json, finding_json, labels_json
-from tfk8s.app.fleet_look import Look, look_at, require_alike
+from tfk8s.app.fleet_look import Look, change_findings, look_at, require_alike
 from tfk8s.app.front import Front, find_fronts
 from tfk8s.app.planning import read_inventory
 from tfk8s.app.service import ServiceName
@@ -103,7 +103,11 @@ def service_status(
             hint="deploy it with tfk8s apply, or choose another --namespace or --context",
         )
     bodies = {name_of(pod): pod for pod in snapshot.pods}
-    look = look_at(lambda: fleet_of(snapshot, name=name, cluster=cluster, servers=servers, models=models), clock=clock)
+    look = look_at(
+        lambda: fleet_of(snapshot, name=name, cluster=cluster, servers=servers, models=models),
+        clock=clock,
+        beside=lambda: change_findings(name, cluster=cluster, clock=clock),
+    )
     return ServiceStatus(
         name=name,
         revision=inventory.revision.number if inventory.revision else None,

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from tfk8s.app.fleet import read_fleet
 from tfk8s.app.fleet_json import components_json, finding_json
-from tfk8s.app.fleet_look import AGAIN_S, Look, look_at
+from tfk8s.app.fleet_look import AGAIN_S, Look, change_findings, look_at
 from tfk8s.app.fleet_report import config_lines
 from tfk8s.app.service import ServiceName
 from tfk8s.clock import Clock
 from tfk8s.errors import PreconditionError, RolloutFailedError, Tfk8sError
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.ownership import MODEL_SERVER
-from tfk8s.rollout.fleet import Fleet
+from tfk8s.ports import ModelServers
+from tfk8s.ports.cluster import Cluster
+from tfk8s.rollout.fleet import Fleet, FleetFinding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,37 +46,64 @@ class Listing:
         return other is not None and (self.look, self.problem) == (other.look, other.problem)
 
 
-def list_versions(read: Callable[[], Fleet], *, name: ServiceName, clock: Clock) -> Listing:
-    """Look once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """How the versions of a service are seen.
+
+    Attributes:
+        read: asks the pods.
+        beside: finds what is not seen on pods.
+    """
+
+    name: ServiceName
+    read: Callable[[], Fleet]
+    beside: Callable[[], tuple[FleetFinding, ...]]
+
+
+def sight_of(
+    name: ServiceName, *, cluster: Cluster, servers: ModelServers, models: Sequence[str], clock: Clock
+) -> Sight:
+    """The real one: every pod's own server, and the journal of versions.
 
     Args:
-        read: asks the pods.
         name: the service.
-        clock: for the time of the look.
+        cluster: where it is.
+        servers: makes clients.
+        models: asked for where the pods mount no configuration that can be read.
+        clock: tells whether a change that was begun is still worked at.
+    """
+    return Sight(
+        name=name,
+        read=lambda: read_fleet(name, cluster=cluster, servers=servers, models=models),
+        beside=lambda: change_findings(name, cluster=cluster, clock=clock),
+    )
+
+
+def list_versions(sight: Sight, *, clock: Clock) -> Listing:
+    """Look once.
 
     Raises:
         PreconditionError: there is no such service, or the cluster does not answer.
     """
-    return Listing(name=name, time=_now(clock), look=look_at(read, clock=clock))
+    look = look_at(sight.read, clock=clock, beside=sight.beside)
+    return Listing(name=sight.name, time=_now(clock), look=look)
 
 
-def watch_versions(
-    read: Callable[[], Fleet], *, name: ServiceName, clock: Clock, interval_s: float
-) -> Iterator[Listing]:
+def watch_versions(sight: Sight, *, clock: Clock, interval_s: float) -> Iterator[Listing]:
     """Look for ever; every look comes out. A cluster that does not answer is a state too.
 
     Args:
-        read: asks the pods.
-        name: the service.
+        sight: how it is seen.
         clock: for the times.
         interval_s: seconds between looks.
     """
+    name = sight.name
     held: tuple[float, Fleet] | None = None
     while True:
         moment = clock.monotonic_s()
         before = held[1] if held is not None and moment - held[0] >= AGAIN_S else None
         try:
-            look = look_at(read, clock=clock, before=before)
+            look = look_at(sight.read, clock=clock, before=before, beside=sight.beside)
         except Tfk8sError as error:
             yield Listing(name=name, time=_now(clock), look=None, problem=error.message)
         else:

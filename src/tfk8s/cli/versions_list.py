@@ -17,9 +17,7 @@ from tfk8s.cli.output import Format, output_option, present, say, tell
 from tfk8s.cli.service_aim import find_service, name_option
 
 if TYPE_CHECKING:
-    from tfk8s.app.service import ServiceName
-    from tfk8s.app.versions_list import Listing
-    from tfk8s.rollout.fleet import Fleet
+    from tfk8s.app.versions_list import Listing, Sight
 
 
 @click.command("list")
@@ -57,21 +55,23 @@ def list_command(
       tfk8s versions list --watch
       tfk8s versions list --name resnet -n serving -o json | jq .findings
     """
-    from tfk8s.app.fleet import read_fleet
     from tfk8s.app.fleet_look import require_alike
-    from tfk8s.app.versions_list import list_versions, listing_json
+    from tfk8s.app.versions_list import list_versions, listing_json, sight_of
     from tfk8s.cli import wiring
     from tfk8s.clock import SystemClock
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
-    service, servers = find_service(aim, name=name), wiring.fleet_servers()
-
-    def read() -> Fleet:
-        return read_fleet(service.name, cluster=service.cluster, servers=servers, models=service.models)
-
+    service, clock = find_service(aim, name=name), SystemClock()
+    sight = sight_of(
+        service.name,
+        cluster=service.cluster,
+        servers=wiring.fleet_servers(),
+        models=service.models,
+        clock=clock,
+    )
     if watch:
-        click.get_current_context().exit(_watch(read, name=service.name, interval_s=interval, output=output))
-    listing = list_versions(read, name=service.name, clock=SystemClock())
+        click.get_current_context().exit(_watch(sight, interval_s=interval, output=output))
+    listing = list_versions(sight, clock=clock)
     present(listing_json(listing), output=output, text=lambda: "\n".join(_lines(listing)))
     if listing.look is not None:
         require_alike(listing.look)
@@ -87,7 +87,7 @@ def _lines(listing: Listing) -> Iterator[str]:
         yield from finding_text(listing.look)
 
 
-def _watch(read: Callable[[], Fleet], *, name: ServiceName, interval_s: float, output: Format) -> int:
+def _watch(sight: Sight, *, interval_s: float, output: Format) -> int:
     """Show looks until Ctrl-C; the code is that of the last state that was seen."""
     from tfk8s.app.versions_list import watch_versions
     from tfk8s.clock import SystemClock
@@ -97,7 +97,7 @@ def _watch(read: Callable[[], Fleet], *, name: ServiceName, interval_s: float, o
     is_terminal = output == "text" and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     try:
         with _in_place() if is_terminal else _appending(output) as show:
-            for listing in watch_versions(read, name=name, clock=SystemClock(), interval_s=interval_s):
+            for listing in watch_versions(sight, clock=SystemClock(), interval_s=interval_s):
                 code = listing.exit_code  # before it is told: whoever reads it may press Ctrl-C at once
                 show(listing)
     except KeyboardInterrupt:

@@ -31,14 +31,17 @@ from tests.unit.app.fleet_stage import (
 )
 from tests.unit.rollout.fleets import codes
 from tfk8s.app.fleet import LIVE_CONFIG_ANNOTATION, read_fleet
+from tfk8s.app.fleet_look import change_findings
 from tfk8s.app.side_by_side import WORKERS, side_by_side
 from tfk8s.errors import ClusterRejectedError, PreconditionError
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import object_at
 from tfk8s.manifest.server_config import MODELS_FILE, config_hash, write_server_config
+from tfk8s.plan import inventory_ref
 from tfk8s.ports import ByLabel, Endpoint, ModelServer, ServedSignatures, ServerCode, Target
 from tfk8s.ports.cluster import ForbiddenError
 from tfk8s.rollout.fleet import Configuration, LabelTrouble, fleet_findings
+from tfk8s.rollout.journal import JOURNAL_KEY, Change, Entry, Runner, stamp, write_journal
 
 LABELLED = server_config((1, 2), stable=1)
 
@@ -256,3 +259,43 @@ def test_what_work_raises_is_raised() -> None:
 
     with pytest.raises(ClusterRejectedError, match="no"):
         side_by_side({"a": fails}, limit_s=5.0)
+
+
+def noted(stage: Stage, text: str) -> None:
+    """Write a journal of versions into the service's record."""
+    ref = inventory_ref(name=NAME, namespace="serving")
+    live = stage.cluster.get(ref)
+    assert live is not None
+    stage.cluster.put({**live, "data": {**object_at(live, "data"), JOURNAL_KEY: text}})
+
+
+def changes(stage: Stage) -> list[tuple[str, bool]]:
+    found = change_findings(NAMED, cluster=stage.cluster, clock=stage.clock)
+    return [(finding.code, finding.is_passing) for finding in found]
+
+
+def test_a_change_that_was_begun_and_left_is_found_in_the_record() -> None:
+    stage = running_stage(server_config())
+    assert changes(stage) == []
+    began = stamp(stage.clock.utc_now())
+    move = Change(action="promote", model=NAME, label="stable", target=2)
+    runner = Runner(run="r", host="h", pid=1)
+    noted(stage, write_journal((Entry(time=began, who="ann", change=move, runner=runner, seen=began),)))
+
+    assert changes(stage) == [("change-running", True)]
+    stage.clock.sleep(60)
+    assert changes(stage) == [("change-unfinished", False)]
+
+
+def test_a_record_that_cannot_be_read_is_a_finding_and_hides_nothing() -> None:
+    stage = running_stage(server_config())
+    noted(stage, "no json")
+
+    assert changes(stage) == [("history-unreadable", False)]
+
+
+def test_a_record_that_the_login_may_not_read_is_no_finding() -> None:
+    stage = running_stage(server_config())
+    stage.cluster.forbidden = frozenset({"ConfigMap"})
+
+    assert changes(stage) == []

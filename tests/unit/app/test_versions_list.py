@@ -13,7 +13,7 @@ from tests.unit.rollout.fleets import config, fleet, pod, state
 from tfk8s.app.fleet_json import components_json, finding_json
 from tfk8s.app.fleet_look import Look, look_at, require_alike
 from tfk8s.app.fleet_report import finding_lines, table_lines
-from tfk8s.app.versions_list import Listing, heading_lines, list_versions, listing_json, watch_versions
+from tfk8s.app.versions_list import Listing, Sight, heading_lines, list_versions, listing_json, watch_versions
 from tfk8s.errors import RolloutFailedError
 from tfk8s.ports.cluster import ClusterUnreachableError
 from tfk8s.rollout.fleet import Fleet, LabelTrouble, ModelOnPod, fleet_findings
@@ -201,6 +201,10 @@ def reads(*found: Fleet | str) -> Callable[[], Fleet]:
     return read
 
 
+def sight(*found: Fleet | str) -> Sight:
+    return Sight(name=small_service().name, read=reads(*found), beside=lambda: ())
+
+
 def test_what_may_last_a_moment_is_looked_at_twice() -> None:
     clock = FakeClock()
 
@@ -215,7 +219,7 @@ def test_what_may_last_a_moment_is_looked_at_twice() -> None:
 def test_a_sound_fleet_is_looked_at_once() -> None:
     clock = FakeClock()
 
-    assert list_versions(reads(SOUND), name=small_service().name, clock=clock).exit_code == 0
+    assert list_versions(sight(SOUND), clock=clock).exit_code == 0
     assert clock.monotonic_s() == 0
 
 
@@ -223,7 +227,7 @@ def watched(*found: Fleet | str, interval_s: float = 5.0) -> list[Listing]:
     clock = FakeClock()
     seen: list[Listing] = []
     try:
-        for each in watch_versions(reads(*found), name=small_service().name, clock=clock, interval_s=interval_s):
+        for each in watch_versions(sight(*found), clock=clock, interval_s=interval_s):
             seen.append(each)  # noqa: PERF402 - what came before the end is what counts
     except KeyboardInterrupt:
         pass

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from tests.fakes.service import small_service
 from tests.unit.rollout.fleets import config, fleet, pod, state
+from tfk8s.app.versions_list import Sight
 from tfk8s.cli import versions_list
 from tfk8s.cli.main import root
 from tfk8s.cli.output import Format
@@ -40,9 +41,13 @@ def reads(*found: Fleet) -> Callable[[], Fleet]:
     return read
 
 
+def sight(read: Callable[[], Fleet]) -> Sight:
+    return Sight(name=small_service().name, read=read, beside=lambda: ())
+
+
 def watch(*found: Fleet, output: Format = "text", stdout: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(sys, "stdout", stdout)
-    return versions_list._watch(reads(*found), name=small_service().name, interval_s=0.001, output=output)
+    return versions_list._watch(sight(reads(*found)), interval_s=0.001, output=output)
 
 
 def test_in_a_pipe_a_watch_tells_each_change_once_and_ends_with_the_last_state(
@@ -123,7 +128,7 @@ def test_a_watch_that_never_saw_the_cluster_ends_as_a_look_would(monkeypatch: py
 
     monkeypatch.setattr(sys, "stdout", io.StringIO())
 
-    code = versions_list._watch(read, name=small_service().name, interval_s=0.001, output="text")
+    code = versions_list._watch(sight(read), interval_s=0.001, output="text")
 
     assert code == PreconditionError.exit_code
 
