@@ -76,13 +76,14 @@ class CanaryWorld:
     Attributes:
         metrics: reads what servers counted.
         promote: gives the version to everybody; may be called again after a death in the middle. Returns how.
-        journal: takes each turn for the history: what happened, and why.
+        journal: takes each turn for the history: what happened, and why. What it raises before a canary is begun keeps
+            it from being begun.
     """
 
     world: World
     metrics: MetricsReader
     promote: Callable[[CanaryRecord], str]
-    journal: Callable[[CanaryRecord, str, str], None] = lambda _record, _action, _note: None
+    journal: Callable[[CanaryRecord, str], None] = lambda _record, _note: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,8 +229,8 @@ class _Run:
     def _begin(self) -> None:
         record = replace(self._request.record, started=self._world.clock.utc_now())
         self._world.reporter.emit(StepStarted(step=f"canary of version {record.version}"))
+        self._canary.journal(record, f"begun: {record.weight} % for {record.for_s:.0f} s")
         make_canary(self._request.objects, record, name=self._name, world=self._world)
-        self._canary.journal(record, "canary-begin", f"{record.weight} % for {record.for_s:.0f} s")
 
     def _observe(self, step: Observe) -> None:
         self._judge(step.judged)
@@ -279,7 +280,7 @@ class _Run:
         if self._request.routes:
             self._set_routes(None)
         is_promoted = record.outcome == PROMOTED
-        self._canary.journal(record, "canary-promoted" if is_promoted else "canary-aborted", record.outcome)
+        self._canary.journal(record, record.outcome)
         drain_canary(record, name=self._name, world=self._world, timeout_s=_REMOVAL_S)
         remove_canary(self._name, world=self._world, timeout_s=_REMOVAL_S)
         return CanaryOutcome(

@@ -11,10 +11,12 @@ import click
 from tfk8s.cli.cluster_options import Aim, aim_options, ca_file_option
 from tfk8s.cli.output import Format, output_option, present, tell
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.cli.spec_file import chosen_environment
 from tfk8s.ports import Warn
 
 if TYPE_CHECKING:
     from tfk8s.app.canary_prepare import CanaryOptions, CanarySource, PreparedCanary
+    from tfk8s.app.canary_promote import CanaryPromotion, SpecFile
     from tfk8s.app.carry_out import World
     from tfk8s.app.versions_canary import CanaryOutcome
     from tfk8s.manifest import JsonObject
@@ -165,7 +167,12 @@ def canary_command(
         return
     tell(f"{world.cluster.identity}, namespace {spec.namespace}")
     tell(_plan_text(prepared))
-    outcome = _run(aim, source, prepared, world=world, ca_file=ca_file, write=not no_write)
+    file = _spec_file(aim, write=not no_write)
+    promotion = wiring.canary_promotion(
+        source, prepared, file=file, world=world, ca_file=ca_file, has_image=image is not None
+    )
+    promotion.check()
+    outcome = _run(promotion)
     present(_outcome_json(outcome), output=output, text=lambda: _outcome_text(outcome))
     _require_promoted(outcome)
 
@@ -187,18 +194,20 @@ def _prepared(source: CanarySource, options: CanaryOptions, *, world: World) -> 
     return prepared
 
 
-def _run(
-    aim: Aim, source: CanarySource, prepared: PreparedCanary, *, world: World, ca_file: Path | None, write: bool
-) -> CanaryOutcome:
+def _spec_file(aim: Aim, *, write: bool) -> SpecFile:
+    from tfk8s.app.canary_promote import SpecFile
+
+    path = aim.spec_file if aim.spec_file.is_file() else None
+    return SpecFile(path=path, environment=chosen_environment(), write=write)
+
+
+def _run(promotion: CanaryPromotion) -> CanaryOutcome:
     from tfk8s.app.versions_canary import run_canary
     from tfk8s.cli import wiring
 
-    version = prepared.target.version
+    version = promotion.prepared.target.version
     try:
-        return run_canary(
-            prepared.request,
-            wiring.canary_world(aim, source=source, prepared=prepared, world=world, ca_file=ca_file, write=write),
-        )
+        return run_canary(promotion.prepared.request, wiring.canary_world(promotion))
     except KeyboardInterrupt:
         tell(
             f"interrupted: the canary stays and is not judged meanwhile; tfk8s versions canary {version} goes on, "

@@ -142,7 +142,7 @@ class CanaryStage(Stage):
             world=self.world,
             metrics=self.metrics,
             promote=promote,
-            journal=lambda _record, action, note: self.journal.append(f"{action}: {note}"),
+            journal=lambda _record, note: self.journal.append(note),
         )
         return run_canary(prepared.request, world)
 

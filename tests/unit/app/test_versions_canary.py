@@ -305,7 +305,7 @@ def test_a_promotion_that_fails_removes_the_canary_and_says_so() -> None:
         stage.run()
 
     assert stage.of_canary() == []
-    assert "canary-aborted: aborted: the promotion failed: pods did not become ready" in stage.journal[-1]
+    assert "aborted: the promotion failed: pods did not become ready" in stage.journal[-1]
 
 
 def test_each_turn_is_told_to_the_journal() -> None:
@@ -313,4 +313,4 @@ def test_each_turn_is_told_to_the_journal() -> None:
 
     stage.run()
 
-    assert stage.journal == ["canary-begin: 20 % for 120 s", "canary-promoted: promoted"]
+    assert stage.journal == ["begun: 20 % for 120 s", "promoted"]

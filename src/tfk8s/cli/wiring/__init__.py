@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfk8s.cli.wiring.canaries import canary_world
+from tfk8s.cli.wiring.canaries import canary_promotion, canary_world
 from tfk8s.cli.wiring.clusters import cluster, cluster_for, cluster_world, direct_cluster, managed_world
 from tfk8s.cli.wiring.images import image_world
 from tfk8s.cli.wiring.servers import (
@@ -20,6 +20,7 @@ from tfk8s.cli.wiring.versions import add_world, version_keeper
 
 __all__ = [
     "add_world",
+    "canary_promotion",
     "canary_world",
     "cluster",
     "cluster_for",
