@@ -92,6 +92,18 @@ class Service:
                     return True
         return False
 
+    @contextmanager
+    def beside(self, *words: str) -> Iterator[subprocess.Popen[str]]:
+        """Run a command while the body runs; it ends with SIGKILL."""
+        command = [sys.executable, "-m", "tfk8s", *words]
+        with subprocess.Popen(
+            command, env=self._environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
+        ) as child:
+            try:
+                yield child
+            finally:
+                child.kill()
+
     def objects(self, kind: str) -> list[JsonObject]:
         """All objects of a kind in the namespace."""
         listed = json.loads(self.cluster.kubectl("get", kind, "--namespace", self.namespace, "--output=json"))

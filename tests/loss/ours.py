@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.integration.service import MODEL, Service
 from tests.loss.clients import Address
 from tests.loss.pods import Pods
+from tests.testbed.process import wait_until
 from tfk8s.manifest import JsonObject
+from tfk8s.manifest.fields import text_at
+from tfk8s.manifest.snapshot import is_ready
 from tfk8s.manifest.yaml import dump, load_one
 
 LABEL = "stable"
+EXPORTS = "exports"
+"""Folder of versions that the service does not have yet."""
+
+CANARY = ("--weight", "34", "--settle", "2s")
+CANARY_S = 5.0
 COMMAND_S = 300.0
 
 
@@ -48,14 +58,52 @@ class Ours:
     def start(self, *, replicas: int) -> None:
         """Version 1 alone, labelled; every pod ready."""
         rest, grpc = self.ports
+        for version in (self.service.folder / MODEL).iterdir():
+            if version.name != "1":
+                shutil.rmtree(version)
         self.service.write(
             model={"name": MODEL, "source": f"./{MODEL}", "versions": [1], "labels": {LABEL: 1}},
             scaling={"replicas": replicas},
             expose={"type": "NodePort", "ports": ["rest", "grpc"], "nodePorts": {"rest": rest, "grpc": grpc}},
             cluster={"provider": "kind", "name": self.kind},
         )
+        if any(_component(found) == "canary" for found in self.service.objects("deployment")):
+            self.abort_canary()
         self.run("up")
         self.settle()
+
+    def add(self, version: int) -> None:
+        """`versions add`: it is loaded beside the other one, and nobody is sent to it yet."""
+        self.run("versions add", str(self.service.folder / EXPORTS / str(version)))
+
+    def promote(self, version: int) -> None:
+        """`versions promote`: the label moves."""
+        self.run("versions promote", LABEL, str(version))
+
+    def roll_back(self) -> None:
+        """`versions rollback`: the label is back where it was."""
+        self.run("versions rollback")
+
+    def start_canary(self, version: int) -> None:
+        """`versions canary`, ended once its pod serves: it stays, as after a lost connection."""
+        words = ("versions", "canary", str(version), "-f", str(self.service.spec), *CANARY, "--for", "10m")
+        with self.service.beside(*words) as child:
+            wait_until(
+                lambda: self._canary_serves() or child.poll() is not None, timeout_s=120, what="a canary", interval_s=1
+            )
+            time.sleep(CANARY_S)
+            assert child.poll() is None, f"the canary ended with {child.returncode}"
+
+    def abort_canary(self) -> None:
+        """`versions canary --abort`."""
+        self.run("versions canary", "--abort")
+
+    def promote_canary(self, version: int) -> None:
+        """A whole canary: started, compared, promoted by itself."""
+        self.run("versions canary", str(version), *CANARY, "--for", "15s", "--min-requests", "30")
+
+    def _canary_serves(self) -> bool:
+        return any(_component(pod) == "canary" and is_ready(pod) for pod in self.pods.all())
 
     def new_image(self) -> None:
         """Another image with the same versions: one more file travels in it."""
@@ -103,3 +151,7 @@ class Ours:
         self.service.cluster.kubectl(
             "delete", "service,deployment", "--all", "--namespace", self.service.namespace, "--wait=false"
         )
+
+
+def _component(body: JsonObject) -> str:
+    return text_at(body, "metadata", "labels", "app.kubernetes.io/component")

@@ -32,12 +32,54 @@ class Scenario:
     needs_nodes: int = 1
 
 
+def _with_version_2(stage: Ours) -> None:
+    stage.start(replicas=REPLICAS)
+    stage.add(2)
+    stage.settle()
+
+
+def _promoted(stage: Ours) -> None:
+    _with_version_2(stage)
+    stage.promote(2)
+
+
+def _with_canary(stage: Ours) -> None:
+    _with_version_2(stage)
+    stage.start_canary(2)
+
+
+def _add_and_promote(stage: Ours) -> None:
+    stage.add(2)
+    stage.promote(2)
+
+
+def _changed(stage: Plain) -> None:
+    stage.apply(version=1, replicas=REPLICAS)
+    stage.set_image(2)
+    stage.settle()
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="rolling update of the image",
         ours=lambda stage: stage.new_image(),
         plain=lambda stage: stage.set_image(2),
     ),
+    Scenario(
+        name="version added and promoted",
+        ours=_add_and_promote,
+        plain=lambda stage: stage.set_image(2),  # the tutorial's way: another image
+    ),
+    Scenario(
+        name="rolled back",
+        ours=lambda stage: stage.roll_back(),
+        ours_before=_promoted,
+        plain=lambda stage: stage.undo(),
+        plain_before=_changed,
+    ),
+    Scenario(name="canary started", ours=lambda stage: stage.start_canary(2), ours_before=_with_version_2),
+    Scenario(name="canary aborted", ours=lambda stage: stage.abort_canary(), ours_before=_with_canary),
+    Scenario(name="canary promoted", ours=lambda stage: stage.promote_canary(2), ours_before=_with_version_2),
     Scenario(
         name="scale up",
         ours=lambda stage: stage.scale(REPLICAS + 1),

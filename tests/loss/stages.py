@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.integration.service import MODEL, Service
-from tests.loss.ours import Ours
+from tests.loss.ours import EXPORTS, Ours
 from tests.loss.plain import Plain
 
 
 @contextmanager
 def ours(service: Service, *, kind: str, ports: tuple[int, int]) -> Iterator[Ours]:
     """Our service; its node ports are free again afterwards."""
+    exports = service.folder / EXPORTS
+    exports.mkdir()
+    (service.folder / MODEL / "2").rename(exports / "2")
     stage = Ours(service=service, ports=ports, kind=kind)
     try:
         yield stage
