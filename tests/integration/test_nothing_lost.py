@@ -16,7 +16,7 @@ from tests.loss.stages import ours, plain
 from tests.testbed import versions
 from tests.testbed.fixtures import Cluster
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300), pytest.mark.xdist_group("host ports")]
 
 RATE_PER_S = 5.0
 
