@@ -6,12 +6,14 @@ to know is read anew, so a run that was killed at any moment is finished by runn
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tfk8s.app.apply import Applied, ApplyOptions, apply_service
+from tfk8s.app.beating import BeatingClock
+from tfk8s.app.journal import Logbook, read_journal
 from tfk8s.app.planning import plan_service
 from tfk8s.app.rendering import RenderedService, render_service, supported_minor
-from tfk8s.app.service import Origin
+from tfk8s.app.service import Origin, ServiceName
 from tfk8s.app.steps import Done, Steps
 from tfk8s.app.trial import TrialRequest, TrialResult, trial_load
 from tfk8s.app.versions_plan import unpinned
@@ -22,6 +24,7 @@ from tfk8s.plan import PlanOptions
 from tfk8s.ports import Note, Warn
 from tfk8s.render.served import served_models
 from tfk8s.render.trial import TrialWish, trial_objects
+from tfk8s.rollout.journal import Change, unfinished
 from tfk8s.spec import ServiceSpec, object_names
 
 SCHEDULING_S = 240
@@ -53,22 +56,27 @@ def add_version(request: AddRequest, plan: AddPlan, *, world: AddWorld, keeper: 
     for warning in target.service.rendered.warnings:
         world.world.reporter.emit(Warn(message=warning.message, hint=warning.hint))
     if is_done(request, plan, target.service, world=world):
+        end_left(plan, world=world)
         return Added(plan=plan, was_done=True, image=target.image)
     trial = None
     if request.trial:
         trial = steps.run("trial", lambda: _tried(request, plan, target, world=world))
     else:
         world.world.reporter.emit(Warn(message="no trial: the version was not loaded anywhere before it goes out"))
-    was_there = plan.is_there
+    book = _logbook(plan, world=world)
+    book.begin(change_of(plan), origin=plan.before, digest=plan.given.digest)
+    world = beating(world, book=book)
     steps.run("publish", lambda: _published(plan, keeper=keeper))
     try:
         applied = steps.run("service", lambda: _applied(request, target, world=world))
-    except (RolloutFailedError, ClusterRejectedError):
-        if not was_there:  # else the next `apply` would bring back what has just failed
+    except (RolloutFailedError, ClusterRejectedError) as error:
+        if not plan.is_there:  # else the next `apply` would bring back what has just failed
             keeper.remove(plan.number)
+        book.end("aborted", note=error.message)
         raise
     written = steps.run("spec", lambda: _written(request, plan, target))
     steps.run("retention", lambda: _removed(plan, keeper=keeper))
+    book.end("done")
     return Added(
         plan=plan,
         trial=trial,
@@ -77,6 +85,30 @@ def add_version(request: AddRequest, plan: AddPlan, *, world: AddWorld, keeper: 
         answers=tuple(str(answer) for answer in applied.answers),
         written=written,
     )
+
+
+def change_of(plan: AddPlan) -> Change:
+    """As the journal calls it."""
+    return Change(action="add", model=plan.model.name, label="", target=plan.number)
+
+
+def beating(world: AddWorld, *, book: Logbook) -> AddWorld:
+    """The same world, where waiting shows in the journal that this run is alive."""
+    clock = BeatingClock(world.world.clock, beat=book.beat)
+    return replace(world, world=replace(world.world, clock=clock))
+
+
+def _logbook(plan: AddPlan, *, world: AddWorld) -> Logbook:
+    return Logbook(name=ServiceName.of(plan.spec), world=world.world)
+
+
+def end_left(plan: AddPlan, *, world: AddWorld) -> None:
+    """Note the end of a run that was killed when all was done but that."""
+    book = _logbook(plan, world=world)
+    left = unfinished(read_journal(book.name, cluster=world.world.cluster))
+    if left is not None and left.change == change_of(plan):
+        book.begin(left.change, origin=left.origin, digest=plan.given.digest)
+        book.end("done")
 
 
 def foresee_add(request: AddRequest, plan: AddPlan, *, world: AddWorld) -> tuple[str, ...]:

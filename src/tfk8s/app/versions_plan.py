@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from tfk8s.app.image import baked_contents, baked_image
+from tfk8s.app.model_choice import chosen_model, with_model
 from tfk8s.app.retention import Retention, decide_retention
 from tfk8s.app.versions_gate import check_contract, check_memory
 from tfk8s.app.versions_live import LiveService
@@ -23,24 +24,19 @@ AskSignatures = Callable[[int], "tuple[Signature, ...]"]
 """Signatures of a version that is served, from whoever serves it."""
 
 
-def chosen_model(request: AddRequest) -> ModelSpec:
+def model_to_add_to(request: AddRequest) -> ModelSpec:
     """The model that gets the version.
 
     Raises:
         InputError: several, and none was named; or its versions are part of an image that is not made here.
     """
-    models = {model.name: model for model in request.spec.served_models}
-    if request.model is None and len(models) > 1:
-        raise InputError(f"the service has several models: {', '.join(models)}", hint="say which: --model NAME")
-    name = request.model if request.model is not None else next(iter(models))
-    if name not in models:
-        raise InputError(f"the service has no model {name}", hint=f"its models: {', '.join(models)}")
-    if isinstance(models[name].parsed_source, ImageSource):
+    model = chosen_model(request.spec, request.model)
+    if isinstance(model.parsed_source, ImageSource):
         raise InputError(
-            f"the versions of {name} are part of {request.spec.image.base}, which is not built here",
+            f"the versions of {model.name} are part of {request.spec.image.base}, which is not built here",
             hint="build an image with the version, and give it as image.base",
         )
-    return models[name]
+    return model
 
 
 def plan_add(
@@ -66,7 +62,7 @@ def plan_add(
         InputError: the version breaks clients, does not fit the memory, or would never be loaded.
         PredictionError: the served version cannot be asked what it promises.
     """
-    model, number = chosen_model(request), given.number
+    model, number = model_to_add_to(request), given.number
     config = live.models.get(model.name)
     before = _answering(model, config=config, known=[other for other in known.digests if other != number])
     retention = decide_retention(
@@ -75,7 +71,8 @@ def plan_add(
         protected=dict(_protected(request, model, config=config, before=before)),
     )
     future = _with_version(infos, model, given=given, gone=retention.removed)
-    spec = _with_versions(request.spec, model, versions=_versions(model, number, gone=retention.removed))
+    versions = _versions(model, number, gone=retention.removed)
+    spec = with_model(request.spec, model.model_copy(update={"versions": versions}))
     loaded = _loaded(spec, model, infos=future, given=given, before=before)
     contract = check_contract(
         given.version.signatures,
@@ -143,14 +140,6 @@ def _versions(model: ModelSpec, number: int, *, gone: tuple[int, ...]) -> Versio
     if model.labels and not isinstance(model.parsed_source, LocalSource):
         return tuple(sorted({*model.labels.values(), number}))
     return model.versions
-
-
-def _with_versions(spec: ServiceSpec, model: ModelSpec, *, versions: Versions) -> ServiceSpec:
-    changed = model.model_copy(update={"versions": versions})
-    if spec.model is not None:
-        return spec.model_copy(update={"model": changed})
-    models = tuple(changed if other.name == model.name else other for other in spec.models)
-    return spec.model_copy(update={"models": models})
 
 
 def _with_version(

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from tfk8s.app.journal import read_journal
 from tfk8s.app.local_digests import LocalDigests
 from tfk8s.app.rendering import read_models
 from tfk8s.app.service import ServiceName
 from tfk8s.app.versions_live import read_live, served_signatures
-from tfk8s.app.versions_plan import chosen_model, plan_add
+from tfk8s.app.versions_plan import model_to_add_to, plan_add
 from tfk8s.app.versions_request import AddPlan, AddRequest, AddWorld, VersionKeeper
 from tfk8s.app.versions_source import Known, read_given
 from tfk8s.app.versions_spec import new_text
+from tfk8s.rollout.journal import Journal
+
+
+def earlier(journal: Journal, *, model: str) -> dict[int, str]:
+    """The content that each version had which was served once, by number, as far as the journal knows."""
+    return {
+        entry.change.target: entry.digest
+        for entry in journal
+        if entry.change.model == model and entry.state == "done" and entry.digest and entry.change.target is not None
+    }
 
 
 def prepare_add(request: AddRequest, *, world: AddWorld, keeper: VersionKeeper) -> AddPlan:
@@ -22,13 +34,17 @@ def prepare_add(request: AddRequest, *, world: AddWorld, keeper: VersionKeeper) 
         PreconditionError: there is no such service.
         PredictionError: the served version cannot be asked what it promises.
     """
-    model = chosen_model(request)
+    model = model_to_add_to(request)
     infos = read_models(request.spec, base=request.base)
     info = infos.get(model.name)
     digests: Mapping[int, str | None] = LocalDigests(info) if info is not None else keeper.digests()
     known = Known(digests=digests, place=keeper.place)
-    given = read_given(request.directory, wished=request.number, known=known)
-    live = read_live(ServiceName.of(request.spec), cluster=world.world.cluster)
+    name = ServiceName.of(request.spec)
+    live = read_live(name, cluster=world.world.cluster)
+    journal = read_journal(name, cluster=world.world.cluster)
+    given = read_given(
+        request.directory, wished=request.number, known=replace(known, earlier=earlier(journal, model=model.name))
+    )
     plan = plan_add(
         request,
         given,

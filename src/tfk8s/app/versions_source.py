@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tfk8s.errors import InputError
@@ -43,15 +43,17 @@ class Known:
     Attributes:
         digests: of the content, by number; None where it cannot be told from here.
         place: what holds them, for messages.
+        earlier: of the content of versions that were served once, and may be gone from there.
     """
 
     digests: Mapping[int, str | None]
     place: str
+    earlier: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def next_number(self) -> int:
         """The one after the highest."""
-        return max(self.digests, default=0) + 1
+        return max((*self.digests, *self.earlier), default=0) + 1
 
 
 def read_given(directory: Path, *, wished: int | None, known: Known) -> GivenVersion:
@@ -102,6 +104,13 @@ def _one_version(directory: Path, *, wished: int | None) -> tuple[Path, int | No
 
 def _refuse_another(number: int, *, digest: str, known: Known, path: Path) -> None:
     """A number that was given out means one content for ever: clients, caches and the way back rely on it."""
+    was = known.earlier.get(number, digest)
+    if number not in known.digests and was != digest:
+        raise InputError(
+            f"version {number} was served with another content",
+            hint=f"a version never means two things: add it as another one, --version {known.next_number}",
+            details=(f"{shown(path)}: {digest}", f"version {number}: {was}"),
+        )
     if number not in known.digests or known.digests[number] == digest:
         return
     held = known.digests[number]

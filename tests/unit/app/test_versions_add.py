@@ -13,11 +13,14 @@ from tests.fakes.model_server import refused
 from tests.fakes.workloads import NEVER_READY, NO_MODEL
 from tests.unit.app.add_stage import SPEC, DeadError, Stage, Y
 from tests.unit.model.savedmodels import tensor
+from tfk8s.app.journal import read_journal
+from tfk8s.app.service import ServiceName
 from tfk8s.app.versions_add import foresee_add
 from tfk8s.app.versions_prepare import prepare_add
 from tfk8s.errors import InputError, PreconditionError, PredictionError, RolloutFailedError, Tfk8sError
 from tfk8s.manifest.server_config import read_server_config
 from tfk8s.ports import ServerCode
+from tfk8s.rollout.journal import LEASE_S
 
 LATEST = SPEC.replace("  versions: [1]  # version 1 is good\n  labels: {stable: 1}\n", "")
 
@@ -261,7 +264,7 @@ def test_the_model_of_several_must_be_named(tmp_path: Path) -> None:
     several = "models: [{name: a, source: ./models}, {name: b, source: ./b}]\n"
     stage.file.write_text(f"apiVersion: tfk8s.dev/v1\nname: resnet\n{several}")
 
-    for model, words in ((None, "several models: a, b"), ("c", "no model c")):
+    for model, words in ((None, "several models"), ("c", "no model c")):
         with pytest.raises(InputError, match=words):
             stage.add(model=model)
 
@@ -274,6 +277,40 @@ def test_an_image_that_is_not_made_here_takes_no_version(tmp_path: Path) -> None
         stage.add()
 
 
+def journal(stage: Stage) -> list[tuple[object, ...]]:
+    name = ServiceName.of(stage.spec())
+    entries = read_journal(name, cluster=stage.cluster)
+    return [(one.change.action, one.origin, one.change.target, one.state, one.digest) for one in entries]
+
+
+def test_the_journal_says_which_content_was_added_and_how_it_ended(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    plan = prepare_add(stage.request(), world=stage.world(), keeper=stage.keeper)
+    stage.workloads.fates[plan.image or ""] = NO_MODEL
+    with pytest.raises(RolloutFailedError):
+        stage.add()
+    stage.workloads.fates.clear()
+
+    stage.add()
+
+    digest = plan.given.digest
+    assert journal(stage) == [("add", 1, 2, "aborted", digest), ("add", 1, 2, "done", digest)]
+
+
+def test_a_number_that_was_served_once_never_gets_another_content(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.add()
+    stage.keeper.remove(2)
+    stage.file.write_text(SPEC)
+    stage.write(stage.export, release="2.19.0")
+
+    with pytest.raises(InputError, match="version 2 was served with another content") as caught:
+        stage.add(number=2)
+
+    assert "--version 3" in str(caught.value.hint)
+    assert stage.add().plan.number == 3
+
+
 KILLED_AT = [
     "build",
     "deliver",
@@ -284,6 +321,7 @@ KILLED_AT = [
     "apply ConfigMap/resnet-config",
     "apply Deployment/resnet",
     "remove 1",
+    "apply ConfigMap/resnet-inventory",
 ]
 
 
@@ -307,6 +345,7 @@ def test_a_run_that_was_killed_anywhere_is_finished_by_the_next(tmp_path: Path, 
     for hook in hooks:
         hook.before = lambda _: None
     stage.cluster.before_write = lambda _: None
+    stage.clock.sleep(LEASE_S)
 
     stage.add(keep=2)
 
@@ -315,6 +354,7 @@ def test_a_run_that_was_killed_anywhere_is_finished_by_the_next(tmp_path: Path, 
     assert stage.directories() == ["3", "4"]
     assert "versions: [3, 4]" in stage.file.read_text()
     assert stage.add(keep=2).was_done
+    assert [entry[3] for entry in journal(stage)] == ["done"]
 
 
 def test_a_run_that_was_killed_between_cluster_and_file_is_finished_by_the_next(
@@ -330,6 +370,7 @@ def test_a_run_that_was_killed_between_cluster_and_file_is_finished_by_the_next(
         with pytest.raises(DeadError):
             stage.add()
     assert "versions: [1]" in stage.file.read_text()
+    stage.clock.sleep(LEASE_S)
 
     stage.add()
 
@@ -345,6 +386,7 @@ def test_a_wait_that_is_over_leaves_the_new_version_for_the_next_run(tmp_path: P
         stage.add(timeout_s=60)
     assert stage.directories() == ["1", "2"]
     del stage.workloads.fates[plan.image or ""]
+    stage.clock.sleep(LEASE_S)
 
     stage.add()
 

@@ -61,11 +61,11 @@ def version_keeper(request: AddRequest, *, world: AddWorld) -> VersionKeeper:
         InputError: there is no such model.
     """
     from tfk8s.app.version_directory import VersionDirectory
-    from tfk8s.app.versions_plan import chosen_model
+    from tfk8s.app.versions_plan import model_to_add_to
     from tfk8s.errors import PreconditionError
     from tfk8s.spec import LocalSource
 
-    source = chosen_model(request).parsed_source
+    source = model_to_add_to(request).parsed_source
     if isinstance(source, LocalSource):
         return VersionDirectory(source.directory(request.base), place=source.path)
     del world
