@@ -31,6 +31,7 @@ class Server:
     labels: dict[str, int] = field(default_factory=dict)
     states: dict[int, tuple[ServingState, str]] = field(default_factory=dict)
     managed: set[int] = field(default_factory=set)
+    missing: frozenset[int] = frozenset()
     has_looked: bool = True
     is_open: bool = False
 
@@ -60,11 +61,13 @@ class Server:
                 self.managed.discard(number)
             elif state is ServingState.END and number not in wanted:
                 self.managed.discard(number)
-        for number in sorted(wanted - self.managed):
+        for number in sorted(wanted - self.managed - self.missing):
             self.managed.add(number)
             self.states[number] = (ServingState.START, "OK")
         self.has_looked = True
-        settled = all(self.states[number][0] in (ServingState.AVAILABLE, ServingState.END) for number in wanted)
+        settled = all(
+            self.states[number][0] in (ServingState.AVAILABLE, ServingState.END) for number in wanted - self.missing
+        )
         self.is_open = self.is_open or (settled and bool(self.available))
 
 

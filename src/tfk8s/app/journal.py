@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import uuid4
 
 from tfk8s.app.carry_out import World
 from tfk8s.app.service import ServiceName
-from tfk8s.errors import ClusterRejectedError, PreconditionError
+from tfk8s.errors import ClusterRejectedError, PreconditionError, Tfk8sError
 from tfk8s.manifest import JsonObject, Manifest
 from tfk8s.manifest.fields import text_at
 from tfk8s.manifest.ownership import VERSIONS_MANAGER
@@ -91,6 +92,11 @@ class Logbook:
             PreconditionError: another run has taken over.
         """
         self._write(self._mine(lambda held: lines.ended(held, self.runner, state=state, note=note)))
+
+    def release(self) -> None:
+        """Leave the change to the next run, which need not wait then; a cluster that does not answer makes it wait."""
+        with suppress(Tfk8sError):
+            self._write(self._mine(lambda held: lines.released(held, self.runner)))
 
     def _mine(self, change: Callable[[Journal], Journal | None]) -> Callable[[Journal], Journal]:
         def changed(journal: Journal) -> Journal:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from tfk8s.app.journal import read_journal
 from tfk8s.app.live_change import require_same_models
 from tfk8s.app.live_config import LiveConfig, read_live_config, require_ours
 from tfk8s.app.model_choice import chosen_model, with_model
@@ -21,6 +22,7 @@ from tfk8s.manifest.server_config import MODELS_FILE, ModelConfig, ServerConfig,
 from tfk8s.manifest.yaml_splice import NotEditableError
 from tfk8s.plan.capacity import amount_of
 from tfk8s.ports.cluster import Cluster
+from tfk8s.rollout.journal import Change, Entry, unfinished
 from tfk8s.rollout.promotion import Aim
 from tfk8s.spec import LocalSource, ModelSpec, ServiceSpec, load_spec
 from tfk8s.spec.label_edit import with_label
@@ -71,7 +73,8 @@ class PromotionPlan:
 
     Attributes:
         model: name of the model.
-        origin: the version that the label leads to now; None for a new label.
+        origin: the version that the label leads to before it is moved; None for a new label.
+        is_begun: whether an earlier run began it.
         aim: where the servers are to be.
         spec: the service as it is to be.
         text: the spec file as it is to be; None when it is not written.
@@ -83,6 +86,7 @@ class PromotionPlan:
 
     model: str
     origin: int | None
+    is_begun: bool
     aim: Aim
     spec: ServiceSpec
     text: str | None
@@ -90,7 +94,6 @@ class PromotionPlan:
     why: tuple[str, ...]
     loads: bool
     notes: tuple[str, ...]
-    hash: str
 
 
 def plan_promotion(request: PromoteRequest, *, cluster: Cluster) -> PromotionPlan:
@@ -107,6 +110,8 @@ def plan_promotion(request: PromoteRequest, *, cluster: Cluster) -> PromotionPla
     model = chosen_model(spec, request.model)
     infos = read_models(spec, base=request.base, known=request.infos)
     before = live.config.model(model.name)
+    begun = _begun(request, model=model.name, name=name, cluster=cluster)
+    origin = before.labels.get(request.label) if begun is None else begun.origin
     loads = request.number not in before.numbers and before.versions != "all"
     deployment = cluster.get(_deployment_ref(name))
     minor = supported_minor(cluster.release())
@@ -114,18 +119,19 @@ def plan_promotion(request: PromoteRequest, *, cluster: Cluster) -> PromotionPla
     if loads:
         _require_known(request, model=model, info=infos.get(model.name))
         _require_in_image(request, model=model, deployment=deployment, rendering=rendering)
-    target = _target(request, before=before, live=live, rendering=rendering, model=model)
+    target = _target(request, before=before, origin=origin, live=live, rendering=rendering, model=model)
     require_same_models(live.config, target)
     new = _new_spec(request, model=model, target=target, rendering=rendering)
     if loads and deployment is not None:
         _require_memory(new, infos, deployment=deployment, model=model.name, target=target)
-    why = tuple(_differences(rendering.manifests(spec), rendering.manifests(new), name=name))
+    why = tuple(_differences(rendering.manifests(spec), rendering.manifests(new)))
     notes = []
     if rendering.models_config(new) != write_server_config(target):
         notes.append("the spec has other changes that are not applied yet: tfk8s diff shows them; they are left alone")
     return PromotionPlan(
         model=model.name,
-        origin=before.labels.get(request.label),
+        origin=origin,
+        is_begun=begun is not None,
         aim=Aim(
             config=target,
             versions=frozenset({(model.name, request.number)}),
@@ -137,7 +143,6 @@ def plan_promotion(request: PromoteRequest, *, cluster: Cluster) -> PromotionPla
         why=why,
         loads=loads,
         notes=tuple(notes),
-        hash=live.with_config(target),
     )
 
 
@@ -158,16 +163,28 @@ class _Rendering:
         return next((text for text in texts if text), "")
 
 
+def _begun(request: PromoteRequest, *, model: str, name: ServiceName, cluster: Cluster) -> Entry | None:
+    """The same change, if another run began it and did not end it."""
+    left = unfinished(read_journal(name, cluster=cluster))
+    wanted = Change(action=request.action, model=model, label=request.label, target=request.number)
+    return left if left is not None and left.change == wanted else None
+
+
 def _target(
-    request: PromoteRequest, *, before: ModelConfig, live: LiveConfig, rendering: _Rendering, model: ModelSpec
+    request: PromoteRequest,
+    *,
+    before: ModelConfig,
+    origin: int | None,
+    live: LiveConfig,
+    rendering: _Rendering,
+    model: ModelSpec,
 ) -> ServerConfig:
     labels = {**before.labels, request.label: request.number}
-    left = before.labels.get(request.label)
     versions = before.versions
     if isinstance(versions, tuple):
         numbers = {*versions, request.number}
-        if request.unload and left is not None and left not in labels.values():
-            numbers.discard(left)
+        if request.unload and origin is not None and origin not in labels.values():
+            numbers.discard(origin)
         versions = tuple(sorted(numbers))
     elif versions == "latest":
         from tfk8s.manifest.server_config import read_server_config
@@ -266,11 +283,10 @@ def _require_memory(
     check_memory(spec, infos, before=limit, in_memory=sizes)
 
 
-def _differences(before: Manifests, after: Manifests, *, name: ServiceName) -> Iterator[str]:
+def _differences(before: Manifests, after: Manifests) -> Iterator[str]:
     """What else than the configuration and its hash another spec changes."""
     from tfk8s.manifest.difference import differences
 
-    del name
     old = {item.ref: item.body for item in before}
     for item in after:
         if item.ref.kind == "ConfigMap":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,10 @@ from tfk8s.app.promote_plan import PromoteRequest, PromotionPlan
 from tfk8s.app.rendering import render_service, supported_minor
 from tfk8s.app.service import Origin, ServiceName
 from tfk8s.app.wait import ServerAccess
-from tfk8s.errors import Tfk8sError
+from tfk8s.errors import RolloutFailedError
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.ports import Note
-from tfk8s.rollout.journal import Change, unfinished
+from tfk8s.rollout.journal import Change
 
 if TYPE_CHECKING:
     from tfk8s.model import ModelInfo
@@ -52,26 +52,21 @@ def promote(request: PromoteRequest, plan: PromotionPlan, *, world: World, acces
     name = ServiceName.of(request.spec)
     change = Change(action=request.action, model=plan.model, label=request.label, target=request.number)
     book = Logbook(name=name, world=world)
-    is_there = plan.origin == request.number and not _is_begun(change, book=book)
+    is_there = not plan.is_begun and plan.origin == request.number
     if not is_there:
         entry = book.begin(change, origin=plan.origin, digest=_digest(request, model=plan.model))
         plan = replace(plan, origin=entry.origin)
     try:
-        if plan.way == "live":
-            options = LiveOptions(
-                timeout_s=request.timeout_s,
-                poll_s=float(request.spec.serving.file_poll_seconds),
-                beat=(lambda: None) if is_there else book.beat,
-            )
-            done = change_live(plan.aim, name=name, world=world, servers=access.servers, options=options)
-            pods, is_changed = done.pods, done.is_changed
-        else:
-            pods, is_changed = (), _roll(request, plan, world=world, access=access)
-    except Tfk8sError as error:
-        if not is_there and error.exit_code == _FAILED:
+        pods, is_changed = _moved(request, plan, world=world, access=access, beat=None if is_there else book.beat)
+        written = _write(request, plan)
+    except RolloutFailedError as error:
+        if not is_there:
             book.end("aborted", note=error.message)
         raise
-    written = _write(request, plan)
+    except BaseException:
+        if not is_there:
+            book.release()
+        raise
     if not is_there:
         book.end("done", note="" if plan.way == "live" else "new pods took the place of the old ones")
     for note in plan.notes:
@@ -79,15 +74,22 @@ def promote(request: PromoteRequest, plan: PromotionPlan, *, world: World, acces
     return Promoted(plan=plan, pods=pods, is_changed=is_changed or not is_there, written=written)
 
 
-_FAILED = 6
-"""Exit code of RolloutFailedError: what an interruption or a time-out leaves is gone on with, this is not."""
-
-
-def _is_begun(change: Change, *, book: Logbook) -> bool:
-    from tfk8s.app.journal import read_journal
-
-    left = unfinished(read_journal(book.name, cluster=book.world.cluster))
-    return left is not None and left.change == change
+def _moved(
+    request: PromoteRequest,
+    plan: PromotionPlan,
+    *,
+    world: World,
+    access: ServerAccess,
+    beat: Callable[[], None] | None,
+) -> tuple[tuple[str, ...], bool]:
+    """The pods that were seen to serve it, and whether anything was changed."""
+    if plan.way == "rolled":
+        return (), _roll(request, plan, world=world, access=access)
+    poll_s = float(request.spec.serving.file_poll_seconds)
+    options = LiveOptions(timeout_s=request.timeout_s, poll_s=poll_s, beat=beat or (lambda: None))
+    name = ServiceName.of(request.spec)
+    done = change_live(plan.aim, name=name, world=world, servers=access.servers, options=options)
+    return done.pods, done.is_changed
 
 
 def _roll(request: PromoteRequest, plan: PromotionPlan, *, world: World, access: ServerAccess) -> bool:

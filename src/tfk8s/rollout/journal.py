@@ -145,6 +145,11 @@ def seen(journal: Journal, runner: Runner, *, now: datetime) -> Journal | None:
     return _changed(journal, runner, seen=stamp(now))
 
 
+def released(journal: Journal, runner: Runner) -> Journal | None:
+    """With the run's change left to whoever comes next, at once; None when it is no longer this run's."""
+    return _changed(journal, runner, seen="")
+
+
 def ended(journal: Journal, runner: Runner, *, state: State, note: str = "") -> Journal | None:
     """With the run's change ended; None when it is no longer this run's."""
     return _changed(journal, runner, state=state, note=note)
