@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 
-from tfk8s.app.planning import if_allowed
+from tfk8s.app.mounted_config import LIVE_CONFIG_ANNOTATION, MountedConfig, configuration_of, mounted_config
 from tfk8s.app.service import ServiceName
 from tfk8s.app.side_by_side import side_by_side
-from tfk8s.errors import InputError, PreconditionError, PredictionError
+from tfk8s.errors import PreconditionError, PredictionError
 from tfk8s.manifest import JsonObject, ObjectRef
-from tfk8s.manifest.fields import integer_at, labels_of, object_at, objects_at, text_at, time_at
+from tfk8s.manifest.fields import integer_at, labels_of, object_at, objects_at, text_at
 from tfk8s.manifest.ownership import (
     COMPONENT_LABEL,
-    CONFIG_HASH_ANNOTATION,
     MODEL_SERVER,
     service_selector,
     workload_selector,
 )
-from tfk8s.manifest.server_config import MODELS_FILE, ServerConfig, config_hash, read_server_config
 from tfk8s.manifest.snapshot import Snapshot, is_leaving, is_ready, name_of
 from tfk8s.ports import (
     ByLabel,
@@ -33,10 +29,18 @@ from tfk8s.ports import (
     Transport,
 )
 from tfk8s.ports.cluster import Cluster, ObjectQuery
-from tfk8s.rollout.fleet import Configuration, Fleet, LabelTrouble, ModelOnPod, PodReport
+from tfk8s.rollout.fleet import Fleet, LabelTrouble, ModelOnPod, PodReport
 
-LIVE_CONFIG_ANNOTATION = "tfk8s.dev/config-live"
-"""On a pod whose running server was given another configuration than it started with: the hash of that."""
+__all__ = [
+    "LIVE_CONFIG_ANNOTATION",
+    "Models",
+    "ask_pod",
+    "component_of",
+    "fleet_of",
+    "open_pod",
+    "read_fleet",
+    "read_workload",
+]
 
 _TRANSPORTS: tuple[Transport, ...] = ("rest", "grpc")
 _LIMIT_S = 20.0
@@ -93,11 +97,11 @@ def fleet_of(
     can be read.
     """
     pods = sorted(snapshot.pods, key=name_of)
-    live = {MODEL_SERVER: _live_config(name, _template_or_pod(snapshot, pods), cluster=cluster)}
+    live = {MODEL_SERVER: mounted_config(_template_or_pod(snapshot, pods), namespace=name.namespace, cluster=cluster)}
     for pod in pods:
         component = component_of(pod)
         if component not in live:
-            live[component] = _live_config(name, object_at(pod, "spec"), cluster=cluster)
+            live[component] = mounted_config(object_at(pod, "spec"), namespace=name.namespace, cluster=cluster)
 
     def asking(pod: JsonObject) -> Callable[[], tuple[ModelOnPod, ...] | str]:
         config = live[component_of(pod)].config
@@ -211,68 +215,25 @@ def _not_running(pod: JsonObject) -> str:
     return "" if running else f"it does not run: {', '.join(reasons) or phase or 'not started'}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _LiveConfig:
-    """What a ConfigMap says now, and since when."""
-
-    config: ServerConfig | None
-    hash: str = ""
-    changed: datetime | None = None
-
-
 def _template_or_pod(snapshot: Snapshot, pods: Sequence[JsonObject]) -> JsonObject:
     if snapshot.deployment is not None:
         return object_at(snapshot.deployment, "spec", "template", "spec")
     return next((object_at(pod, "spec") for pod in pods if component_of(pod) == MODEL_SERVER), {})
 
 
-def _live_config(name: ServiceName, pod_spec: JsonObject, *, cluster: Cluster) -> _LiveConfig:
-    """The configuration in the ConfigMap that a pod mounts, whatever it is called."""
-    for volume in objects_at(pod_spec, "volumes"):
-        mounted = text_at(volume, "configMap", "name")
-        if not mounted:
-            continue
-        ref = ObjectRef(api_version="v1", kind="ConfigMap", namespace=name.namespace, name=mounted)
-        body = if_allowed(lambda ref=ref: cluster.get(ref), otherwise=None)  # type: ignore[misc]
-        text = text_at(body, "data", MODELS_FILE)
-        if body is None or not text:
-            continue
-        files = {key: value for key, value in object_at(body, "data").items() if isinstance(value, str)}
-        times = (time_at(entry, "time") for entry in objects_at(body, "metadata", "managedFields"))
-        changed = max((moment for moment in times if moment is not None), default=None)
-        try:
-            return _LiveConfig(config=read_server_config(text), hash=config_hash(files), changed=changed)
-        except InputError:
-            return _LiveConfig(config=None, hash=config_hash(files), changed=changed)
-    return _LiveConfig(config=None)
-
-
-def _configuration(pod: JsonObject, live: _LiveConfig) -> Configuration:
-    """By the hash that the pod was moved to or made with; a container that started after the last change has it too."""
-    told = text_at(pod, "metadata", "annotations", LIVE_CONFIG_ANNOTATION)
-    made = text_at(pod, "metadata", "annotations", CONFIG_HASH_ANNOTATION)
-    if not live.hash or not (told or made):
-        return Configuration.UNKNOWN
-    if live.hash == (told or made):
-        return Configuration.CURRENT
-    started = time_at(pod, "metadata", "creationTimestamp")
-    if live.changed is not None and started is not None and started > live.changed:
-        return Configuration.CURRENT
-    return Configuration.OLDER
-
-
 def _report(
-    pod: JsonObject, *, answer: tuple[ModelOnPod, ...] | str, snapshot: Snapshot, live: _LiveConfig
+    pod: JsonObject, *, answer: tuple[ModelOnPod, ...] | str, snapshot: Snapshot, live: MountedConfig
 ) -> PodReport:
     component = component_of(pod)
     return PodReport(
         name=name_of(pod),
         uid=text_at(pod, "metadata", "uid"),
+        namespace=text_at(pod, "metadata", "namespace"),
         ready=is_ready(pod),
         leaving=is_leaving(pod),
         is_new=component != MODEL_SERVER or pod in snapshot.new_pods,
         component=component,
         models=answer if isinstance(answer, tuple) else (),
         problem=answer if isinstance(answer, str) else "",
-        configuration=_configuration(pod, live),
+        configuration=configuration_of(pod, live),
     )

@@ -102,8 +102,8 @@ def _pod_rows(pod: PodReport) -> Iterator[Row]:
         if holds
     ]
     name = pod.name + (f" ({notes[0]})" if notes else "")
-    if pod.problem:
-        yield Row(pod=name, error=_short(pod.problem))
+    if pod.problem or not pod.models:
+        yield Row(pod=name, error=_short(pod.problem) or "it is not known which models to ask for")
     for model in pod.models:
         yield from _model_rows(name, model)
 

@@ -80,7 +80,7 @@ def _views(fleet: Fleet) -> tuple[ModelView, ...]:
 
 def _silent(pod: PodReport) -> FleetFinding:
     remedy = (
-        f"see `kubectl logs {pod.name}`; if its server hangs, delete the pod and another takes its place"
+        f"see its log; if its server hangs, `{pod.deletion}`"
         if pod.ready
         else "wait; `tfk8s status` says what keeps a pod that does not come"
     )

@@ -49,7 +49,7 @@ def label_findings(on_pod: ModelOnPod, *, pod: PodReport, view: ModelView) -> It
                     code="labels-not-ready",
                     symptom=f"label {label} of {view.model} is not answered yet (503)",
                     cause="its server has not read its labels so far",
-                    remedy=f"wait a moment; if it stays so, `kubectl delete pod {pod.name}`",
+                    remedy=f"wait a moment; if it stays so, `{pod.deletion}`",
                     is_passing=True,
                 )
 

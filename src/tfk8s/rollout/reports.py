@@ -81,6 +81,12 @@ class PodReport:
     models: tuple[ModelOnPod, ...] = ()
     problem: str = ""
     configuration: Configuration = Configuration.UNKNOWN
+    namespace: str = ""
+
+    @property
+    def deletion(self) -> str:
+        """The command after which another pod takes its place."""
+        return f"kubectl delete pod {self.name}" + (f" -n {self.namespace}" if self.namespace else "")
 
     def model(self, name: str) -> ModelOnPod | None:
         """Find a model by its name."""

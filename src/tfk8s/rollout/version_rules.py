@@ -140,7 +140,7 @@ def _unwanted(state: VersionState, *, pod: PodReport, view: ModelView, was: Vers
             code="unloading-stuck" if stays else "version-unloading",
             symptom=f"{named} is being unloaded{' and does not end' if stays else ''}: it still takes memory",
             cause="a server unloads a version when the last request to it is answered",
-            remedy=f"a request that never ends keeps it: `kubectl delete pod {pod.name}` once others take its requests"
+            remedy=f"a request that never ends keeps it: `{pod.deletion}` once others take its requests"
             if stays
             else "wait until the requests to it are answered",
             is_passing=not stays,
@@ -169,7 +169,7 @@ def _unwanted(state: VersionState, *, pod: PodReport, view: ModelView, was: Vers
         else "the server does not let go of the old version, though the new one is served",
         remedy="wait a moment: the old one ends as soon as the new one is available"
         if not stays
-        else f"`kubectl delete pod {pod.name}`; a new server loads the newest version alone",
+        else f"`{pod.deletion}`; a new server loads the newest version alone",
         is_passing=not stays,
     )
 
@@ -226,9 +226,7 @@ def _why_unloaded(number: int, *, pod: PodReport, view: ModelView) -> tuple[str,
 def _after_failure(number: int, *, pod: PodReport, view: ModelView) -> str:
     """A server forgets a failure only when it stops wanting the version, or with its process."""
     if number in view.available:
-        return (
-            f"others have loaded it, so its files are good: `kubectl delete pod {pod.name}` makes a server that tries"
-        )
+        return f"others have loaded it, so its files are good: `{pod.deletion}` makes a server that tries"
     again = "for longer than the server looks for new versions (30 s unless set), then move it back"
     return (
         f"mend version {number}, then move its directory away {again}; files mended in place are not looked at. "

@@ -30,8 +30,9 @@ from tests.unit.app.fleet_stage import (
     write_config,
 )
 from tests.unit.rollout.fleets import codes
-from tfk8s.app.fleet import LIVE_CONFIG_ANNOTATION, read_fleet
+from tfk8s.app.fleet import read_fleet
 from tfk8s.app.fleet_look import change_findings
+from tfk8s.app.mounted_config import LIVE_CONFIG_ANNOTATION
 from tfk8s.app.side_by_side import WORKERS, side_by_side
 from tfk8s.errors import ClusterRejectedError, PreconditionError
 from tfk8s.manifest import JsonObject, ObjectRef

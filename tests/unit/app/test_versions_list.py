@@ -80,6 +80,13 @@ def test_a_model_that_the_server_does_not_know_has_a_row() -> None:
     assert row.split() == ["a", "resnet", "-", "-", "-", "Could", "not", "find", "any", "versions"]
 
 
+def test_a_pod_is_never_left_out_of_the_table() -> None:
+    (_, row) = table_lines(fleet(pod("a", models=())))
+
+    assert row.startswith("a ")
+    assert row.endswith("it is not known which models to ask for")
+
+
 def test_words_of_a_server_cannot_steer_the_terminal_and_stay_on_their_line() -> None:
     nasty = fleet(pod("a", state(2, error="bad\x1b[2J\n" + "x" * 300)), served=config((2,)))
 

@@ -27,12 +27,14 @@ def test_no_pods_are_no_finding_here() -> None:
 
 
 def test_a_load_that_failed_on_one_pod_is_told_with_the_error_and_what_makes_a_server_try_again() -> None:
-    found = only(fleet(pod("a", *BOTH), pod("b", state(1), state(2, error="no such bucket")), served=config()))
+    broken = pod("b", state(1), state(2, error="no such bucket"), namespace="serving")
+
+    found = only(fleet(pod("a", *BOTH), broken, served=config()))
 
     assert (found.code, found.place, found.version, found.is_passing) == ("load-failed", "Pod/b", 2, False)
     assert found.symptom == "version 2 of resnet could not be loaded and is not tried again; other pods serve it"
     assert found.cause == "NOT_FOUND: no such bucket"
-    assert "kubectl delete pod b" in found.remedy
+    assert "`kubectl delete pod b -n serving`" in found.remedy
 
 
 def test_a_load_that_failed_everywhere_is_mended_in_its_directory_and_not_by_another_pod() -> None:
