@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tfk8s.app.fleet import LIVE_CONFIG_ANNOTATION, fleet_of, read_workload
+from tfk8s.app.fleet import fleet_of, read_workload
 from tfk8s.app.journal import BY_VERSIONS
 from tfk8s.app.live_config import LiveConfig
+from tfk8s.app.mounted_config import LIVE_CONFIG_ANNOTATION
 from tfk8s.app.reach import SERVER_PORTS
 from tfk8s.app.service import ServiceName
 from tfk8s.clock import Clock
