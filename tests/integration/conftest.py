@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ from tests.registry.fixtures import (
 )
 from tests.testbed import versions, way
 from tests.testbed.fixtures import Cluster
-from tests.testbed.images import load_image
+from tests.testbed.images import image_id, load_image
 from tests.testbed.process import run
 from tests.testbed.versions import TENSORFLOW_SERVING_IMAGE
 from tests.testbed.way import Way
@@ -35,7 +34,7 @@ def server_image(cluster: Cluster) -> str:
     if way.choose(os.environ)[0] is Way.PUBLIC:
         return TENSORFLOW_SERVING_IMAGE
     archive = image.build(Paths.from_environment())
-    wanted = _image_id(archive)
+    wanted = image_id(archive)
     if any(_loaded_id(node) != wanted for node in cluster.nodes):
         load_image(archive)
     return versions.DOUBLE_IMAGE
@@ -46,15 +45,6 @@ def models() -> Path:
     """The folder of the small models; see tests/modelserver/making."""
     paths = Paths.from_environment()
     return make_models(paths, paths.models)
-
-
-def _image_id(archive: Path) -> str:
-    """The digest of the image's config, which is what a container runtime calls the image's id."""
-    with tarfile.open(archive) as tar:
-        manifest = tar.extractfile("manifest.json")
-        assert manifest is not None
-        config = str(json.load(manifest)[0]["Config"])
-    return "sha256:" + Path(config).name.removesuffix(".json")
 
 
 def _loaded_id(node: str) -> str:

@@ -21,7 +21,8 @@ from tests.modelserver.__main__ import make_models
 from tests.modelserver.paths import Paths
 from tests.testbed import versions, way
 from tests.testbed.fixtures import Cluster
-from tests.testbed.images import load_image
+from tests.testbed.images import image_id, load_image
+from tests.testbed.process import succeeds
 from tests.testbed.progress import say, step
 from tests.testbed.way import Way
 
@@ -35,12 +36,12 @@ def main() -> int:
     results: list[Result] = []
     try:
         cluster = three_nodes.up()
-        base = _base()
+        base = _base(cluster.nodes)
         with tempfile.TemporaryDirectory(prefix="tfk8s-loss-") as folder:
             for kind in arguments.stages.split(","):
                 service = _service(Path(folder) / kind, cluster=cluster, namespace=f"loss-{kind}", base=base)
                 for result in _measured(kind, service, scenarios=chosen, rate_per_s=arguments.rate):
-                    say(f"{result.stage}: {result.scenario}: lost {result.failed} of {result.asked}")
+                    _tell(result)
                     results.append(result)
     finally:
         if not arguments.keep:
@@ -70,6 +71,13 @@ def _measured(kind: str, service: Service, *, scenarios: list[Scenario], rate_pe
                     yield measure(scenario.name, happens, stage=other, rate_per_s=rate_per_s)
 
 
+def _tell(result: Result) -> None:
+    say(f"{result.stage}: {result.scenario}: lost {result.failed} of {result.asked} in {result.seconds:.0f} s")
+    for each in result.lost:
+        for reason, count in each.reasons:
+            say(f"  {each.client}: {count} x {reason}")
+
+
 def _service(folder: Path, *, cluster: Cluster, namespace: str, base: str) -> Service:
     paths = Paths.from_environment()
     shutil.copytree(make_models(paths, paths.models) / MODEL, folder / MODEL)
@@ -78,13 +86,16 @@ def _service(folder: Path, *, cluster: Cluster, namespace: str, base: str) -> Se
     return Service(folder=folder, cluster=cluster, namespace=namespace, image=base)
 
 
-def _base() -> str:
+def _base(nodes: tuple[str, ...]) -> str:
     """The model server's image: the published one, or the double, loaded into the nodes."""
     if way.choose(os.environ)[0] is Way.PUBLIC:
         return versions.TENSORFLOW_SERVING_IMAGE
     archive = image.build(Paths.from_environment())
-    with step("model server image into the nodes"):
-        load_image(archive, cluster=three_nodes.NAME)
+    if not all(
+        succeeds(["docker", "exec", node, "crictl", "inspecti", image_id(archive)], timeout_s=60) for node in nodes
+    ):
+        with step("model server image into the nodes"):
+            load_image(archive, cluster=three_nodes.NAME)
     return versions.DOUBLE_IMAGE
 
 

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import Final
 
-from tests.testbed import clients, kindconfig, versions, way
+from tests.testbed import clients, engine, kindconfig, versions, way
 from tests.testbed.cluster import Testbed
 from tests.testbed.fixtures import Cluster
 from tests.testbed.layout import layout
@@ -22,11 +22,11 @@ _READY_S = 180.0
 def up() -> Cluster:
     """Make it, or find it; its kubeconfig lies beside the testbed's."""
     testbed = Testbed(way=way.chosen(os.environ), layout=layout())
-    testbed.prepare()
     cluster = _cluster(testbed)
-    if NAME in _kind("get", "clusters").split():
+    if _is_there():
         say(f"the cluster {NAME} is there")
     else:
+        testbed.prepare()
         _create(testbed, cluster=cluster)
     cluster.kubectl("wait", "nodes", "--all", "--for=condition=Ready", f"--timeout={_READY_S:.0f}s", timeout_s=200)
     return replace(cluster, nodes=tuple(_kind("get", "nodes", "--name", NAME).split()))
@@ -37,6 +37,10 @@ def down() -> None:
     with step(f"remove {NAME}"):
         _kind("delete", "cluster", "--name", NAME, "--kubeconfig", str(layout().cache / "loss.kubeconfig"))
         (layout().cache / "loss.kubeconfig").unlink(missing_ok=True)
+
+
+def _is_there() -> bool:
+    return engine.answers() and clients.client("kind").exists() and NAME in _kind("get", "clusters").split()
 
 
 def _create(testbed: Testbed, *, cluster: Cluster) -> None:

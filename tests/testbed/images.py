@@ -90,6 +90,16 @@ def load_image(archive: Path, *, cluster: str = CLUSTER_NAME) -> None:
     run([client("kind"), "load", "image-archive", archive, "--name", cluster], timeout_s=300)
 
 
+def image_id(archive: Path) -> str:
+    """Return the digest of the image's config, which is what a container runtime calls the image's id."""
+    with tarfile.open(archive) as tar:
+        manifest = tar.extractfile("manifest.json")
+        if manifest is None:
+            raise ValueError(f"{archive} is no docker archive")
+        config = str(json.load(manifest)[0]["Config"])
+    return "sha256:" + Path(config).name.removesuffix(".json")
+
+
 def _image_config(settings: Mapping[str, object], *, digests: Sequence[str]) -> dict[str, object]:
     return {
         "architecture": "amd64",
