@@ -72,8 +72,8 @@ TIERS = (
             (PYTHON, "-m", "tests.testbed", "ingress"),
             (PYTHON, "-m", "tests.modelserver", "image"),
         ),
-        # Most of the time of these tests is waiting for pods; those of a file share services.
-        commands=(_pytest("tests/integration", "-m", "cluster", "-n", "2", "--dist", "loadfile"),),
+        # Most of the time of these tests is waiting for pods, so there are more workers than processors.
+        commands=(_pytest("tests/integration", "-m", "cluster", "-n", "3", "--dist", "loadgroup"),),
         limit_s=3000,
         lane="cluster",
     ),

@@ -28,7 +28,7 @@ from tfk8s.manifest.fields import objects_at
 from tfk8s.manifest.snapshot import is_leaving, name_of
 from tfk8s.serving.protos import serving_pb2 as pb
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300), pytest.mark.xdist_group("expose")]
 
 HOST = "half.example.com"
 GRPC_HOST = "grpc.half.example.com"

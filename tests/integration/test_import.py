@@ -16,7 +16,7 @@ from tests.testbed.fixtures import Cluster
 from tests.testbed.process import run, wait_until
 from tfk8s.manifest.fields import objects_at, text_at
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240), pytest.mark.xdist_group("host ports")]
 
 BOUNDS = Bounds(seconds=120, requests=600, workers=4, rate_per_s=5)
 

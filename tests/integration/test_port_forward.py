@@ -17,7 +17,7 @@ from tfk8s.cluster import KubernetesCluster, connect
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import Manifest, ObjectRef
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300), pytest.mark.xdist_group("port-forward")]
 
 PORT = 8501
 

@@ -15,7 +15,7 @@ from tests.testbed.fixtures import Cluster
 from tests.testbed.nodepulls import nodes_pull
 from tfk8s.manifest import JsonObject
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300), pytest.mark.xdist_group("node pulls")]
 
 NOTHING = "sha256:" + 64 * "0"
 REPOSITORY = f"{ARTIFACT_REGISTRY}/project/repository/half"

@@ -13,7 +13,7 @@ from tests.demo.load import LOOPBACK, Bounds, Load, rest, running
 from tests.integration.service import MODEL, Service, service
 from tests.testbed.fixtures import Cluster
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300), pytest.mark.xdist_group("host ports")]
 
 BOUNDS = Bounds(seconds=120, requests=600, workers=4, rate_per_s=5)
 

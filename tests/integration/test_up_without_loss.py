@@ -16,7 +16,7 @@ from tests.testbed.process import wait_until
 from tfk8s.ports import Endpoint, Latest, PredictRequest, Rows
 from tfk8s.serving.connect import ModelServerClients
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300), pytest.mark.xdist_group("host ports")]
 
 BOUNDS = Bounds(seconds=150, requests=900, workers=4, rate_per_s=5)
 DRAIN_S = 5 + 11 + 5  # drain, renewal of gRPC connections, the longest request

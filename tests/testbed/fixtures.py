@@ -136,25 +136,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("control_plane_version", releases, indirect=True, scope="session")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
-    """Let one worker of `--dist loadgroup` run what shares a control plane: each start of one costs seconds."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            group = control_plane_of(item)
-            if group and not any(item.iter_markers("xdist_group")):
-                item.add_marker(pytest.mark.xdist_group(group))
-
-
-def control_plane_of(item: pytest.Item) -> str:
-    """Name the control plane that a test uses, or nothing: its release, or that it has controllers."""
-    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    if "control_plane_version" in parameters:
-        return str(parameters["control_plane_version"])
-    names = item.fixturenames if isinstance(item, pytest.Function) else []
-    return "controllers" if "control_plane_with_controllers" in names else ""
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add what the test's namespaces hold to the report of a failure, before they go."""

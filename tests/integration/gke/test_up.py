@@ -25,7 +25,7 @@ from tests.testbed.nodepulls import nodes_pull
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at
 
-pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.timeout(400), pytest.mark.xdist_group("node pulls")]
 
 UP_S = 200.0
 

@@ -55,6 +55,7 @@ def test_most_of_the_processors_are_left_for_the_tests(cluster: Cluster) -> None
     assert sum(int(request.removesuffix("m")) for request in requests) <= 400
 
 
+@pytest.mark.xdist_group("host ports")
 def test_a_host_port_leads_to_a_node_port(cluster: Cluster, namespace: str) -> None:
     start(cluster, namespace, name="web", command=["sh", "-c", "echo ready > /tmp/x && httpd -f -p 8080 -h /tmp"])
     port = {"port": 80, "targetPort": 8080, "nodePort": cluster.host_ports[1]}
