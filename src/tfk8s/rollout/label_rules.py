@@ -10,8 +10,7 @@ from tfk8s.rollout.version_rules import OLD_REVISION, OLDER_CONFIGURATION, Model
 
 _OTHER_CONFIGURATION = (
     "its server was told another configuration than the ConfigMap has, or refused it: a label moves only to a version "
-    "that is available",
-    "`tfk8s versions promote` moves it on every pod, and says which server refuses",
+    "that is available"
 )
 
 
@@ -23,7 +22,7 @@ def label_findings(on_pod: ModelOnPod, *, pod: PodReport, view: ModelView) -> It
         if found == number:
             continue
         made = partial(FleetFinding, place=f"Pod/{pod.name}", model=view.model, version=number, label=label)
-        cause, remedy = _why_elsewhere(pod)
+        cause, remedy = _why_elsewhere(pod, label=label, number=number)
         if found is not None:
             yield made(
                 code="label-elsewhere",
@@ -61,7 +60,7 @@ def _unserved(label: str, number: int, *, on_pod: ModelOnPod, pod: PodReport, vi
     served = ", ".join(map(str, sorted(on_pod.available))) or "none"
     remedy = f"make version {number} available, or `tfk8s versions promote {label}` to one that is served: {served}"
     if state is not None and state.is_available:
-        cause, remedy = _why_elsewhere(pod)
+        cause, remedy = _why_elsewhere(pod, label=label, number=number)
         cause = f"its server's label points to another version than {number}, which is not loaded: {cause}"
     elif state is not None and state.has_failed:
         cause = f"version {number} could not be loaded ({state.error_code}: {state.error_message})"
@@ -84,7 +83,9 @@ def _unserved(label: str, number: int, *, on_pod: ModelOnPod, pod: PodReport, vi
     )
 
 
-def _why_elsewhere(pod: PodReport) -> tuple[str, str]:
+def _why_elsewhere(pod: PodReport, *, label: str, number: int) -> tuple[str, str]:
     if not pod.is_new:
         return OLD_REVISION
-    return OLDER_CONFIGURATION if pod.configuration is Configuration.OLDER else _OTHER_CONFIGURATION
+    if pod.configuration is Configuration.OLDER:
+        return OLDER_CONFIGURATION
+    return _OTHER_CONFIGURATION, f"`tfk8s versions promote {label} {number}` tells the servers where it is not so"

@@ -13,8 +13,7 @@ from tfk8s.rollout.states import ServingState, VersionState
 OLD_REVISION = ("it is of an older revision of its Deployment and is being replaced", "wait until the rollout is done")
 OLDER_CONFIGURATION = (
     "its server runs with an older configuration than the ConfigMap has: it reads the file once, when it starts",
-    "`kubectl rollout restart` of its Deployment gives it new pods one by one, without loss; `tfk8s versions promote` "
-    "tells running servers as well",
+    "`kubectl rollout restart` of its Deployment makes new pods, one by one and without loss",
 )
 
 
@@ -150,7 +149,7 @@ def _unwanted(state: VersionState, *, pod: PodReport, view: ModelView, was: Vers
     if view.names_versions:
         cause, remedy = _why_older(pod) or (
             "its server was told another configuration than the ConfigMap has",
-            OLDER_CONFIGURATION[1],
+            f"`{pod.deletion}`; a new server reads the ConfigMap",
         )
         return made(
             code="version-unwanted",
@@ -219,7 +218,7 @@ def _why_unloaded(number: int, *, pod: PodReport, view: ModelView) -> tuple[str,
     where = f"{view.base_path.rstrip('/')}/{number}" if view.base_path else f"its directory {number}"
     return (
         f"{where} went away, or its server was told another configuration than the ConfigMap has",
-        "put the whole version back, its saved_model.pb last; where it never went away, replace the pod",
+        f"put the whole version back, its saved_model.pb last; where it never went away, `{pod.deletion}`",
     )
 
 

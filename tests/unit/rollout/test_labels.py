@@ -28,7 +28,7 @@ def test_a_label_that_differs_between_pods_is_told_on_the_one_that_lags() -> Non
 
     assert (found.code, found.place, found.label) == ("label-elsewhere", "Pod/b", "stable")
     assert found.symptom == "label stable of resnet points to version 1, and should to 2"
-    assert "versions promote" in found.remedy
+    assert "`tfk8s versions promote stable 2`" in found.remedy
 
 
 def test_a_label_of_a_server_with_an_older_configuration_says_so() -> None:
