@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +78,13 @@ class Service:
 
     def killed_up(self, *, at: Callable[[JsonObject], bool], timeout_s: float = 90.0) -> bool:
         """Run `up` and end it with SIGKILL at the first event that fits; False when none did before its end."""
-        words = [sys.executable, "-m", "tfk8s", "up", "-f", str(self.spec), "--progress", "json"]
+        return self.killed(("up",), at=at, timeout_s=timeout_s)
+
+    def killed(self, command: Sequence[str], *, at: Callable[[JsonObject], bool], timeout_s: float = 90.0) -> bool:
+        """Run a command and end it with SIGKILL at the first event that fits; False when none did before its end."""
+        named, *arguments = command
+        options = ["-f", str(self.spec), "--progress", "json", *arguments]
+        words = [sys.executable, "-m", "tfk8s", *named.split(), *options]
         deadline = time.monotonic() + timeout_s
         with subprocess.Popen(
             words, env=self._environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
