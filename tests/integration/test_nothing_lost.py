@@ -61,6 +61,7 @@ def happen(stage: Ours | Plain, name: str, act: Callable[[], None]) -> Result:
 
 
 def test_no_request_is_lost_when_a_pod_is_evicted_and_another_is_deleted(our_service: Ours) -> None:
+    """K17.3, K20.2."""
     our_service.start(replicas=2)
 
     def both() -> None:
