@@ -12,8 +12,8 @@ from tests.integration.service import MODEL, Service
 from tests.loss.clients import Address
 from tests.loss.pods import Pods
 from tests.testbed.process import wait_until
-from tfk8s.manifest import JsonObject
-from tfk8s.manifest.fields import text_at
+from tfk8s.manifest import JsonObject, JsonValue
+from tfk8s.manifest.fields import integer_at, text_at, value_at
 from tfk8s.manifest.snapshot import is_ready
 from tfk8s.manifest.yaml import dump, load_one
 
@@ -67,7 +67,7 @@ class Ours:
             expose={"type": "NodePort", "ports": ["rest", "grpc"], "nodePorts": {"rest": rest, "grpc": grpc}},
             cluster={"provider": "kind", "name": self.kind},
         )
-        if any(_component(found) == "canary" for found in self.service.objects("deployment")):
+        if self.has_canary():
             self.abort_canary()
         self.run("up")
         self.settle()
@@ -112,11 +112,31 @@ class Ours:
         note.write_text(f"{note.read_text() if note.exists() else ''}x")
         self.run("up")
 
-    def scale(self, replicas: int) -> None:
-        """Another number in the spec."""
+    @property
+    def versions(self) -> list[JsonValue]:
+        """What the spec lists; the commands about versions write there."""
+        listed = value_at(self._spec(), "model", "versions")
+        return listed if isinstance(listed, list) else []
+
+    @property
+    def labelled(self) -> int:
+        """The version that the label leads to, by the spec; 0 before there is one."""
+        return integer_at(self._spec(), "model", "labels", LABEL)
+
+    def has_canary(self) -> bool:
+        """Whether a canary's Deployment is there."""
+        return any(_component(found) == "canary" for found in self.service.objects("deployment"))
+
+    def _spec(self) -> JsonObject:
+        if not self.service.spec.exists():
+            return {}
         spec = load_one(self.service.spec.read_text(), source="tfk8s.yaml").value
         assert isinstance(spec, dict)
-        changed: JsonObject = {**spec, "scaling": {"replicas": replicas}}
+        return spec
+
+    def scale(self, replicas: int) -> None:
+        """Another number in the spec."""
+        changed: JsonObject = {**self._spec(), "scaling": {"replicas": replicas}}
         self.service.spec.write_text(dump(changed))
         self.run("apply")
 
