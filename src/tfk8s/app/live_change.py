@@ -211,3 +211,4 @@ class _Change:
         metadata["annotations"] = {FOLLOWED_ANNOTATION: str(note)}
         body: JsonObject = {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": metadata}
         cluster.apply(Manifest(ref=ref, body=body), options=BY_VERSIONS)
+        self._world.reporter.emit(ObjectChanged(ref=ref, action="update"))

@@ -125,6 +125,7 @@ def plan_promotion(request: PromoteRequest, *, cluster: Cluster) -> PromotionPla
     if loads and deployment is not None:
         _require_memory(new, infos, deployment=deployment, model=model.name, target=target)
     why = tuple(_differences(rendering.manifests(spec), rendering.manifests(new)))
+    _require_same_image(why, model=model)
     notes = []
     if rendering.models_config(new) != write_server_config(target):
         notes.append("the spec has other changes that are not applied yet: tfk8s diff shows them; they are left alone")
@@ -267,6 +268,15 @@ def _require_in_image(
         raise PreconditionError(
             f"version {request.number} of {model.name} is not in the image that the pods run ({running})",
             hint=f"tfk8s versions add {model.source} --version {request.number} makes an image with it and brings it",
+        )
+
+
+def _require_same_image(why: tuple[str, ...], *, model: ModelSpec) -> None:
+    """Refuse what needs an image that nobody has made."""
+    if any(path.endswith(".image") for path in why):
+        raise PreconditionError(
+            f"the versions of {model.name} are baked into an image, and other versions are another image",
+            hint="leave --unload out; later change `versions` in the spec: tfk8s up makes that image and brings it",
         )
 
 

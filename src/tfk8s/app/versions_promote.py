@@ -56,6 +56,7 @@ def promote(request: PromoteRequest, plan: PromotionPlan, *, world: World, acces
     if not is_there:
         entry = book.begin(change, origin=plan.origin, digest=_digest(request, model=plan.model))
         plan = replace(plan, origin=entry.origin)
+        world.reporter.emit(Note(message=f"noted as begun: {entry}"))
     try:
         pods, is_changed = _moved(request, plan, world=world, access=access, beat=None if is_there else book.beat)
         written = _write(request, plan)
@@ -67,6 +68,8 @@ def promote(request: PromoteRequest, plan: PromotionPlan, *, world: World, acces
         if not is_there:
             book.release()
         raise
+    for path in written:
+        world.reporter.emit(Note(message=f"wrote {path}"))
     if not is_there:
         book.end("done", note="" if plan.way == "live" else "new pods took the place of the old ones")
     for note in plan.notes:

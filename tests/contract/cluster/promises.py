@@ -45,6 +45,34 @@ class ClusterPromises:
 
         assert text_at(second, "metadata", "resourceVersion") == text_at(first, "metadata", "resourceVersion") != ""
 
+    def test_an_apply_at_a_version_that_is_not_the_live_one_is_refused_and_stores_nothing(
+        self, subject: Subject
+    ) -> None:
+        first = subject.cluster.apply(subject.config_map(text="one"))
+        seen = text_at(first, "metadata", "resourceVersion")
+
+        def at(version: str, text: str) -> Manifest:
+            body = subject.config_map(text=text).body
+            return Manifest.of({**body, "metadata": {**object_at(body, "metadata"), "resourceVersion": version}})
+
+        second = subject.cluster.apply(at(seen, "two"))
+        with pytest.raises(ClusterRejectedError) as refused:
+            subject.cluster.apply(at(seen, "three"))
+
+        assert refused.value.details == ()
+        live = self.live(subject, subject.config_map())
+        assert text_at(live, "data", "text") == "two"
+        assert text_at(live, "metadata", "resourceVersion") == text_at(second, "metadata", "resourceVersion")
+        assert "f:resourceVersion" not in json.dumps(applied_fields(live))
+
+    def test_an_apply_to_another_object_of_that_name_is_refused(self, subject: Subject) -> None:
+        body = subject.config_map(text="one").body
+        subject.cluster.apply(subject.config_map(text="one"))
+        other = Manifest.of({**body, "metadata": {**object_at(body, "metadata"), "uid": "not-this-one"}})
+
+        with pytest.raises(ClusterRejectedError):
+            subject.cluster.apply(other)
+
     def test_every_character_arrives(self, subject: Subject) -> None:
         text = "🦜 \u2028 \u0085 \x7f \\ud83e\\udd9c 'x' \"y\" \n\t{{ }}"
 
