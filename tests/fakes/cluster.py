@@ -13,7 +13,16 @@ from tfk8s.errors import ClusterRejectedError, InputError, PreconditionError, Tf
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, ObjectRef
 from tfk8s.manifest.fields import integer_at, labels_of, object_at, text_at
 from tfk8s.plan.observation import Cause, Predicted, Prediction, RefusalReason, Refused
-from tfk8s.ports.cluster import ApplyOptions, ClusterIdentity, ForbiddenError, LogQuery, ObjectQuery, unserved
+from tfk8s.ports.cluster import (
+    ApplyOptions,
+    ClusterIdentity,
+    CommandResult,
+    ForbiddenError,
+    LogQuery,
+    ObjectQuery,
+    PodCommand,
+    unserved,
+)
 
 _DEFAULTS = ApplyOptions()
 _PRECONDITIONS: frozenset[Path] = frozenset({("metadata", "resourceVersion"), ("metadata", "uid")})
@@ -49,6 +58,7 @@ class FakeCluster:
         forbidden: kinds that may not be read or written.
         unpatchable: kinds that may be read, and not patched.
         pod_logs: lines by pod name.
+        run_command: plays the containers: gets the pod's body and the command.
     """
 
     def __init__(
@@ -62,6 +72,7 @@ class FakeCluster:
         self.forbidden: frozenset[str] = frozenset()
         self.unpatchable: frozenset[str] = frozenset()
         self.pod_logs: dict[str, tuple[str, ...]] = {}
+        self.run_command: Callable[[JsonObject, PodCommand], CommandResult] = _no_program
         self._served = served
         self._objects: dict[ObjectRef, _Stored] = {}
         self._numbers = count(1)
@@ -167,6 +178,12 @@ class FakeCluster:
             raise PreconditionError(f"no port-forward to port {port} of {pod}")
         yield port
 
+    def run_in(self, pod: ObjectRef, *, command: PodCommand) -> CommandResult:
+        stored = self._objects.get(pod)
+        if stored is None or text_at(stored.body, "status", "phase") != "Running":
+            raise PreconditionError(f"{pod} is gone")
+        return self.run_command(_shown(stored), command)
+
     def put(self, body: JsonObject, *, manager: str = "test", subresource: str = "") -> JsonObject:
         """Store a body as another program would by an update: fields that change become its own, whoever held them."""
         ref = Manifest.of(body).ref
@@ -247,6 +264,10 @@ class FakeCluster:
             metadata["generation"] = integer_at(metadata, "generation") + 1
         self._objects[ref] = new
         self.changes += 1
+
+
+def _no_program(body: JsonObject, command: PodCommand) -> CommandResult:
+    raise PreconditionError(f"a command could not be started in {text_at(body, 'metadata', 'name')}")
 
 
 def _copied(body: JsonObject) -> JsonObject:

@@ -17,7 +17,16 @@ from tfk8s.manifest.fields import labels_of
 from tfk8s.manifest.ownership import MANAGED_BY_LABEL, MANAGER
 from tfk8s.plan.observation import Predicted, Prediction
 from tfk8s.plan.settled import is_settled
-from tfk8s.ports.cluster import ApplyOptions, Cluster, ClusterIdentity, ForbiddenError, LogQuery, ObjectQuery
+from tfk8s.ports.cluster import (
+    ApplyOptions,
+    Cluster,
+    ClusterIdentity,
+    CommandResult,
+    ForbiddenError,
+    LogQuery,
+    ObjectQuery,
+    PodCommand,
+)
 
 T = TypeVar("T")
 _Kind = tuple[str, str]
@@ -103,6 +112,10 @@ class OneLook:
     def forward(self, pod: ObjectRef, *, port: int) -> AbstractContextManager[int]:
         """A way of its own each time."""
         return self._cluster.forward(pod, port=port)
+
+    def run_in(self, pod: ObjectRef, *, command: PodCommand) -> CommandResult:
+        """Run each time."""
+        return self._cluster.run_in(pod, command=command)
 
     def _listed(self, ref: ObjectRef) -> JsonObject | None:
         kind = (ref.api_version, ref.kind)

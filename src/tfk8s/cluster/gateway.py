@@ -23,7 +23,15 @@ from tfk8s.manifest.ownership import MANAGER
 from tfk8s.manifest.replacement import replacement
 from tfk8s.plan.observation import Predicted, Prediction
 from tfk8s.ports import ClusterEndpoint
-from tfk8s.ports.cluster import ApplyOptions, ClusterIdentity, LogQuery, ObjectQuery, unserved
+from tfk8s.ports.cluster import (
+    ApplyOptions,
+    ClusterIdentity,
+    CommandResult,
+    LogQuery,
+    ObjectQuery,
+    PodCommand,
+    unserved,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -200,6 +208,12 @@ class KubernetesCluster:
         """A local port that leads to the pod."""
         with forwarding(self._connection.client, pod, port=port, identity=self.identity) as local:
             yield local
+
+    def run_in(self, pod: ObjectRef, *, command: PodCommand) -> CommandResult:
+        """Run a command in a container to its end."""
+        from tfk8s.cluster.execute import execute
+
+        return execute(self._connection.client, pod, command=command, identity=self.identity, clock=self._clock)
 
     def _required(self, ref: ObjectRef) -> Kind:
         kind = self._kinds.find(api_version=ref.api_version, kind=ref.kind)

@@ -47,7 +47,7 @@ def open_stream(client: ApiClient, pod: ObjectRef, *, port: int, identity: Clust
     )
     try:
         stream: Any = PortStream
-        with _with_authority_file(client.configuration) as configuration:
+        with with_authority_file(client.configuration) as configuration:
             websocket = create_websocket(configuration, get_websocket_url(url), headers)
         return stream(websocket, [port])
     except OSError as error:
@@ -60,7 +60,7 @@ def open_stream(client: ApiClient, pod: ObjectRef, *, port: int, identity: Clust
 
 
 @contextmanager
-def _with_authority_file(configuration: Configuration) -> Iterator[Configuration]:
+def with_authority_file(configuration: Configuration) -> Iterator[Configuration]:
     """The client's websockets (37.0) know an authority only as a file; it is there for the handshake alone."""
     if not configuration.ca_cert_data:
         yield configuration

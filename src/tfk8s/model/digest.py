@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from tfk8s.errors import InputError
@@ -26,12 +27,8 @@ def content_digest(version: ModelVersion) -> str:
     Raises:
         InputError: a file cannot be read.
     """
-    import hashlib  # 15 ms of OpenSSL, which reading a model does not need
-
-    whole = hashlib.sha256()
     try:
-        for file in sorted(walk(version.path), key=lambda file: file.name):
-            whole.update(len(file.name).to_bytes(8, "big") + file.name + _file_digest(file.path))
+        return digest_of_files((file.name, file_digest(file.path)) for file in walk(version.path))
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         is_no_file = error.errno == errno.EINVAL
@@ -39,10 +36,24 @@ def content_digest(version: ModelVersion) -> str:
             f"{shown(Path(os.fsdecode(error.filename or version.path)))} cannot be read: {reason}",
             hint="remove it; a SavedModel consists of plain files" if is_no_file else "look at the rights on its files",
         ) from error
+
+
+def digest_of_files(files: Iterable[tuple[bytes, bytes]]) -> str:
+    """`content_digest` of files that may lie anywhere: of each its relative name and the SHA-256 of its content."""
+    import hashlib  # 15 ms of OpenSSL, which reading a model does not need
+
+    whole = hashlib.sha256()
+    for name, digest in sorted(files):
+        whole.update(len(name).to_bytes(8, "big") + name + digest)
     return f"sha256:{whole.hexdigest()}"
 
 
-def _file_digest(path: Path) -> bytes:
+def file_digest(path: Path) -> bytes:
+    """SHA-256 of a regular file.
+
+    Raises:
+        OSError: it cannot be read, or is no file.
+    """
     import hashlib
 
     regular_size(path)

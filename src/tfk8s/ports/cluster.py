@@ -68,6 +68,34 @@ class LogQuery:
     previous: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodCommand:
+    """A command to run in a container.
+
+    Attributes:
+        container: of the pod.
+        argv: the program and its arguments; no shell stands in between.
+        stdin: its input. It cannot be closed everywhere, so the command must know how much it is to read.
+        timeout_s: after so long it is given up; it may still be running then.
+        is_repeatable: whether running it twice, even at once, does what running it once does.
+    """
+
+    container: str
+    argv: tuple[str, ...]
+    stdin: bytes = field(default=b"", repr=False)
+    timeout_s: float = 60.0
+    is_repeatable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """How a command ended, and what it wrote."""
+
+    exit_code: int
+    stdout: bytes = b""
+    stderr: str = ""
+
+
 class Cluster(Protocol):
     """A Kubernetes API server. Every call is bounded in time, and retried only where that is safe.
 
@@ -149,5 +177,16 @@ class Cluster(Protocol):
 
         Raises:
             PreconditionError: the pod is not running.
+        """
+        ...
+
+    def run_in(self, pod: ObjectRef, *, command: PodCommand) -> CommandResult:
+        """Run a command in a container to its end; an exit code other than 0 is an answer, not an error.
+
+        One that is repeatable is run again when the connection broke.
+
+        Raises:
+            ClusterUnreachableError: the connection broke, or the command did not end in its time.
+            PreconditionError: the pod is gone or does not run, or the image has no such program.
         """
         ...

@@ -12,7 +12,7 @@ from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, ObjectRef
 from tfk8s.plan.observation import Prediction
 from tfk8s.ports import Transport
-from tfk8s.ports.cluster import ApplyOptions, ClusterIdentity, LogQuery, ObjectQuery
+from tfk8s.ports.cluster import ApplyOptions, ClusterIdentity, CommandResult, LogQuery, ObjectQuery, PodCommand
 
 SERVICE = ObjectRef(api_version="v1", kind="Service", namespace="serving", name="resnet")
 
@@ -60,6 +60,9 @@ class OneService:
         raise NotImplementedError
 
     def logs(self, pod: ObjectRef, *, query: LogQuery) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    def run_in(self, pod: ObjectRef, *, command: PodCommand) -> CommandResult:
         raise NotImplementedError
 
     def forward(self, pod: ObjectRef, *, port: int) -> AbstractContextManager[int]:
