@@ -84,7 +84,7 @@ def states(client: ModelServer) -> dict[int, ServingState]:
 
 
 def test_a_version_and_its_label_in_one_step_are_refused_and_the_version_is_never_loaded(labelled: Labelled) -> None:
-    """K03: serving#1608, serving#1230."""
+    """K12: serving#1608, serving#1230."""
     with labelled.client() as client:
         with pytest.raises(ServerRefusedError) as refused:
             client.reload(labelled.config((1, 2), stable=2))

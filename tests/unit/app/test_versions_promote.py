@@ -49,7 +49,7 @@ def test_a_label_moves_on_every_pod_and_in_the_spec_whose_comments_stay(stage: P
 
 
 def test_a_version_that_is_not_loaded_is_loaded_first_and_no_server_is_told_both_at_once(tmp_path: Path) -> None:
-    """K03: {add 2, stable 1 -> 2} in one step is refused at every poll, so version 2 is never loaded."""
+    """K12: {add 2, stable 1 -> 2} in one step is refused at every poll, so version 2 is never loaded."""
     stage = PromoteStage(tmp_path, spec=ONE)
 
     stage.promote()

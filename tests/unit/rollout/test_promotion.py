@@ -301,7 +301,7 @@ def test_no_server_is_ever_told_a_label_that_it_cannot_serve(
 
 
 def test_the_step_that_deadlocks_is_refused_by_the_simulated_server_too() -> None:
-    """K03: the version that the label is to move to is not loaded, so the label is refused, so it is never loaded."""
+    """K12: the version that the label is to move to is not loaded, so the label is refused, so it is never loaded."""
     servers = fleet(ONE, pods=1)
 
     servers.obey(Order(pod="p0", uid="u0", config=MOVED))
