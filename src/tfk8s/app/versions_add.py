@@ -12,16 +12,18 @@ from tfk8s.app.apply import Applied, ApplyOptions, apply_service
 from tfk8s.app.beating import BeatingClock
 from tfk8s.app.journal import Logbook, read_journal
 from tfk8s.app.planning import plan_service
+from tfk8s.app.publication import local_version
 from tfk8s.app.rendering import RenderedService, render_service, supported_minor
 from tfk8s.app.service import Origin, ServiceName
 from tfk8s.app.steps import Done, Steps
 from tfk8s.app.trial import TrialRequest, TrialResult, trial_load
 from tfk8s.app.versions_plan import unpinned
-from tfk8s.app.versions_request import Added, AddPlan, AddRequest, AddWorld, VersionKeeper
+from tfk8s.app.versions_request import Added, AddPlan, AddRequest, AddWorld
 from tfk8s.app.versions_spec import new_text, write_spec
 from tfk8s.errors import ClusterRejectedError, RolloutFailedError
 from tfk8s.plan import PlanOptions
 from tfk8s.ports import Note, Warn
+from tfk8s.ports.publication import VersionStore
 from tfk8s.render.served import served_models
 from tfk8s.render.trial import TrialWish, trial_objects
 from tfk8s.rollout.journal import Change, unfinished
@@ -43,7 +45,7 @@ class _Target:
     service: RenderedService
 
 
-def add_version(request: AddRequest, plan: AddPlan, *, world: AddWorld, keeper: VersionKeeper) -> Added:
+def add_version(request: AddRequest, plan: AddPlan, *, world: AddWorld, store: VersionStore) -> Added:
     """Carry a plan out.
 
     Raises:
@@ -63,19 +65,19 @@ def add_version(request: AddRequest, plan: AddPlan, *, world: AddWorld, keeper: 
         trial = steps.run("trial", lambda: _tried(request, plan, target, world=world))
     else:
         world.world.reporter.emit(Warn(message="no trial: the version was not loaded anywhere before it goes out"))
-    book = _logbook(plan, world=world)
+    book = logbook(plan, world=world)
     book.begin(change_of(plan), origin=plan.before, digest=plan.given.digest)
     world = beating(world, book=book)
-    steps.run("publish", lambda: _published(plan, keeper=keeper))
+    steps.run("publish", lambda: _published(plan, store=store, world=world))
     try:
         applied = steps.run("service", lambda: _applied(request, target, world=world))
     except (RolloutFailedError, ClusterRejectedError) as error:
         if not plan.is_there:  # else the next `apply` would bring back what has just failed
-            keeper.remove(plan.number)
+            store.remove(plan.number)
         book.end("aborted", note=error.message)
         raise
-    written = steps.run("spec", lambda: _written(request, plan, target))
-    steps.run("retention", lambda: _removed(plan, keeper=keeper))
+    files = steps.run("spec", lambda: written(request, plan, digest=target.spec.image.digest))
+    steps.run("retention", lambda: removed(plan, store=store))
     book.end("done")
     return Added(
         plan=plan,
@@ -83,7 +85,7 @@ def add_version(request: AddRequest, plan: AddPlan, *, world: AddWorld, keeper: 
         image=target.image,
         changed=applied.changed,
         answers=tuple(str(answer) for answer in applied.answers),
-        written=written,
+        written=files,
     )
 
 
@@ -98,13 +100,14 @@ def beating(world: AddWorld, *, book: Logbook) -> AddWorld:
     return replace(world, world=replace(world.world, clock=clock))
 
 
-def _logbook(plan: AddPlan, *, world: AddWorld) -> Logbook:
+def logbook(plan: AddPlan, *, world: AddWorld) -> Logbook:
+    """The journal of the service."""
     return Logbook(name=ServiceName.of(plan.spec), world=world.world)
 
 
 def end_left(plan: AddPlan, *, world: AddWorld) -> None:
     """Note the end of a run that was killed when all was done but that."""
-    book = _logbook(plan, world=world)
+    book = logbook(plan, world=world)
     left = unfinished(read_journal(book.name, cluster=world.world.cluster))
     if left is not None and left.change == change_of(plan):
         book.begin(left.change, origin=left.origin, digest=plan.given.digest)
@@ -217,11 +220,11 @@ def try_version(
     return trial_load(TrialRequest(trial=trial, timeout_s=timeout_s), world=world.world, servers=world.access.servers)
 
 
-def _published(plan: AddPlan, *, keeper: VersionKeeper) -> Done[None]:
+def _published(plan: AddPlan, *, store: VersionStore, world: AddWorld) -> Done[None]:
     if plan.is_there:
-        return Done(value=None, outcome=f"version {plan.number} is in {keeper.place} already")
-    keeper.publish(plan.given)
-    return Done(value=None, outcome=f"version {plan.number} is in {keeper.place}")
+        return Done(value=None, outcome=f"version {plan.number} is in {store.place} already")
+    store.publish(store.stage(local_version(plan.given.path, number=plan.number), reporter=world.world.reporter))
+    return Done(value=None, outcome=f"version {plan.number} is in {store.place}")
 
 
 def _applied(request: AddRequest, target: _Target, *, world: AddWorld) -> Done[Applied]:
@@ -235,14 +238,16 @@ def _applied(request: AddRequest, target: _Target, *, world: AddWorld) -> Done[A
     return Done(value=applied, outcome=f"{len(applied.changed)} objects changed" if applied.changed else "unchanged")
 
 
-def _written(request: AddRequest, plan: AddPlan, target: _Target) -> Done[tuple[str, ...]]:
-    written = write_spec(request, plan, digest=target.spec.image.digest)
-    return Done(value=written, outcome=", ".join(written) or "stays as it is")
+def written(request: AddRequest, plan: AddPlan, *, digest: str | None) -> Done[tuple[str, ...]]:
+    """Write the spec file, as a step."""
+    files = write_spec(request, plan, digest=digest)
+    return Done(value=files, outcome=", ".join(files) or "stays as it is")
 
 
-def _removed(plan: AddPlan, *, keeper: VersionKeeper) -> Done[None]:
-    gone = [number for number in plan.retention.removed if number in keeper.numbers()]
+def removed(plan: AddPlan, *, store: VersionStore) -> Done[None]:
+    """Take the versions away that do not stay, as a step."""
+    gone = [number for number in plan.retention.removed if number in store.versions()]
     for number in gone:
-        keeper.remove(number)
+        store.remove(number)
     told = ", ".join(str(number) for number in gone)
-    return Done(value=None, outcome=f"version {told} removed from {keeper.place}" if gone else "nothing to remove")
+    return Done(value=None, outcome=f"version {told} removed from {store.place}" if gone else "nothing to remove")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from tfk8s.app.image import baked_contents, baked_image
@@ -47,6 +47,7 @@ def plan_add(
     infos: Mapping[str, ModelInfo],
     live: LiveService,
     ask: AskSignatures,
+    needs_pin: bool = False,
 ) -> AddPlan:
     """Decide everything before anything is touched.
 
@@ -57,6 +58,7 @@ def plan_add(
         infos: what is known of the service's models now.
         live: the service as it runs.
         ask: signatures of a version that cannot be read here.
+        needs_pin: whether the source shows a version bit by bit, so that it must not follow what is there.
 
     Raises:
         InputError: the version breaks clients, does not fit the memory, or would never be loaded.
@@ -71,7 +73,7 @@ def plan_add(
         protected=dict(_protected(request, model, config=config, before=before)),
     )
     future = _with_version(infos, model, given=given, gone=retention.removed)
-    versions = _versions(model, number, gone=retention.removed)
+    versions = _versions(model, number, gone=retention.removed, seen=known.digests if needs_pin else (), before=before)
     spec = with_model(request.spec, model.model_copy(update={"versions": versions}))
     loaded = _loaded(spec, model, infos=future, given=given, before=before)
     contract = check_contract(
@@ -133,12 +135,30 @@ def _protected(
         yield from ((number, f"label {label}{where}") for label, number in labels.items())
 
 
-def _versions(model: ModelSpec, number: int, *, gone: tuple[int, ...]) -> Versions:
-    """What the spec says then. Where the server cannot see a directory, labels need their versions named."""
+def _versions(
+    model: ModelSpec, number: int, *, gone: tuple[int, ...], seen: Iterable[int], before: int | None
+) -> Versions:
+    """What the spec says then.
+
+    Where the server cannot see a directory here, labels need their versions named. Where a version would be seen
+    while it is still being copied, what was followed becomes a list.
+
+    Args:
+        model: as it is.
+        number: the new version.
+        gone: versions that are removed.
+        seen: versions of a source that shows them bit by bit; () for one that does not.
+        before: the version that clients are answered by now.
+    """
     if isinstance(model.versions, tuple):
         return tuple(sorted({*model.versions, number} - {*gone}))
-    if model.labels and not isinstance(model.parsed_source, LocalSource):
-        return tuple(sorted({*model.labels.values(), number}))
+    if isinstance(model.parsed_source, LocalSource):
+        return model.versions
+    followed = {*model.labels.values()} if before is None else {*model.labels.values(), before}
+    if model.versions == "all" and seen:
+        return tuple(sorted({*seen, *followed, number} - {*gone}))
+    if model.labels or seen:
+        return tuple(sorted({*followed, number} - {*gone}))
     return model.versions
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from tfk8s.app.journal import read_journal
-from tfk8s.app.local_digests import LocalDigests
 from tfk8s.app.rendering import read_models
 from tfk8s.app.service import ServiceName
+from tfk8s.app.store_digests import StoreDigests
 from tfk8s.app.versions_live import read_live, served_signatures
 from tfk8s.app.versions_plan import model_to_add_to, plan_add
-from tfk8s.app.versions_request import AddPlan, AddRequest, AddWorld, VersionKeeper
+from tfk8s.app.versions_request import AddPlan, AddRequest, AddWorld
 from tfk8s.app.versions_source import Known, read_given
 from tfk8s.app.versions_spec import new_text
+from tfk8s.ports.publication import VersionStore
 from tfk8s.rollout.journal import Journal
 
 
@@ -26,7 +26,7 @@ def earlier(journal: Journal, *, model: str) -> dict[int, str]:
     }
 
 
-def prepare_add(request: AddRequest, *, world: AddWorld, keeper: VersionKeeper) -> AddPlan:
+def prepare_add(request: AddRequest, *, world: AddWorld, store: VersionStore) -> AddPlan:
     """Decide whether and how the version can be added.
 
     Raises:
@@ -36,9 +36,7 @@ def prepare_add(request: AddRequest, *, world: AddWorld, keeper: VersionKeeper) 
     """
     model = model_to_add_to(request)
     infos = read_models(request.spec, base=request.base)
-    info = infos.get(model.name)
-    digests: Mapping[int, str | None] = LocalDigests(info) if info is not None else keeper.digests()
-    known = Known(digests=digests, place=keeper.place)
+    known = Known(digests=StoreDigests(store), place=store.place)
     name = ServiceName.of(request.spec)
     live = read_live(name, cluster=world.world.cluster)
     journal = read_journal(name, cluster=world.world.cluster)
@@ -51,6 +49,7 @@ def prepare_add(request: AddRequest, *, world: AddWorld, keeper: VersionKeeper) 
         known=known,
         infos=infos,
         live=live,
+        needs_pin=store.needs_pin,
         ask=lambda number: served_signatures(request.spec, model=model.name, number=number, access=world.access),
     )
     new_text(request, plan, digest=None)

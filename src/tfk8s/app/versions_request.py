@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from tfk8s.app.carry_out import World
 from tfk8s.app.retention import Retention
@@ -50,31 +49,6 @@ class AddRequest:
     trial: bool = True
     write: bool = True
     timeout_s: float | None = None
-
-
-class VersionKeeper(Protocol):
-    """The place that holds the versions of one model: a directory here, a volume, a bucket."""
-
-    @property
-    def place(self) -> str:
-        """As messages call it."""
-        ...
-
-    def numbers(self) -> tuple[int, ...]:
-        """The versions that are there, whole ones only."""
-        ...
-
-    def digests(self) -> Mapping[int, str | None]:
-        """Digest of the content of each; None where it cannot be told."""
-        ...
-
-    def publish(self, given: GivenVersion) -> None:
-        """Put a version there, so that it is never seen in part; goes on where a killed run ended."""
-        ...
-
-    def remove(self, number: int) -> None:
-        """Take a version away; nothing when it is not there."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

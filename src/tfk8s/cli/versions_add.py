@@ -69,9 +69,11 @@ def add_command(
       tfk8s versions add ./export --version 12 --dry-run
     """
     from tfk8s.app.versions_add import add_version, foresee_add
+    from tfk8s.app.versions_add_live import add_to_store
     from tfk8s.app.versions_prepare import prepare_add
     from tfk8s.app.versions_report import added_json, added_lines, plan_json, plan_lines
     from tfk8s.cli import wiring
+    from tfk8s.spec import LocalSource
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
     request = _request(
@@ -86,8 +88,8 @@ def add_command(
         timeout_s=timeout,
     )
     world = wiring.add_world(aim, spec=request.spec, reporter=reporter(progress), ca_file=ca_file)
-    keeper = wiring.version_keeper(request, world=world)
-    plan = prepare_add(request, world=world, keeper=keeper)
+    store = wiring.version_store(request, world=world)
+    plan = prepare_add(request, world=world, store=store)
     if dry_run:
         would = foresee_add(request, plan, world=world)
         present(
@@ -96,7 +98,8 @@ def add_command(
             text=lambda: "\n".join(plan_lines(plan, would=would, trial=trial)),
         )
         return
-    added = add_version(request, plan, world=world, keeper=keeper)
+    add = add_version if isinstance(plan.model.parsed_source, LocalSource) else add_to_store
+    added = add(request, plan, world=world, store=store)
     present(added_json(added), output=output, text=lambda: "\n".join(added_lines(added)))
 
 

@@ -18,20 +18,20 @@ from tests.unit.app.apply_stage import Nowhere
 from tests.unit.model.savedmodels import Version, graph, saved_model, signature, tensor
 from tfk8s.app.apply import ApplyOptions, apply_service
 from tfk8s.app.carry_out import World
+from tfk8s.app.directory_store import DirectoryStore
 from tfk8s.app.image import baked_image
 from tfk8s.app.reach import ClusterReach
 from tfk8s.app.rendering import read_models, render_service
-from tfk8s.app.version_directory import VersionDirectory
 from tfk8s.app.versions_add import add_version
 from tfk8s.app.versions_prepare import prepare_add
 from tfk8s.app.versions_request import Added, AddRequest, AddWorld
-from tfk8s.app.versions_source import GivenVersion
 from tfk8s.app.wait import ServerAccess
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import object_at, text_at
 from tfk8s.model import read_model
 from tfk8s.ports import Note, ServingState, VersionState, Warn
 from tfk8s.ports.cluster import ObjectQuery
+from tfk8s.ports.publication import Staged
 from tfk8s.spec import ServiceSpec, load_environments, load_spec
 
 SPEC = """\
@@ -48,14 +48,14 @@ class DeadError(BaseException):
     """The process died here."""
 
 
-class Keeper(VersionDirectory):
+class Keeper(DirectoryStore):
     """The directory of the models; `before` is called before each change."""
 
     before: Callable[[str], None] = staticmethod(lambda _: None)
 
-    def publish(self, given: GivenVersion) -> None:
-        self.before(f"publish {given.number}")
-        super().publish(given)
+    def publish(self, staged: Staged) -> None:
+        self.before(f"publish {staged.version.number}")
+        super().publish(staged)
 
     def remove(self, number: int) -> None:
         self.before(f"remove {number}")
@@ -119,8 +119,8 @@ class Stage:
 
     def add(self, **changes: Any) -> Added:
         request = self.request(**changes)
-        plan = prepare_add(request, world=self.world(), keeper=self.keeper)
-        return add_version(request, plan, world=self.world(), keeper=self.keeper)
+        plan = prepare_add(request, world=self.world(), store=self.keeper)
+        return add_version(request, plan, world=self.world(), store=self.keeper)
 
     def fate(self, number: int, fate: TrialFate) -> None:
         self.jobs.fates[number] = fate

@@ -112,7 +112,7 @@ def test_a_served_version_that_is_not_here_is_asked_at_its_server(tmp_path: Path
     (tmp_path / "models" / "1").rename(tmp_path / "models" / "7")
     stage.file.write_text(SPEC.replace("[1]", "[7]").replace("stable: 1", "stable: 7"))
 
-    with_server = prepare_add(stage.request(number=8), world=stage.world(), keeper=stage.keeper)
+    with_server = prepare_add(stage.request(number=8), world=stage.world(), store=stage.keeper)
     stage.server.states = ()
     with pytest.raises(PredictionError) as caught:
         stage.add(number=8)
@@ -185,7 +185,7 @@ def test_retention_spares_what_another_environment_pins(tmp_path: Path) -> None:
 def test_a_rollout_that_fails_after_a_good_trial_is_undone_in_every_place(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     text = stage.file.read_bytes()
-    plan = prepare_add(stage.request(), world=stage.world(), keeper=stage.keeper)
+    plan = prepare_add(stage.request(), world=stage.world(), store=stage.keeper)
     stage.workloads.fates[plan.image or ""] = NO_MODEL
 
     with pytest.raises(RolloutFailedError, match="rolled back to release 1"):
@@ -224,7 +224,7 @@ def test_a_pinned_image_is_pinned_anew(tmp_path: Path) -> None:
 def test_a_dry_run_says_what_would_change_and_changes_nothing(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     before = stage.live()
-    plan = prepare_add(stage.request(), world=stage.world(), keeper=stage.keeper)
+    plan = prepare_add(stage.request(), world=stage.world(), store=stage.keeper)
 
     told = foresee_add(stage.request(), plan, world=stage.world())
 
@@ -246,10 +246,10 @@ def test_a_spec_that_cannot_be_edited_is_refused_before_anything(tmp_path: Path)
     stage.file.write_text(SPEC.replace("model:", "model: &shared"))
 
     with pytest.raises(InputError, match="cannot be edited") as caught:
-        prepare_add(request, world=stage.world(), keeper=stage.keeper)
+        prepare_add(request, world=stage.world(), store=stage.keeper)
 
     assert str(caught.value.hint) == "set versions of resnet to [1, 2] by hand, and go on with --no-write"
-    prepare_add(replace(request, write=False), world=stage.world(), keeper=stage.keeper)
+    prepare_add(replace(request, write=False), world=stage.world(), store=stage.keeper)
 
 
 def test_a_spec_that_is_not_to_be_written_stays_as_it_is(tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ def journal(stage: Stage) -> list[tuple[object, ...]]:
 
 def test_the_journal_says_which_content_was_added_and_how_it_ended(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
-    plan = prepare_add(stage.request(), world=stage.world(), keeper=stage.keeper)
+    plan = prepare_add(stage.request(), world=stage.world(), store=stage.keeper)
     stage.workloads.fates[plan.image or ""] = NO_MODEL
     with pytest.raises(RolloutFailedError):
         stage.add()
@@ -379,7 +379,7 @@ def test_a_run_that_was_killed_between_cluster_and_file_is_finished_by_the_next(
 
 def test_a_wait_that_is_over_leaves_the_new_version_for_the_next_run(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
-    plan = prepare_add(stage.request(), world=stage.world(), keeper=stage.keeper)
+    plan = prepare_add(stage.request(), world=stage.world(), store=stage.keeper)
     stage.workloads.fates[plan.image or ""] = NEVER_READY
 
     with pytest.raises(Tfk8sError):

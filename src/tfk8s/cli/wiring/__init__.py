@@ -16,7 +16,7 @@ from tfk8s.cli.wiring.servers import (
     warmup_world,
 )
 from tfk8s.cli.wiring.services import model_names, named_service, rendered_service, service_name, up_world
-from tfk8s.cli.wiring.versions import add_world, version_keeper
+from tfk8s.cli.wiring.versions import add_world, version_store
 
 __all__ = [
     "add_world",
@@ -40,6 +40,6 @@ __all__ = [
     "service_name",
     "service_reach",
     "up_world",
-    "version_keeper",
+    "version_store",
     "warmup_world",
 ]

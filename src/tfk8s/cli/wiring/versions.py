@@ -13,9 +13,10 @@ _KIND_CONTEXT = "kind-"
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tfk8s.app.versions_request import AddRequest, AddWorld, VersionKeeper
+    from tfk8s.app.versions_request import AddRequest, AddWorld
     from tfk8s.cli.cluster_options import Aim
     from tfk8s.ports import ImageStore, Reporter
+    from tfk8s.ports.publication import VersionStore
     from tfk8s.spec import ServiceSpec
 
 
@@ -54,19 +55,19 @@ def add_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter, ca_file: Path 
     )
 
 
-def version_keeper(request: AddRequest, *, world: AddWorld) -> VersionKeeper:
+def version_store(request: AddRequest, *, world: AddWorld) -> VersionStore:
     """The place that holds the versions of the model that gets one.
 
     Raises:
         InputError: there is no such model.
     """
-    from tfk8s.app.version_directory import VersionDirectory
+    from tfk8s.app.directory_store import DirectoryStore
     from tfk8s.app.versions_plan import model_to_add_to
     from tfk8s.errors import PreconditionError
     from tfk8s.spec import LocalSource
 
     source = model_to_add_to(request).parsed_source
     if isinstance(source, LocalSource):
-        return VersionDirectory(source.directory(request.base), place=source.path)
+        return DirectoryStore(source.directory(request.base), place=source.path)
     del world
     raise PreconditionError("versions of a volume or a bucket cannot be added yet")
