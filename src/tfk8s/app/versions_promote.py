@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tfk8s.app.apply import ApplyOptions, apply_service
+from tfk8s.app.beating import BeatingClock
 from tfk8s.app.carry_out import World
 from tfk8s.app.git_change import GitChange, SpecChange, write_change
 from tfk8s.app.journal import Logbook
@@ -87,7 +88,8 @@ def _moved(
 ) -> tuple[tuple[str, ...], bool]:
     """The pods that were seen to serve it, and whether anything was changed."""
     if plan.way == "rolled":
-        return (), _roll(request, plan, world=world, access=access)
+        clock = BeatingClock(world.clock, beat=beat or (lambda: None))
+        return (), _roll(request, plan, world=replace(world, clock=clock), access=access)
     poll_s = float(request.spec.serving.file_poll_seconds)
     options = LiveOptions(timeout_s=request.timeout_s, poll_s=poll_s, beat=beat or (lambda: None))
     name = ServiceName.of(request.spec)

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.app.apply_stage import DeadError
+from tests.unit.app.apply_stage import DeadError, Nowhere
 from tests.unit.app.promote_stage import NAME, SPEC, PromoteStage
 from tfk8s.app.fleet import LIVE_CONFIG_ANNOTATION
 from tfk8s.app.live_config import config_ref
 from tfk8s.app.planning import plan_service
+from tfk8s.app.reach import ClusterReach
 from tfk8s.app.rendering import render_service
-from tfk8s.app.versions_promote import plan_lines
+from tfk8s.app.versions_promote import plan_lines, promote
+from tfk8s.app.wait import ServerAccess
 from tfk8s.errors import InputError, PreconditionError, RolloutFailedError, WaitTimeoutError
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import object_at, text_at
@@ -301,6 +303,23 @@ def test_the_first_label_changes_the_servers_flags_so_new_pods_take_over(tmp_pat
 
     assert plan.way == "rolled"
     assert any("args" in path for path in plan.why)
+
+
+def test_where_pods_must_be_replaced_new_ones_take_over_and_it_is_noted(tmp_path: Path) -> None:
+    stage = PromoteStage(tmp_path, spec=SPEC.replace("  labels:\n    stable: 1 # what clients ask for\n", ""))
+    stage.cluster.before_read = stage.stage.workloads.reconcile
+    before = {text_at(pod, "metadata", "name") for pod in stage.pods()}
+    request = stage.request(infos={})
+    access = ServerAccess(reach=ClusterReach(stage.cluster, dialer=Nowhere()), servers=stage.stage.server)
+
+    done = promote(request, stage.plan(request), world=stage.world, access=access)
+
+    assert done.plan.way == "rolled"
+    assert before.isdisjoint(text_at(pod, "metadata", "name") for pod in stage.pods())
+    assert stage.config().model(NAME).labels == {"stable": 2}
+    assert [(entry.state, entry.origin) for entry in stage.journal()] == [("done", None)]
+    assert "stable" in stage.file.read_text()
+    assert planned(stage).pending == ()
 
 
 def test_other_changes_of_the_spec_are_left_alone_and_told(stage: PromoteStage) -> None:
