@@ -5,7 +5,8 @@ import pytest
 from tests.golden.conftest import Golden
 from tests.golden.golden_cases import CASES, Case
 from tfk8s.app.manifest_files import files_of
-from tfk8s.check import policy_findings, schema_findings
+from tfk8s.check import policy_findings
+from tfk8s.check.schema import schema_findings
 from tfk8s.manifest.release import NEWEST_MINOR, OLDEST_MINOR
 from tfk8s.manifest.yaml import load_one
 

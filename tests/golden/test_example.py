@@ -12,7 +12,7 @@ from tests.golden.conftest import Golden
 from tests.golden.golden_cases import EXAMPLES, PLAIN_EXAMPLES, Example
 from tfk8s.app.manifest_files import files_of
 from tfk8s.app.render import RenderRequest, read_model_info, render_service
-from tfk8s.check import schema_findings
+from tfk8s.check.schema import schema_findings
 from tfk8s.cli.main import root
 from tfk8s.render import RenderOptions
 from tfk8s.spec import load_spec

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.golden.strategies import spec_of, specs, texts
-from tfk8s.check import CheckFinding, Level, policy_findings, schema_findings
+from tfk8s.check import CheckFinding, Level, policy_findings
+from tfk8s.check.schema import schema_findings
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, Manifest
 from tfk8s.manifest.fields import object_at, objects_at, text_at

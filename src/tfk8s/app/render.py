@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from tfk8s.check import Level, policy_findings
 from tfk8s.errors import InputError
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from tfk8s.model import ModelInfo
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderRequest:
+class RenderRequest(NamedTuple):
     """What to render.
 
     Attributes:
@@ -34,8 +33,8 @@ class RenderRequest:
 
     spec: ServiceSpec
     base: Path
-    infos: Mapping[str, ModelInfo] = field(default_factory=dict)
-    options: RenderOptions = field(default_factory=RenderOptions)
+    infos: Mapping[str, ModelInfo] = MappingProxyType({})
+    options: RenderOptions = RenderOptions()
     strict: bool = False
 
 
@@ -84,9 +83,9 @@ def render_service(request: RenderRequest) -> Rendered:
         from tfk8s.app.image import baked_image
 
         image = baked_image(spec, models)
-    rendered = render(spec, models, options=replace(request.options, image=image))
+    rendered = render(spec, models, options=request.options._replace(image=image))
     _hold_policies(rendered, kept=spec.existing.selector)
-    result = replace(rendered, warnings=(*_model_warnings(models), *rendered.warnings))
+    result = rendered._replace(warnings=(*_model_warnings(models), *rendered.warnings))
     if request.strict and result.warnings:
         raise _refusal(result.warnings)
     return result

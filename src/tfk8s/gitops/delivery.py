@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tfk8s.errors import InputError
 from tfk8s.gitops.request import FormRequest, RenderedSpec
@@ -82,7 +82,7 @@ def annotated(request: FormRequest, *, annotations: Callable[[Manifest], Mapping
 
 def _annotated(rendered: Rendered, *, annotations: Callable[[Manifest], Mapping[str, str]]) -> Rendered:
     manifests: Manifests = tuple(_with(manifest, annotations(manifest)) for manifest in rendered.manifests)
-    return replace(rendered, manifests=manifests)
+    return rendered._replace(manifests=manifests)
 
 
 def _with(manifest: Manifest, added: Mapping[str, str]) -> Manifest:

@@ -12,7 +12,7 @@ JsonValue: TypeAlias = Union[bool, int, float, str, "list[JsonValue]", "JsonObje
 JsonObject: TypeAlias = "dict[str, JsonValue]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectRef:
     """Names one object of one cluster: `namespace` is "" for cluster-scoped kinds."""
 
@@ -25,6 +25,15 @@ class ObjectRef:
     def group(self) -> str:
         """API group, "" for the core group."""
         return self.api_version.rpartition("/")[0]
+
+    def __lt__(self, other: ObjectRef) -> bool:
+        """The order of the fields, for a list that is the same at every run."""
+        return (self.api_version, self.kind, self.namespace, self.name) < (
+            other.api_version,
+            other.kind,
+            other.namespace,
+            other.name,
+        )
 
     def __str__(self) -> str:
         """`Kind/name in ns`, the form that messages use."""

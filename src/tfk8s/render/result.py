@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from textwrap import fill
 from typing import NamedTuple
@@ -16,8 +15,7 @@ from tfk8s.render.settled import Settled
 _COMMENT_WIDTH = 90
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderOptions:
+class RenderOptions(NamedTuple):
     """What is known beside the spec.
 
     Attributes:
@@ -62,8 +60,7 @@ class RenderWarning(NamedTuple):
     hint: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
+class Rendered(NamedTuple):
     """The objects of a service in apply order, the reasons of their numbers, and what to know about them.
 
     Attributes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from typing_extensions import assert_never
@@ -25,8 +24,7 @@ CLAIM_ROOT = "/volumes"
 _PREFERRED_LABEL = "stable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServedModel:
+class ServedModel(NamedTuple):
     """One model as the server gets it.
 
     Attributes:

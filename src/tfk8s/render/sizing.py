@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MIB = 1024 * 1024
 
@@ -32,16 +32,14 @@ STEP_BYTES = 64 * MIB
 MIN_COPIES = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reasoned:
+class Reasoned(NamedTuple):
     """A number and, in one sentence, where it comes from."""
 
     value: int
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelLoad:
+class ModelLoad(NamedTuple):
     """What one model asks of the server.
 
     Attributes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tfk8s.render.sizing import MIB, ModelLoad, Reasoned
 
@@ -35,8 +35,7 @@ CONNECTION_AGE_JITTER = 1.1
 """gRPC spreads the age of connections by a tenth either way."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(NamedTuple):
     """What the times depend on.
 
     Attributes:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.adoption.imports import SHAPES, shape, told
 from tfk8s.adoption import AdoptOptions
-from tfk8s.check import schema_findings
+from tfk8s.check.schema import schema_findings
 from tfk8s.manifest.release import NEWEST_MINOR
 from tfk8s.render import RenderOptions, render
 from tfk8s.spec import Autoscaled, ServiceSpec

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.check.objects import AUTOSCALER, DEPLOYMENT, changed, container
-from tfk8s.check import schema_findings
+from tfk8s.check.schema import schema_findings
 from tfk8s.manifest import Manifest
 from tfk8s.manifest.release import NEWEST_MINOR, OLDEST_MINOR
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,7 +56,7 @@ def test_a_small_model_may_take_two_minutes_to_open_its_port() -> None:
 def test_a_large_model_gets_time_for_every_attempt() -> None:
     large = ModelLoad(name="m", largest_bytes=4096 * MIB, initial_bytes=4096 * MIB)
 
-    budget = startup_budget_s(replace(PLAIN, loads=(large,), load_retries=2))
+    budget = startup_budget_s(PLAIN._replace(loads=(large,), load_retries=2))
 
     assert budget.value == 60 + 3 * 205 + 2 * 10
     assert budget.reason == (
@@ -67,13 +65,13 @@ def test_a_large_model_gets_time_for_every_attempt() -> None:
 
 
 def test_warm_up_and_gpu_add_to_the_start() -> None:
-    warm = replace(SMALL, initial_bytes=2000 * MIB, warmups=2)
+    warm = SMALL._replace(initial_bytes=2000 * MIB, warmups=2)
 
-    assert startup_budget_s(replace(PLAIN, loads=(warm,), has_gpu=True, load_retries=0)).value == 60 + 60 + 100 + 120
+    assert startup_budget_s(PLAIN._replace(loads=(warm,), has_gpu=True, load_retries=0)).value == 60 + 60 + 100 + 120
 
 
 def test_the_users_own_bound_for_the_start_stands() -> None:
-    budget = startup_budget_s(replace(PLAIN, startup_s=45))
+    budget = startup_budget_s(PLAIN._replace(startup_s=45))
 
     assert budget.value == 45
     assert budget.reason == "from the spec"
@@ -95,7 +93,7 @@ def test_the_grace_period_holds_the_drain_the_longest_request_and_the_oldest_con
 
 @pytest.mark.parametrize(("serves_grpc", "seconds"), [(False, 50), (True, 60)])
 def test_the_default_grace_period_is_at_most_a_minute(serves_grpc: bool, seconds: int) -> None:
-    assert grace_s(replace(PLAIN, serves_grpc=serves_grpc)).value == seconds <= 60
+    assert grace_s(PLAIN._replace(serves_grpc=serves_grpc)).value == seconds <= 60
 
 
 def test_the_reason_of_the_grace_period_says_that_the_signal_is_ignored() -> None:
