@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tfk8s.app.publication import GONE, GRAPH_FILES, INCOMING, changed, incoming_name, taken
 from tfk8s.errors import PreconditionError
 from tfk8s.model import ModelVersion, content_digest
 from tfk8s.model.digest import file_digest
 from tfk8s.model.layout import survey
 from tfk8s.ports import Progress, Reporter
 from tfk8s.ports.publication import LocalVersion, Staged, VersionFile
+from tfk8s.ports.publication_names import GONE, GRAPH_FILES, INCOMING, changed, incoming_name, taken
 
 _CHUNK_BYTES = 1 << 20
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tfk8s.app import volume_scripts as scripts
-from tfk8s.app.publication import GONE, changed, incoming_name, taken
 from tfk8s.app.publisher import Publisher
 from tfk8s.errors import PreconditionError
 from tfk8s.model.digest import digest_of_files
@@ -18,6 +17,7 @@ from tfk8s.model.layout import version_number
 from tfk8s.ports import Progress, Reporter
 from tfk8s.ports.cluster import CommandResult
 from tfk8s.ports.publication import LocalVersion, Staged, VersionFile
+from tfk8s.ports.publication_names import GONE, changed, incoming_name, taken
 
 _PART_BYTES: Final = 16 << 20
 _MARGIN_BYTES: Final = 1 << 20

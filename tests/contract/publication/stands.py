@@ -7,7 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
+
 from tests.fakes.clock import FakeClock
+from tests.fakes.cloud_storage import BUCKET, LOGIN, CloudStorage
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.events import Recorder
 from tests.fakes.pod_volume import CLAIM, MOUNT, PodVolume
@@ -15,6 +18,8 @@ from tfk8s.app.carry_out import World
 from tfk8s.app.publication import local_version
 from tfk8s.app.publisher import Publisher, PublisherSite
 from tfk8s.app.volume_store import VolumeStore
+from tfk8s.cloud.gcs.client import StorageClient
+from tfk8s.cloud.gcs.store import BucketStore
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.ports.publication import LocalVersion, VersionStore
 
@@ -115,3 +120,27 @@ def volume_store(cluster: FakeCluster, clock: FakeClock) -> VolumeStore:
     site = PublisherSite(instance="half", deployment=DEPLOYMENT, claim=CLAIM)
     world = World(cluster=cluster, clock=clock, reporter=Recorder())
     return VolumeStore(Publisher(site, world=world), base_path=f"{MOUNT}/half", place=f"pvc://{CLAIM}/half")
+
+
+def bucket_store(storage: CloudStorage, folder: Path) -> BucketStore:
+    """A client of the bucket, its versions under the prefix `models/half`."""
+    client = StorageClient(
+        BUCKET, token=lambda: LOGIN, session=requests.Session(), clock=FakeClock(), endpoint=storage.endpoint
+    )
+    return BucketStore(client, path="models/half", memory=folder / "uploads")
+
+
+def bucket_seen(storage: CloudStorage) -> dict[int, Files]:
+    """What a server sees below the prefix: numbers, whole or not."""
+    found: dict[int, Files] = {}
+    for name, item in list(storage.objects.items()):
+        folder, _, rest = name.removeprefix("models/half/").partition("/")
+        if folder.isdecimal():
+            found.setdefault(int(folder), {})[rest] = item.data
+    return found
+
+
+def bucket_left(storage: CloudStorage) -> list[str]:
+    """Everything that is no version."""
+    folders = {name.removeprefix("models/half/").partition("/")[0] for name in list(storage.objects)}
+    return sorted(folder for folder in folders if not folder.isdecimal())

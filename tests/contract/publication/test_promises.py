@@ -11,6 +11,9 @@ from tests.contract.publication.stands import (
     CONTENT,
     Files,
     Stand,
+    bucket_left,
+    bucket_seen,
+    bucket_store,
     digest_text,
     folder_left,
     folder_seen,
@@ -18,6 +21,7 @@ from tests.contract.publication.stands import (
     volume_store,
     write,
 )
+from tests.fakes.cloud_storage import cloud_storage
 from tests.fakes.events import Recorder
 from tfk8s.app.directory_store import DirectoryStore
 from tfk8s.errors import InputError
@@ -46,7 +50,18 @@ def volume(folder: Path) -> Iterator[Stand]:
     assert {ref.kind for ref in cluster.refs()} == {"Deployment", "PersistentVolumeClaim"}
 
 
-@pytest.fixture(params=[directory, volume], ids=lambda make: make.__name__)
+def bucket(folder: Path) -> Iterator[Stand]:
+    with cloud_storage() as storage:
+        storage.put("models/other/7/saved_model.pb", b"not ours")
+        yield Stand(
+            store=lambda: bucket_store(storage, folder),
+            seen=lambda: bucket_seen(storage),
+            left=lambda: [name for name in bucket_left(storage) if name != "models"],
+        )
+        assert storage.objects["models/other/7/saved_model.pb"].data == b"not ours"
+
+
+@pytest.fixture(params=[directory, volume, bucket], ids=lambda make: make.__name__)
 def stand(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stand]:
     yield from request.param(tmp_path)
 
