@@ -61,13 +61,7 @@ def version_store(request: AddRequest, *, world: AddWorld) -> VersionStore:
     Raises:
         InputError: there is no such model.
     """
-    from tfk8s.app.directory_store import DirectoryStore
     from tfk8s.app.versions_plan import model_to_add_to
-    from tfk8s.errors import PreconditionError
-    from tfk8s.spec import LocalSource
+    from tfk8s.cli.wiring.publication import publication_store
 
-    source = model_to_add_to(request).parsed_source
-    if isinstance(source, LocalSource):
-        return DirectoryStore(source.directory(request.base), place=source.path)
-    del world
-    raise PreconditionError("versions of a volume or a bucket cannot be added yet")
+    return publication_store(request.spec, model=model_to_add_to(request), base=request.base, world=world.world)
