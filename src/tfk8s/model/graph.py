@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
@@ -97,19 +97,19 @@ def signature_of(name: str, signature: SignatureDef) -> Signature:
 
 
 def _signature(name: str, signature: SignatureDef, *, unknown: list[str]) -> Signature:
-    def tensors(infos: Mapping[str, TensorInfo]) -> tuple[TensorSpec, ...]:
+    def tensors(infos: Mapping[str, TensorInfo], *, defaults: Container[str] = ()) -> tuple[TensorSpec, ...]:
         unknown.extend(f"{name}/{key}" for key in sorted(infos) if dtype_of(infos[key].dtype) is None)
-        return tuple(_tensor(key, infos[key]) for key in sorted(infos))
+        return tuple(_tensor(key, infos[key], has_default=key in defaults) for key in sorted(infos))
 
     return Signature(
         name=name,
         method_name=signature.method_name,
-        inputs=tensors(signature.inputs),
+        inputs=tensors(signature.inputs, defaults=signature.defaults),
         outputs=tensors(signature.outputs),
     )
 
 
-def _tensor(key: str, info: TensorInfo) -> TensorSpec:
+def _tensor(key: str, info: TensorInfo, *, has_default: bool) -> TensorSpec:
     match info.WhichOneof("encoding"):
         case "coo_sparse":
             encoding = Encoding.SPARSE
@@ -123,6 +123,7 @@ def _tensor(key: str, info: TensorInfo) -> TensorSpec:
         dtype=dtype_of(info.dtype) or DType.DT_INVALID,
         shape=_shape(info.tensor_shape),
         encoding=encoding,
+        has_default=has_default,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.model.savedmodels import Version, graph, init_op, saved_model, signature, tensor
 from tfk8s.model import DType, Encoding, ModelInfo, Severity, TensorSpec, read_model
+from tfk8s.model.graph import read_graphs
 from tfk8s.model.protos.saved_model_pb2 import (
     AssetFileDef,
     MetaGraphDef,
@@ -189,3 +190,13 @@ def test_assets_of_tf1_are_found_in_the_collection(tmp_path: Path) -> None:
 
     assert _codes(info) == ["asset-missing"]
     assert "old.txt" in info.findings[0].message
+
+
+def test_an_input_that_a_request_may_leave_out_is_known_by_its_default() -> None:
+    both = signature(inputs={"x": tensor("x:0"), "limit": tensor("limit:0")})
+    both.defaults["limit"] = b"\x08\x01"
+
+    (read,) = read_graphs(saved_model(graph(signatures={"serving_default": both})))
+
+    (found,) = read.info.signatures
+    assert {spec.key: spec.has_default for spec in found.inputs} == {"limit": True, "x": False}
