@@ -13,7 +13,7 @@ from tfk8s.errors import PreconditionError, RolloutFailedError
 from tfk8s.ports.cluster import Cluster, ClusterUnreachableError
 from tfk8s.rollout.fleet import Fleet, FleetFinding, fleet_findings
 from tfk8s.rollout.journal import Journal
-from tfk8s.rollout.journal_rules import journal_findings, unreadable_journal
+from tfk8s.rollout.journal_rules import during_change, journal_findings, unreadable_journal
 
 _MOMENTARY = frozenset({"version-unloading", "two-versions"})
 """What a server shows for a moment whenever a version takes the place of another, and for ever when it is stuck."""
@@ -59,7 +59,8 @@ def look_at(
         clock.sleep(AGAIN_S)
         before, fleet = fleet, read()
         found = fleet_findings(fleet, before=before)
-    return Look(fleet=fleet, findings=(*found, *beside()))
+    noted = beside()
+    return Look(fleet=fleet, findings=(*during_change(found, noted), *noted))
 
 
 def change_findings(name: ServiceName, *, cluster: Cluster, clock: Clock) -> tuple[FleetFinding, ...]:

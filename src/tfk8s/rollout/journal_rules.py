@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from tfk8s.rollout.journal import LEASE_S, Journal, Runner, is_held, unfinished
 from tfk8s.rollout.reports import FleetFinding
 
+_TOLD_EVER = frozenset({"load-failed", "pod-silent"})
 _NOBODY = Runner(run="-", host="", pid=0)
 
 
@@ -38,6 +40,24 @@ def journal_findings(journal: Journal, *, service: str, now: datetime) -> tuple[
             label=entry.change.label,
             is_passing=held,
         ),
+    )
+
+
+def during_change(findings: tuple[FleetFinding, ...], beside: tuple[FleetFinding, ...]) -> tuple[FleetFinding, ...]:
+    """What is seen of a model while a run changes its versions: pods differ then, and that passes with the run.
+
+    A load that failed is told as ever, and so is a pod that does not answer.
+
+    Args:
+        findings: what is seen on pods.
+        beside: what the journal says.
+    """
+    running = {finding.model for finding in beside if finding.code == "change-running"}
+    return tuple(
+        replace(finding, is_passing=True, remedy="wait until the change that is under way has ended")
+        if finding.model in running and finding.code not in _TOLD_EVER
+        else finding
+        for finding in findings
     )
 
 

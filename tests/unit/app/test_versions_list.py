@@ -16,7 +16,7 @@ from tfk8s.app.fleet_report import finding_lines, table_lines
 from tfk8s.app.versions_list import Listing, Sight, heading_lines, list_versions, listing_json, watch_versions
 from tfk8s.errors import RolloutFailedError
 from tfk8s.ports.cluster import ClusterUnreachableError
-from tfk8s.rollout.fleet import Fleet, LabelTrouble, ModelOnPod, fleet_findings
+from tfk8s.rollout.fleet import Fleet, FleetFinding, LabelTrouble, ModelOnPod, fleet_findings
 from tfk8s.rollout.states import ServingState
 
 SERVED = config((1, 2), stable=1, next=2)
@@ -239,6 +239,26 @@ def watched(*found: Fleet | str, interval_s: float = 5.0) -> list[Listing]:
     except KeyboardInterrupt:
         pass
     return seen
+
+
+def test_what_a_run_changes_now_is_no_failure_of_a_look() -> None:
+    lags = fleet(pod("a", state(1)), served=SERVED)
+    running = FleetFinding(
+        code="change-running",
+        place="Service/resnet",
+        symptom="s",
+        cause="c",
+        remedy="r",
+        model="resnet",
+        is_passing=True,
+    )
+
+    alone = look_at(reads(lags), clock=FakeClock())
+    beside = look_at(reads(lags), clock=FakeClock(), beside=lambda: (running,))
+
+    assert alone.failures
+    assert beside.failures == ()
+    assert beside.findings[-1] == running
 
 
 def test_a_watch_goes_on_when_the_cluster_does_not_answer_and_says_so() -> None:

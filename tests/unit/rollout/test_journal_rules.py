@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.fakes.clock import START
+from tests.unit.rollout.fleets import config, fleet, pod, state
+from tfk8s.rollout.fleet import fleet_findings
 from tfk8s.rollout.journal import LEASE_S, Change, Entry, Runner, stamp
-from tfk8s.rollout.journal_rules import journal_findings
+from tfk8s.rollout.journal_rules import during_change, journal_findings
 
 MOVE = Change(action="promote", model="resnet", label="stable", target=2)
 BEGUN = Entry(
@@ -47,3 +49,24 @@ def test_the_command_of_a_step_of_a_canary_is_canary() -> None:
     (found,) = journal_findings((left,), service="resnet", now=START + timedelta(hours=1))
 
     assert "`tfk8s versions canary`" in found.remedy
+
+
+def test_pods_that_differ_while_a_run_changes_their_model_pass_but_a_failed_load_does_not() -> None:
+    lags = fleet(pod("a", state(1)), pod("b", state(1), state(2, error="broken")), served=config((1, 2)))
+    absent, failed = fleet_findings(lags)
+    running = journal_findings((BEGUN,), service="resnet", now=START)
+    left = journal_findings((BEGUN,), service="resnet", now=START + timedelta(hours=1))
+
+    first, second = during_change((absent, failed), running)
+
+    assert (first.code, first.is_passing) == ("version-absent", True)
+    assert "under way" in first.remedy
+    assert second == failed
+    assert during_change((absent, failed), left) == (absent, failed)
+
+
+def test_a_change_of_one_model_excuses_no_other() -> None:
+    other = replace(BEGUN, change=replace(MOVE, model="another"))
+    lags = fleet_findings(fleet(pod("a", state(1)), served=config((1, 2))))
+
+    assert during_change(lags, journal_findings((other,), service="resnet", now=START)) == lags
