@@ -102,6 +102,11 @@ def compare_files(directory: Path, files: Mapping[str, str]) -> tuple[Difference
     )
 
 
+def count_files(files: Mapping[str, str]) -> int:
+    """How many files a folder has that holds these: those of `write_files`, with what it keeps to know its own."""
+    return len(_with_index(files))
+
+
 def _with_index(files: Mapping[str, str]) -> dict[str, str]:
     index = index_of(files)
     return {**files, INDEX: index_text(index)} if index else {**files}

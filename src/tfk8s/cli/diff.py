@@ -10,6 +10,7 @@ import click
 from tfk8s.cli.diff_sources import DiffAim, chosen_revisions
 from tfk8s.cli.model_info import model_info_option
 from tfk8s.cli.output import present, say, warn
+from tfk8s.cli.settings_given import refuse_together
 from tfk8s.cli.spec_file import specs_option
 from tfk8s.errors import CHANGES_PENDING
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from tfk8s.app.diff_report import DiffReport
     from tfk8s.app.diff_text import Line
 
+_OF_A_CLUSTER = {
+    "context": "--context",
+    "kubeconfig": "--kubeconfig",
+    "force_conflicts": "--force-conflicts",
+    "recreate": "--recreate",
+}
 _COLOURS = {"none": "green", "restart": "yellow", "downtime": "red", "data": "magenta"}
 
 
@@ -87,6 +94,11 @@ def diff_command(
     """
     from tfk8s.plan import PlanOptions
 
+    revised = chosen_revisions(pair=revisions, before=before, after=after)
+    if against is not None or revised is not None:
+        refuse_together(ctx, "--revisions" if against is None else "--against", names=_OF_A_CLUSTER)
+    else:
+        refuse_together(ctx, "the cluster, which says its own release,", names={"kubernetes": "--kubernetes"})
     aim = DiffAim(
         spec_files=spec_files,
         namespace=namespace,
@@ -95,7 +107,7 @@ def diff_command(
         image=image,
         model_info=model_info,
         against=against,
-        revisions=chosen_revisions(pair=revisions, before=before, after=after),
+        revisions=revised,
         kubernetes=kubernetes,
     )
     report = aim.report(PlanOptions(force_conflicts=force_conflicts, recreate=recreate))

@@ -11,6 +11,7 @@ import click
 from tfk8s.cli.drift_sources import DriftAim
 from tfk8s.cli.model_info import model_info_option
 from tfk8s.cli.output import Format, output_option, present, say, tell, warn
+from tfk8s.cli.settings_given import refuse_together
 from tfk8s.cli.spec_file import specs_option
 from tfk8s.errors import CHANGES_PENDING
 
@@ -76,6 +77,8 @@ def drift_command(
         raise click.UsageError("stdin has no revisions: name files of the repository")
     if any(str(file) == "-" for file in spec_files) and against is None and (watch or revision is not None):
         raise click.UsageError("stdin is read once and has no revisions: name the file of the spec with -f")
+    if against is not None:
+        refuse_together(ctx, "--against", names={"spec_files": "-f", "image": "--image", "model_info": "--model-info"})
     aim = DriftAim(
         spec_files=spec_files,
         namespace=namespace,

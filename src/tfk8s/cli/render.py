@@ -83,6 +83,7 @@ def render_command(
     from tfk8s.render import RenderOptions
 
     _refuse_mismatch(form=form, out=out, chart=chart, check=check, explain=explain)
+    _refuse_idle(out=out, explain=explain, output=output)
     files = read_specs(spec_files)
     if image is not None and len(files) > 1:
         raise click.UsageError("--image is the image of one service: name one spec with -f")
@@ -115,6 +116,14 @@ def _refuse_mismatch(*, form: Form, out: Path | None, chart: str | None, check: 
         raise click.UsageError(f"--chart is a reference as oci://HOST/tf-serving, not {chart!r}")
     if check and explain:
         raise click.UsageError("--check compares, --explain shows: give one of them")
+
+
+def _refuse_idle(*, out: Path | None, explain: bool, output: Format) -> None:
+    """An option that would have no effect: files have the form that tools read, and reasons are no files."""
+    if explain and out is not None:
+        raise click.UsageError("--explain shows, --out writes: give one of them")
+    if out is not None and output != "text":
+        raise click.UsageError(f"-o {output} is a form of stdout, --out writes files: give one of them")
 
 
 def _service_requests(
@@ -159,11 +168,11 @@ def _to_stdout(rendered: Sequence[Rendered], *, output: Format) -> None:
 
 
 def _to_folder(files: Mapping[str, str], out: Path, *, check: bool, form: Form) -> None:
-    from tfk8s.app.manifest_files import compare_files, write_files
+    from tfk8s.app.manifest_files import compare_files, count_files, write_files
 
     if check:
         _refuse(compare_files(out, files), out=out, form=form)
-        tell(f"{out} is up to date: {len(files)} files")
+        tell(f"{out} is up to date: {count_files(files)} files")
         return
     result = write_files(out, files)
     for name in result.written:

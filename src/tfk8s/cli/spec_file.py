@@ -38,6 +38,7 @@ def environment_option(command: F) -> F:
     return click.option(
         "--env",
         metavar="NAME",
+        multiple=True,
         expose_value=False,
         is_eager=True,
         callback=_remember,
@@ -45,10 +46,12 @@ def environment_option(command: F) -> F:
     )(command)
 
 
-def _remember(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
-    if value == "":  # an unset variable of a pipeline is not the spec without an environment
+def _remember(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> None:
+    if "" in values:  # an unset variable of a pipeline is not the spec without an environment
         raise click.BadParameter("names no environment", ctx=ctx, param=param)
-    ctx.meta[_ENVIRONMENT] = value
+    if len(values) > 1:
+        raise click.BadParameter(f"is one environment, not {' and '.join(values)}", ctx=ctx, param=param)
+    ctx.meta[_ENVIRONMENT] = values[0] if values else None
 
 
 def chosen_environment() -> str | None:

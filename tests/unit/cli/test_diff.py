@@ -128,3 +128,23 @@ def test_what_is_wrong_in_a_stream_is_said_of_stdin(spec: Path) -> None:
 
 def test_an_environment_without_a_name_is_not_taken_for_none(spec: Path) -> None:
     assert diff(spec, "--env", "").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option", "other"),
+    [
+        (("diff", "--against", "x", "--context", "c"), "--context", "--against"),
+        (("diff", "--against", "x", "--kubeconfig", "c"), "--kubeconfig", "--against"),
+        (("diff", "--against", "x", "--force-conflicts"), "--force-conflicts", "--against"),
+        (("diff", "--from", "HEAD", "--recreate"), "--recreate", "--revisions"),
+        (("diff", "--kubernetes", "1.33"), "--kubernetes", "the cluster"),
+        (("drift", "--against", "x", "-f", "tfk8s.yaml"), "-f", "--against"),
+        (("drift", "--against", "x", "--image", "a:1"), "--image", "--against"),
+        (("drift", "--against", "x", "--model-info", "m"), "--model-info", "--against"),
+    ],
+)
+def test_an_option_that_would_have_no_effect_is_refused(arguments: tuple[str, ...], option: str, other: str) -> None:
+    result = CliRunner().invoke(root, arguments)
+
+    assert result.exit_code == 2
+    assert f"{option} has no effect with {other}" in result.stderr

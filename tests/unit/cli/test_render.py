@@ -99,6 +99,9 @@ def test_warnings_go_to_stderr_and_strict_makes_them_fail(folder: Path) -> None:
     [
         (["--kubernetes", "1.28"], 3, "choose one from 1.29 to 1.37"),
         (["--check"], 2, "--out"),
+        (["--explain", "--out", "x"], 2, "--explain shows, --out writes"),
+        (["--out", "x", "-o", "json"], 2, "-o json is a form of stdout, --out writes files"),
+        (["--env", "dev", "--env", "prod"], 2, "is one environment, not dev and prod"),
         (["--model-info", "none.json"], 3, "cannot read none.json"),
         (["--model-info", "other=model.json"], 3, "write NAME=FILE with one of: resnet"),
     ],
@@ -132,3 +135,13 @@ def test_a_model_directory_that_is_missing_is_named(folder: Path) -> None:
 
     assert result.exit_code == 3
     assert "models/resnet" in result.stderr
+
+
+def test_a_check_counts_the_files_that_were_written(folder: Path) -> None:
+    out = folder / "out"
+    written = run(folder, "--out", str(out), "--format", "kustomize").stderr.splitlines()[-1]
+
+    checked = run(folder, "--out", str(out), "--format", "kustomize", "--check").stderr
+
+    assert f"{written.split(': ')[1].split(' ')[0]} files" in checked
+    assert f"{sum(path.is_file() for path in out.rglob('*'))} files" in checked
