@@ -27,6 +27,7 @@ _OWN: dict[tuple[str, ...], Schema] = {
     ("image", "tag"): {
         "type": "string",
         "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$",
+        "not": {"enum": ["latest", "nightly"]},
         "description": "Tag of the image in `repository`; with `digest` it is for readers alone.",
     },
     ("test",): {

@@ -141,7 +141,11 @@ MAX_CORES = 1024
 
 MAX_MEMORY_BYTES = 64 * 2**40
 
-_QUANTITY_SCHEMA: JsonSchemaValue = {"type": ["string", "number"], "pattern": r"^[0-9.]+([numkMGTPE]|[KMGTPE]i)?$"}
+_QUANTITY_SCHEMA: JsonSchemaValue = {
+    "type": ["string", "number"],
+    "pattern": r"^[0-9.]*[1-9][0-9.]*([numkMGTPE]|[KMGTPE]i)?$",
+    "exclusiveMinimum": 0,
+}
 _AUTO_SECONDS_SCHEMA: JsonSchemaValue = {
     "anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1, "maximum": MAX_SECONDS}]
 }
