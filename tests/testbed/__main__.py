@@ -41,10 +41,11 @@ def _prepare(where: Layout) -> None:
 
 def _binaries(where: Layout) -> None:
     """Build the programs of the control planes, the image registry, crane, helm, kustomize and Argo CD's engine."""
-    with exclusive(where.cache / "lock", timeout_s=LOCK_TIMEOUT_S):
-        modules = (*control_plane_modules(), *registry_modules(), *gitops_modules(), *argocd_modules())
-        gobuild.build(modules, layout=where)
-        gobuild.drop_caches_when_done(where)
+    modules = (*control_plane_modules(), *registry_modules(), *gitops_modules(), *argocd_modules())
+    if gobuild.missing(modules, layout=where):
+        with exclusive(where.cache / "lock", timeout_s=LOCK_TIMEOUT_S):
+            gobuild.build(modules, layout=where)
+            gobuild.drop_caches_when_done(where)
 
 
 def _helm(where: Layout) -> None:

@@ -20,3 +20,16 @@ def test_only_builders_and_tests_of_a_cluster_stand_in_the_clusters_lane() -> No
         "timed": "alone",
         "cluster": "cluster",
     }
+
+
+NEEDS = {"host_ports": "host ports", "nodes_pull(": "node pulls", 'scope="module"': ""}
+"""What one worker alone may use on the cluster, by a word that shows its use, and the group for it; "" for any."""
+
+
+@pytest.mark.parametrize("word", NEEDS)
+def test_what_one_worker_alone_may_use_is_used_by_a_group(word: str) -> None:
+    texts = {file.name: file.read_text() for file in (tiers.ROOT / "tests/integration").rglob("test_*.py")}
+    using = {name: text for name, text in texts.items() if word in text and "mark.cluster" in text}
+
+    assert using
+    assert [name for name, text in using.items() if f'xdist_group("{NEEDS[word]}' not in text] == []
