@@ -93,6 +93,13 @@ class GitChange:
         return self.spec.notes if self.spec is not None else ()
 
     @property
+    def kept(self) -> tuple[Path, ...]:
+        """What was asked for and is as it is to be already."""
+        spec = (self.spec.file,) if self.spec is not None and not self.spec.is_needed else ()
+        files = (self.files.folder,) if self.files is not None and not self.files.is_needed else ()
+        return (*spec, *files)
+
+    @property
     def paths(self) -> tuple[Path, ...]:
         """What would be written."""
         spec = (self.spec.file,) if self.spec is not None and self.spec.is_needed else ()

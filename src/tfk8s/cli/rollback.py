@@ -163,6 +163,8 @@ def _finish(change: GitChange, applied: Applied | None, *, dry_run: bool, output
     for note in change.notes:
         warn(note)
     paths = [str(path) for path in change.paths]
+    for path in change.kept:
+        tell(f"{path} is as it was then")
     written = list(paths) if dry_run else list(write_change(change))
     present(
         _as_json(applied, written=written, paths=paths, dry_run=dry_run, subject=subject),

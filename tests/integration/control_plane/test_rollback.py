@@ -171,11 +171,14 @@ def test_a_revision_of_git_brings_the_whole_folder_back_byte_by_byte(two: Desk) 
     dry = two.run("rollback", "--revision", "HEAD~1", "--out", str(tree), "--dry-run")
     untouched = git(two, "status", "--porcelain")
     result = two.run("rollback", "--revision", "HEAD~1", "--out", str(tree))
+    again = two.run("rollback", "--revision", "HEAD~1", "--out", str(tree))
 
     assert (dry.exit_code, untouched) == (0, "")
     assert f"would write {tree}" in dry.stdout
     assert result.exit_code == 0, result.output
     assert git(two, "diff", "--stat", "HEAD~1") == ""
+    assert f"{tree} is as it was then" in again.output
+    assert "no file changes" in again.stdout
     assert live(two) == before
 
 

@@ -108,3 +108,17 @@ def test_no_repository_is_refused_with_the_ways_around(tmp_path: Path) -> None:
         require_clean((tmp_path / "tfk8s.yaml",), repository_of=nowhere)  # type: ignore[arg-type]
 
     assert refused.value.hint == "git init; --no-write leaves files alone, --write-to FILE writes the spec elsewhere"
+
+
+def test_what_is_as_it_is_to_be_already_is_known(tmp_path: Path) -> None:
+    spec = change(release(BUCKET), tmp_path)
+    (tmp_path / "out").mkdir()
+    folder = RestoredFolder(folder=tmp_path / "out", files={"a.yaml": b"a"}, gone=())
+    made = GitChange(spec=spec, files=folder)
+
+    before = made.kept
+    write_change(made)
+
+    assert before == ()
+    assert made.kept == (spec.file, folder.folder)
+    assert made.paths == ()
