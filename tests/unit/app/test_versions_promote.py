@@ -11,6 +11,7 @@ import pytest
 
 from tests.unit.app.apply_stage import DeadError, Nowhere
 from tests.unit.app.promote_stage import NAME, SPEC, PromoteStage
+from tests.unit.render.specs import model
 from tfk8s.app.fleet import LIVE_CONFIG_ANNOTATION
 from tfk8s.app.live_config import config_ref
 from tfk8s.app.planning import plan_service
@@ -303,6 +304,27 @@ def test_the_first_label_changes_the_servers_flags_so_new_pods_take_over(tmp_pat
 
     assert plan.way == "rolled"
     assert any("args" in path for path in plan.why)
+
+
+def test_versions_that_cannot_be_in_memory_at_once_are_refused_with_the_sum(tmp_path: Path) -> None:
+    stage = PromoteStage(tmp_path, spec=ONE)
+    infos = {NAME: model(1, 2, size_mib=1500)}
+
+    with pytest.raises(InputError, match="cannot fit into the memory of a pod: 2048 MiB, and they take at least") as no:
+        stage.promote(infos=infos)
+
+    assert any("version 2" in line for line in no.value.details)
+    assert stage.labels() == [1, 1]
+    assert stage.journal() == ()
+
+
+def test_a_version_that_the_source_does_not_hold_is_refused_with_those_that_it_does(tmp_path: Path) -> None:
+    stage = PromoteStage(tmp_path, spec=ONE)
+
+    with pytest.raises(InputError, match=r"version 7 of resnet is not in .*; versions there: 1, 2") as no:
+        stage.promote("stable", 7, infos={NAME: model(1, 2)})
+
+    assert "tfk8s versions add" in (no.value.hint or "")
 
 
 def test_where_pods_must_be_replaced_new_ones_take_over_and_it_is_noted(tmp_path: Path) -> None:
