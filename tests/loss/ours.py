@@ -21,7 +21,7 @@ LABEL = "stable"
 EXPORTS = "exports"
 """Folder of versions that the service does not have yet."""
 
-CANARY = ("--weight", "34", "--settle", "2s")
+CANARY = ("--weight", "50", "--settle", "2s")
 CANARY_S = 5.0
 COMMAND_S = 300.0
 
@@ -92,7 +92,7 @@ class Ours:
                 lambda: self._canary_serves() or child.poll() is not None, timeout_s=120, what="a canary", interval_s=1
             )
             time.sleep(CANARY_S)
-            assert child.poll() is None, f"the canary ended with {child.returncode}"
+            assert child.poll() is None, (self.service.folder / "beside.log").read_text()
 
     def abort_canary(self) -> None:
         """`versions canary --abort`."""
