@@ -100,11 +100,12 @@ class Service:
 
     @contextmanager
     def beside(self, *words: str) -> Iterator[subprocess.Popen[str]]:
-        """Run a command while the body runs; it ends with SIGKILL."""
+        """Run a command while the body runs; it ends with SIGKILL. What it says goes to `beside.log`."""
         command = [sys.executable, "-m", "tfk8s", *words]
-        with subprocess.Popen(
-            command, env=self._environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
-        ) as child:
+        with (
+            (self.folder / "beside.log").open("w") as log,
+            subprocess.Popen(command, env=self._environment(), stdout=log, stderr=log, text=True) as child,
+        ):
             try:
                 yield child
             finally:
