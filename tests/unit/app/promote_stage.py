@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from tfk8s.app.wait import ServerAccess
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import object_at, text_at
 from tfk8s.manifest.server_config import ServerConfig
+from tfk8s.model import ModelInfo
 from tfk8s.ports import (
     ByLabel,
     Endpoint,
@@ -120,11 +121,18 @@ class PromoteStage:
         touch: called before each read and write of the cluster and each call of a server, with what it is.
     """
 
-    def __init__(self, folder: Path, *, spec: str = SPEC, broken: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        spec: str = SPEC,
+        broken: frozenset[int] = frozenset(),
+        infos: Mapping[str, ModelInfo] | None = None,
+    ) -> None:
         self.file = folder / "tfk8s.yaml"
         self.file.write_text(spec)
         self.stage = Stage()
-        self.stage.apply(render_service(load_spec(spec, source="spec"), base=folder).deployable)
+        self.stage.apply(render_service(load_spec(spec, source="spec"), base=folder, infos=infos).deployable)
         self.cluster, self.clock = self.stage.cluster, self.stage.clock
         self.cluster.before_read = lambda: None
         self.touch: Callable[[str], None] = lambda _: None

@@ -327,6 +327,25 @@ def test_a_version_that_the_source_does_not_hold_is_refused_with_those_that_it_d
     assert "tfk8s versions add" in (no.value.hint or "")
 
 
+BAKED = SPEC.replace("gs://models/resnet", "./models/resnet") + "image: {repository: example.test/resnet}\n"
+
+
+def test_a_version_that_the_image_of_the_pods_does_not_hold_is_refused(tmp_path: Path) -> None:
+    infos = {NAME: model(1, 2, 3)}
+    stage = PromoteStage(tmp_path, spec=BAKED, infos=infos)
+    older = {NAME: model(1, 2)}
+    stage.stage.apply(
+        render_service(load_spec(BAKED, source="spec"), base=tmp_path, infos=older).deployable, wait=False
+    )
+
+    with pytest.raises(PreconditionError, match="version 3 of resnet is not in the image that the pods run") as no:
+        stage.promote("stable", 3, infos=infos)
+
+    assert "tfk8s versions add" in (no.value.hint or "")
+    assert stage.promote("stable", 2, infos=older).is_changed
+    assert stage.labels() == [2, 2]
+
+
 def test_where_pods_must_be_replaced_new_ones_take_over_and_it_is_noted(tmp_path: Path) -> None:
     stage = PromoteStage(tmp_path, spec=SPEC.replace("  labels:\n    stable: 1 # what clients ask for\n", ""))
     stage.cluster.before_read = stage.stage.workloads.reconcile
