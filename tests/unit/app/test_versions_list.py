@@ -276,9 +276,17 @@ def test_a_watch_knows_what_is_stuck_from_the_look_before() -> None:
 
 
 def test_a_watch_that_looks_often_calls_nothing_stuck_that_has_not_lasted() -> None:
-    seen = watched(HANDOVER, HANDOVER, DONE, DONE, interval_s=0.5)
+    clock = FakeClock()
 
-    assert [each.exit_code for each in seen] == [6, 0, 0]
+    def read() -> Fleet:
+        now = clock.monotonic_s()
+        return SOUND if now < 0.4 else HANDOVER if now < 2 else DONE
+
+    watching = watch_versions(
+        Sight(name=small_service().name, read=read, beside=lambda: ()), clock=clock, interval_s=0.5
+    )
+
+    assert [each.exit_code for each, _ in zip(watching, range(4), strict=False)] == [0, 0, 0, 0]
 
 
 def test_two_looks_that_show_the_same_are_the_same_whenever_they_were() -> None:

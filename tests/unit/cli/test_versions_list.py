@@ -106,13 +106,20 @@ def test_without_colours_a_terminal_gets_none(monkeypatch: pytest.MonkeyPatch) -
     assert "\x1b[31m" not in plain.getvalue()
 
 
-def test_a_dumb_terminal_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dumb_terminal_gets_lines_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
-    out = Terminal()
+    out, told = Terminal(), []
+    looks = reads(SOUND, BROKEN)
 
-    watch(SOUND, SOUND, stdout=out, monkeypatch=monkeypatch)
+    def read() -> Fleet:
+        told.append(out.getvalue().count("POD "))
+        return looks()
 
-    assert out.getvalue().count("POD ") == 1
+    monkeypatch.setattr(sys, "stdout", out)
+
+    versions_list._watch(sight(read), interval_s=0.001, output="text")
+
+    assert told == [0, 1, 2]
     assert "\x1b[1A" not in out.getvalue()
 
 
