@@ -130,6 +130,29 @@ def test_a_load_that_fails_leaves_the_label_and_takes_the_version_out_again(tmp_
     assert all(2 not in config.model(NAME).versions for config in second.reloads)
 
 
+def test_a_server_that_dies_of_the_load_is_the_only_one_that_does(tmp_path: Path) -> None:
+    stage = PromoteStage(tmp_path, spec=ONE)
+    (pod, _) = stage.pods()
+    ended: JsonObject = {"terminated": {"reason": "OOMKilled", "exitCode": 137}}
+    status: JsonObject = {"state": {"running": {"startedAt": "y"}}, "restartCount": 1, "lastState": ended}
+
+    def kill(what: str) -> None:
+        if what == "reloaded":
+            stage.touch = lambda _: None
+            stage.cluster.put({**pod, "status": {**object_at(pod, "status"), "containerStatuses": [status]}})
+            first.server.states = {1: first.server.states[1]}
+
+    first, second = stage.servers.values()
+    first.server.missing = frozenset({2})
+    stage.touch = kill
+
+    with pytest.raises(RolloutFailedError, match=r"OOMKilled \(exit code 137\)"):
+        stage.promote()
+
+    assert second.reloads == [stage.config()], "it was told of the way back alone"
+    assert stage.config().model(NAME).versions == (1,)
+
+
 def test_a_version_that_was_repaired_can_be_promoted_after_a_failure(tmp_path: Path) -> None:
     stage = PromoteStage(tmp_path, spec=ONE, broken=frozenset({2}))
     with pytest.raises(RolloutFailedError):
