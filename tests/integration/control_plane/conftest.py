@@ -49,9 +49,10 @@ class Desk:
         return file
 
     def run(self, *arguments: str | Path, kubeconfig: Path | None = None, stdin: str = "") -> Result:
-        """Run `tfk8s` in this process, on the spec and the cluster."""
+        """Run `tfk8s` in this process, on the cluster and the spec, or what `--against` names in its place."""
         verb, *rest = (str(argument) for argument in arguments)
-        where = ["-f", str(self.folder / "tfk8s.yaml"), "--kubeconfig", str(kubeconfig or self.testbed.kubeconfig)]
+        spec = [] if "--against" in rest else ["-f", str(self.folder / "tfk8s.yaml")]
+        where = [*spec, "--kubeconfig", str(kubeconfig or self.testbed.kubeconfig)]
         return CliRunner().invoke(root, [verb, *where, *rest], input=stdin)
 
     def apply(self, *arguments: str) -> Result:
