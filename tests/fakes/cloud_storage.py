@@ -95,16 +95,16 @@ class CloudStorage:
 
 
 @contextmanager
-def cloud_storage() -> Iterator[CloudStorage]:
-    """Serve until the end."""
-    storage = CloudStorage()
+def cloud_storage(before: CloudStorage | None = None) -> Iterator[CloudStorage]:
+    """Serve until the end: an empty bucket, or one that was served before, at its address."""
+    storage = before or CloudStorage()
 
     class Handler(_Handler):
         state = storage
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    with in_background(server) as port:
-        storage.endpoint = f"http://127.0.0.1:{port}"
+    port = urlsplit(storage.endpoint).port or 0
+    with in_background(ThreadingHTTPServer(("127.0.0.1", port), Handler)) as bound:
+        storage.endpoint = f"http://127.0.0.1:{bound}"
         yield storage
 
 
@@ -138,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, method: str) -> None:
         state, url = self.state, urlsplit(self.path)
         query = {key: values[-1] for key, values in parse_qs(url.query).items()}
-        state.requests.append(f"{method} {'session' if 'upload_id' in query else url.path.rpartition('/b/')[2]}")
+        state.requests.append(f"{method} {'session' if 'upload_id' in query else url.path.partition('/b/')[2]}")
         length = int(self.headers.get("Content-Length") or 0)
         fault = state.fault(len(state.requests), method, url.path)
         if fault is not None and fault.status == 0 and fault.after_bytes is not None:
