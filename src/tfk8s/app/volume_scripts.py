@@ -79,6 +79,9 @@ exit 0
 """
 """$1: base path, $2: name of the version's directory, $3: hidden name."""
 
+CLEAR: Final = 'rm -rf "$1"'
+"""$1: directory that nobody sees."""
+
 ABANDON: Final = """
 cd "$1" 2>/dev/null || exit 0
 rm -rf .tfk8s-incoming-* .tfk8s-gone-*

@@ -65,6 +65,8 @@ class VolumeStore:
             name = self._names().get(version.number)
             if name is not None:
                 self._check_same(version, name=name)
+                # what a pod left that died after its rename
+                self._run(scripts.CLEAR, f"{self._base}/{incoming_name(version)}")
                 return Staged(version=version, kept_bytes=version.size_bytes, is_published=True)
             free = self._prepare()
             inside = self._inside(version)
@@ -102,6 +104,7 @@ class VolumeStore:
                 if result.exit_code not in (0, scripts.IS_THERE):
                     raise self._failed("the version could not be renamed", result)
                 name = self._names().get(version.number, str(version.number))
+                self._run(scripts.CLEAR, staging)
             self._check_same(version, name=name)
 
     def remove(self, number: int) -> None:

@@ -179,3 +179,16 @@ def test_a_name_that_no_shell_should_see_is_refused_before_anything_is_read(tmp_
     with pytest.raises(InputError, match="has a name that cannot be published"):
         write(tmp_path, content=content)
     assert local_version(write(tmp_path / "good").directory, number=2).files[-1].name == "saved_model.pb"
+
+
+def test_what_a_pod_left_that_died_after_the_rename_is_cleared_away(tmp_path: Path) -> None:
+    volume, cluster, clock = volume_stand(tmp_path)
+    version = write(tmp_path)
+    store = volume_store(cluster, clock)
+    staged = store.stage(version, reporter=QUIET)
+    store.publish(staged)
+    (volume.folder / "half" / str(staged.base_path).rpartition("/")[2]).mkdir()
+
+    assert store.stage(version, reporter=QUIET).is_published
+
+    assert [path.name for path in (volume.folder / "half").iterdir()] == ["2"]
