@@ -201,7 +201,8 @@ def _target(
             f"the servers of {spec.name} count nothing (serving.monitoring is false): there is nothing to compare",
             hint="set serving.monitoring: true in the spec and apply it first",
         )
-    served = _served(ready[0], model=model, cluster=cluster, servers=servers)
+    is_labelled = bool(config.model(model).labels)
+    served = () if is_labelled else _served(ready[0], model=model, cluster=cluster, servers=servers)
     return target_of(choice, config=config, model=model, served=served)
 
 

@@ -84,7 +84,7 @@ def target_of(choice: CanaryChoice, *, config: ServerConfig, model: str, served:
         choice: of the command line.
         config: what the servers were configured with.
         model: name of the model.
-        served: versions that a server answers for now.
+        served: versions that a server answers for now; only needed where clients use no labels.
 
     Raises:
         InputError: see `chosen_label`.

@@ -48,7 +48,13 @@ def running_server(
         for name, extra in ((name, _TWO_VERSIONS if name == "half_plus" else "") for name in MODELS)
     ]
     config.write_text("model_config_list { " + " ".join(entries) + " }")
-    flags = [f"--model_config_file={config}", "--allow_version_labels_for_unavailable_models=true"]
+    monitoring = folder / "monitoring.config"
+    monitoring.write_text('prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }')
+    flags = [
+        f"--model_config_file={config}",
+        f"--monitoring_config_file={monitoring}",
+        "--allow_version_labels_for_unavailable_models=true",
+    ]
     launcher = chosen_launcher(model_server_paths.wrapper)
     server = start(launcher, flags, log=folder / "log", mounts=[folder, made_models])
     try:

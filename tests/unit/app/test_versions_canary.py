@@ -104,6 +104,7 @@ def test_without_labels_its_pods_hold_what_the_others_hold_and_the_version() -> 
 
 
 def test_neither_the_deployment_nor_the_autoscaler_of_the_service_is_written_before_it_is_promoted() -> None:
+    """K38.2."""
     stage = CanaryStage(scaling={"min": 4, "max": 8})
     stage.cluster.scale(stage.ref("Deployment", "resnet"), 4)
     stage.clock.sleep(10)
@@ -120,6 +121,7 @@ def test_neither_the_deployment_nor_the_autoscaler_of_the_service_is_written_bef
 
 
 def test_a_canary_whose_container_ends_is_aborted_with_what_the_log_says() -> None:
+    """K38.2."""
     stage = CanaryStage()
     ended: Any = {"waiting": {"reason": "CrashLoopBackOff"}}
     stage.workloads.fates = {"example.test/bad:1": Fate(ready_after_s=None, state=ended, restarts=2)}
