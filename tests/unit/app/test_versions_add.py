@@ -182,6 +182,16 @@ def test_retention_spares_what_another_environment_pins(tmp_path: Path) -> None:
     assert "model: {versions: [1, 3]}" in stage.file.read_text()
 
 
+def test_retention_spares_the_version_that_clients_are_answered_by_until_now(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, spec=LATEST, versions=(1, 2))
+
+    added = stage.add(keep=1)
+
+    assert added.plan.retention.removed == (1,)
+    assert added.plan.retention.spared == {2: "clients are answered by it"}
+    assert stage.directories() == ["2", "3"]
+
+
 def test_a_rollout_that_fails_after_a_good_trial_is_undone_in_every_place(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     text = stage.file.read_bytes()
