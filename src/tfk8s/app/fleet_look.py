@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tfk8s.app.canary_live import live_canary
 from tfk8s.app.journal import read_journal
 from tfk8s.app.planning import if_allowed
 from tfk8s.app.service import ServiceName
 from tfk8s.clock import Clock
 from tfk8s.errors import PreconditionError, RolloutFailedError
 from tfk8s.ports.cluster import Cluster, ClusterUnreachableError
+from tfk8s.rollout.canary_rules import canary_findings
 from tfk8s.rollout.fleet import Fleet, FleetFinding, fleet_findings
 from tfk8s.rollout.journal import Journal
 from tfk8s.rollout.journal_rules import during_change, journal_findings, unreadable_journal
@@ -64,11 +66,29 @@ def look_at(
 
 
 def change_findings(name: ServiceName, *, cluster: Cluster, clock: Clock) -> tuple[FleetFinding, ...]:
-    """A change of versions that was begun and has not ended; () too where the login may not read the record.
+    """What was begun and has not ended: a change of versions, a canary; () too where the login may not read of it.
 
     Raises:
         ClusterUnreachableError: nobody answers.
     """
+    return (
+        *_journal_findings(name, cluster=cluster, clock=clock),
+        *_canary_findings(name, cluster=cluster, clock=clock),
+    )
+
+
+def _canary_findings(name: ServiceName, *, cluster: Cluster, clock: Clock) -> tuple[FleetFinding, ...]:
+    """One whose record cannot be read is told by whoever goes on with it."""
+    try:
+        live = if_allowed(lambda: live_canary(name, cluster=cluster), otherwise=None)
+    except ClusterUnreachableError:
+        raise
+    except PreconditionError:
+        return ()
+    return canary_findings(live.record if live is not None else None, service=name.name, now=clock.utc_now())
+
+
+def _journal_findings(name: ServiceName, *, cluster: Cluster, clock: Clock) -> tuple[FleetFinding, ...]:
     none: Journal = ()
     try:
         journal = if_allowed(lambda: read_journal(name, cluster=cluster), otherwise=none)

@@ -86,10 +86,6 @@ class CanaryRecord:
         by = f" by label {self.label}" if self.label else ""
         return f"a canary of version {self.version} of {self.model}{by} has been there since {since} ({self.phase})"
 
-    def left_at(self, now: datetime) -> bool:
-        """Whether nobody has seen it to its end: it should have had one by now."""
-        return now > self.deadline
-
     def moved(self, phase: Phase, *, outcome: str = "") -> CanaryRecord:
         """The record in another phase."""
         return replace(self, phase=phase, outcome=outcome or self.outcome)

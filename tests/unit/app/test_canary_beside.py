@@ -13,6 +13,7 @@ from tests.unit.render.specs import spec
 from tfk8s.app.canary_live import live_canary, shared_routes
 from tfk8s.app.delete import delete_service, plan_deletion
 from tfk8s.app.drift import Expected, service_drift
+from tfk8s.app.fleet_look import change_findings
 from tfk8s.app.planning import plan_service
 from tfk8s.app.reach import ClusterReach
 from tfk8s.app.rendering import render_service
@@ -130,6 +131,22 @@ def test_a_canary_is_no_drift_and_drift_says_that_it_is_there() -> None:
 
     assert found.drift.objects == ()
     assert any("a canary of version 2" in note and "no drift" in note for note in found.drift.notes)
+
+
+def test_status_tells_a_canary_and_calls_it_left_once_it_should_have_ended() -> None:
+    stage = observed()
+
+    def told() -> list[tuple[str, bool]]:
+        found = change_findings(stage.name, cluster=stage.cluster, clock=stage.clock)
+        assert all(
+            "a canary of version 2 of resnet by label stable has been there since" in item.symptom for item in found
+        )
+        return [(item.code, item.is_passing) for item in found]
+
+    assert told() == [("canary-running", True)]
+    stage.clock.sleep(10 + 2 * 120)
+    assert told() == [("canary-left", False)]
+    assert change_findings(CanaryStage().name, cluster=CanaryStage().cluster, clock=stage.clock) == ()
 
 
 def test_behind_a_gateway_the_route_gives_it_its_weight_and_takes_it_back() -> None:
