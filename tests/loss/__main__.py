@@ -49,7 +49,7 @@ def main() -> int:
         sys.stdout.write(table.text(results))
         if arguments.json:
             Path(arguments.json).write_text(table.as_json(results))
-    return int(any(result.failed for result in results if result.stage == "tfk8s"))
+    return int(any(each.failed for result in results if result.stage == "tfk8s" for each in result.promised))
 
 
 def _measured(kind: str, service: Service, *, scenarios: list[Scenario], rate_per_s: float) -> Iterator[Result]:

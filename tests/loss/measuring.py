@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tests.demo.load import Bounds, Load
-from tests.loss.clients import Address, clients
+from tests.loss.clients import FOREVER, Address, clients
 
 SECONDS_AT_MOST = 240.0
 WORKERS = 4
@@ -65,6 +65,11 @@ class Result:
     def failed(self) -> int:
         """Over all clients."""
         return sum(each.failed for each in self.lost)
+
+    @property
+    def promised(self) -> tuple[Lost, ...]:
+        """Those of clients that we promise to lose nothing: all but the one that keeps a connection for ever."""
+        return tuple(each for each in self.lost if each.client != FOREVER)
 
     @property
     def asked(self) -> int:

@@ -42,9 +42,15 @@ class Pods:
             row = row + 1 if _answers(address) else 0
             time.sleep(0.3)
 
-    def delete_one(self) -> None:
-        """`kubectl delete pod` of the first that serves; it takes its grace, and so does the command."""
-        self._kubectl("delete", "pod", self._serving()[0], "--wait=true")
+    def wait_until_serving(self, count: int) -> None:
+        """Wait until so many are ready and stay; those that go may still be there."""
+        wait_until(
+            lambda: len(self._serving()) == count, timeout_s=SETTLED_S, what=f"{count} pods that serve", interval_s=0.5
+        )
+
+    def delete_one(self, *, wait: bool = True) -> None:
+        """`kubectl delete pod` of the first that serves; it takes its grace, and so does the command unless told."""
+        self._kubectl("delete", "pod", self._serving()[0], f"--wait={str(wait).lower()}")
 
     def evict_one(self) -> None:
         """What `kubectl drain` asks of one pod, where a node cannot be taken from its other users."""

@@ -13,7 +13,7 @@ import pytest
 
 from tests.demo.load import Bounds, Load, running
 from tests.loss import table
-from tests.loss.clients import GRPC, KEPT, NEW, KeptRest
+from tests.loss.clients import FOREVER, GRPC, KEPT, NEW, KeptRest
 from tests.loss.measuring import Lost, Result
 
 pytestmark = pytest.mark.contract
@@ -124,7 +124,7 @@ def test_a_request_that_is_cut_off_is_a_loss_and_not_asked_again() -> None:
     assert "RemoteDisconnected" in load.failures[0].reason
 
 
-def test_the_table_shows_each_client_and_the_sum() -> None:
+def test_the_table_shows_each_client_and_one_that_keeps_a_connection_for_ever_is_not_promised() -> None:
     result = Result(
         scenario="pod deleted",
         stage="plain",
@@ -133,10 +133,12 @@ def test_the_table_shows_each_client_and_the_sum() -> None:
         lost=(
             Lost(client=NEW, asked=100, failed=3, slowest_s=0.5),
             Lost(client=KEPT, asked=90, failed=0, slowest_s=1.2345),
+            Lost(client=FOREVER, asked=70, failed=2, slowest_s=0.1),
             Lost(client=GRPC, asked=80, failed=1, slowest_s=0.1),
         ),
     )
 
     assert table.text([result]).splitlines()[-1] == (
-        "| pod deleted | plain | 30 s | 3 of 100 | 0 of 90 | - | 1 of 80 | **4** of 270 | 1234 ms |"
+        "| pod deleted | plain | 30 s | 3 of 100 | 0 of 90 | 1 of 80 | 2 of 70 | 1234 ms |"
     )
+    assert [each.client for each in result.promised] == [NEW, KEPT, GRPC]
