@@ -36,7 +36,8 @@ def down() -> None:
     """Remove it."""
     with step(f"remove {NAME}"):
         _kind("delete", "cluster", "--name", NAME, "--kubeconfig", str(layout().cache / "loss.kubeconfig"))
-        (layout().cache / "loss.kubeconfig").unlink(missing_ok=True)
+        for name in ("loss.kubeconfig", "loss.yaml"):
+            (layout().cache / name).unlink(missing_ok=True)
 
 
 def _is_there() -> bool:
