@@ -48,9 +48,7 @@ def traffic(answered: int, failed: int = 0) -> Traffic:
 
 
 def seen(record: CanaryRecord, *, canary: Traffic, beside: Traffic) -> CanaryRecord:
-    return replace(
-        record, canary=Side(total=canary, last={"c": canary}), beside=Side(total=beside, last={"s": beside})
-    )
+    return replace(record, canary=Side(total=canary, last={"c": canary}), beside=Side(total=beside, last={"s": beside}))
 
 
 def test_without_a_record_it_is_begun() -> None:
