@@ -130,7 +130,9 @@ class GrpcModelServer:
             code = ServerCode.__members__.get(_CODE_NAMES.get(answer.status.error_code, ""), ServerCode.UNKNOWN)
             words = answer.status.error_message
             where = self._endpoint.authority
-            raise ServerRefusedError(f"{asked} at {where} was refused: {words}", code=code, answer=words)
+            raise ServerRefusedError(
+                f"{asked} at {where} was refused: {words}", code=code, answer=words, hint=hint_of(code)
+            )
 
     def _ask(self, method: str, request: Message, *, answer: type[A], asked: str, limit_s: float | None = None) -> A:
         limit_s = self._timeouts.total_s if limit_s is None else min(limit_s, self._timeouts.total_s)

@@ -9,7 +9,12 @@ from pydantic_core import ValidationError
 from tfk8s.spec import ServiceSpec
 from tfk8s.spec.validation import validator_of
 
-DOCUMENT = {"apiVersion": "tfk8s.dev/v1", "name": "a", "model": {"source": "image:///models/a"}, "image": {"base": "a:1"}}
+DOCUMENT = {
+    "apiVersion": "tfk8s.dev/v1",
+    "name": "a",
+    "model": {"source": "image:///models/a"},
+    "image": {"base": "a:1"},
+}
 
 
 def test_it_reads_what_the_model_itself_reads() -> None:
