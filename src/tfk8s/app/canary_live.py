@@ -57,6 +57,23 @@ def live_canary(name: ServiceName, *, cluster: Cluster) -> LiveCanary | None:
     return LiveCanary(deployment=body, record=read_record(text))
 
 
+def require_no_canary(name: ServiceName, *, cluster: Cluster) -> None:
+    """Refuse to move a label beside a canary, whose pods would go on answering for it with their own version.
+
+    Raises:
+        PreconditionError: a canary is there, or its record cannot be read.
+    """
+    found = live_canary(name, cluster=cluster)
+    if found is None or found.is_leaving:
+        return
+    record = found.record
+    what = f"a canary of version {record.version} of {record.model}" if record is not None else "a canary"
+    raise PreconditionError(
+        f"{what} is running beside {name.name}; its pods would go on answering with their own version",
+        hint="let it end, or remove it with tfk8s versions canary --abort",
+    )
+
+
 def is_canary(body: JsonObject, *, name: ServiceName) -> bool:
     """Whether an object is part of a canary of the service."""
     labels = labels_of(body)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tfk8s.app.canary_live import LiveCanary, live_canary
 from tfk8s.app.canary_look import has_metrics, list_pods
-from tfk8s.app.canary_spec import CanaryChoice, CanaryTarget, chosen_model, promoted_spec, target_of, tried_spec
+from tfk8s.app.canary_spec import CanaryChoice, CanaryTarget, promoted_spec, target_of, tried_spec
+from tfk8s.app.model_choice import chosen_model
 from tfk8s.app.reach import is_ready, pod_port
 from tfk8s.app.rendering import RenderedService, render_service, supported_minor
 from tfk8s.app.service import Origin, ServiceName

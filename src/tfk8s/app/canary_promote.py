@@ -100,6 +100,7 @@ class CanaryPromotion:
             model=target.model,
             write=self.file.write,
             infos={},
+            ends_canary=True,
         )
 
     def _write(self) -> tuple[str, ...]:

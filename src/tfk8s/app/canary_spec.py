@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tfk8s.app.model_choice import chosen_model
 from tfk8s.errors import InputError, PreconditionError
 from tfk8s.manifest.server_config import ModelConfig, ServerConfig
 from tfk8s.spec import LocalSource, ModelSpec, ServiceSpec
@@ -40,21 +41,6 @@ class CanaryChoice:
     version: int
     model: str | None = None
     label: str | None = None
-
-
-def chosen_model(spec: ServiceSpec, name: str | None) -> ModelSpec:
-    """The model of that name; without one, the only one.
-
-    Raises:
-        InputError: there is none of that name, or there are several.
-    """
-    names = ", ".join(model.name for model in spec.served_models)
-    if name is None and len(spec.served_models) > 1:
-        raise InputError("the service has several models", hint=f"say which with --model: {names}")
-    found = next((model for model in spec.served_models if name in (None, model.name)), None)
-    if found is None:
-        raise InputError(f"the service has no model {name}", hint=f"its models: {names}")
-    return found
 
 
 def chosen_label(config: ModelConfig, wanted: str | None) -> str:

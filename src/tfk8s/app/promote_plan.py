@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from tfk8s.app.canary_live import require_no_canary
 from tfk8s.app.journal import read_journal
 from tfk8s.app.live_change import require_same_models
 from tfk8s.app.live_config import LiveConfig, read_live_config, require_ours
@@ -51,6 +52,7 @@ class PromoteRequest:
         write: whether to write the spec.
         infos: what is known of models by name, in place of looking at their directories.
         timeout_s: for all pods together.
+        ends_canary: whether a canary asks, which has passed or is to be judged.
     """
 
     action: str = "promote"
@@ -65,6 +67,7 @@ class PromoteRequest:
     write: bool = True
     infos: Mapping[str, ModelInfo]
     timeout_s: float = 900.0
+    ends_canary: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +104,15 @@ def plan_promotion(request: PromoteRequest, *, cluster: Cluster) -> PromotionPla
 
     Raises:
         InputError: there is no such model, label or version, or the versions do not fit into the memory.
-        PreconditionError: the service is not deployed, or its configuration is another tool's.
+        PreconditionError: the service is not deployed, its configuration is another tool's, or a canary is running.
     """
     spec = request.spec
     name = ServiceName.of(spec)
     live = read_live_config(name, cluster=cluster)
     require_ours(live)
     model = chosen_model(spec, request.model)
+    if not request.ends_canary:
+        require_no_canary(name, cluster=cluster)
     infos = read_models(spec, base=request.base, known=request.infos)
     before = live.config.model(model.name)
     begun = _begun(request, model=model.name, name=name, cluster=cluster)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tfk8s.app.delete import delete_service, plan_deletion
 from tfk8s.app.drift import Expected, service_drift
 from tfk8s.app.fleet_look import change_findings
 from tfk8s.app.planning import plan_service
+from tfk8s.app.promote_plan import PromoteRequest, plan_promotion
 from tfk8s.app.reach import ClusterReach
 from tfk8s.app.rendering import render_service
 from tfk8s.app.service import Deployable
@@ -203,3 +205,14 @@ def test_a_share_far_above_the_weight_must_be_accepted() -> None:
     accepted = stage.prepare(accept_share=True)
     assert str(accepted.share) == "1 of 2 pods = 50 %"
     assert CanaryStage(scaling={"replicas": 1}, **GATEWAY).prepare().share is None
+
+
+def test_no_label_moves_beside_a_canary_unless_the_canary_asks() -> None:
+    stage = observed()
+    request = PromoteRequest(label="stable", number=2, spec=stage.source.spec, base=Path(), infos={})
+
+    with pytest.raises(PreconditionError, match="a canary of version 2 of resnet is running beside resnet") as caught:
+        plan_promotion(request, cluster=stage.cluster)
+
+    assert "--abort" in (caught.value.hint or "")
+    assert plan_promotion(replace(request, ends_canary=True), cluster=stage.cluster).origin == 1
