@@ -11,7 +11,7 @@ from tfk8s.app.spec_files import SpecFile
 from tfk8s.manifest import Manifest, Manifests, ObjectRef
 from tfk8s.manifest.fields import labels_of
 from tfk8s.manifest.order import in_apply_order, namespaces_once
-from tfk8s.manifest.ownership import INSTANCE_LABEL
+from tfk8s.manifest.ownership import INSTANCE_LABEL, MANAGED_BY_LABEL, MANAGER
 from tfk8s.model import ModelInfo
 from tfk8s.plan import PlanWarning
 from tfk8s.render import RenderOptions
@@ -81,10 +81,20 @@ def report_of(
 
 
 def _of_services(manifests: Manifests, *, names: set[str], refs: set[ObjectRef]) -> Manifests:
+    """The objects of the services, and their Namespace when nothing of another service is in it."""
+
     def is_theirs(item: Manifest) -> bool:
         return item.ref in refs or labels_of(item.body).get(INSTANCE_LABEL) in names
 
-    return tuple(item for item in manifests if is_theirs(item))
+    own = {item.ref.namespace for item in manifests if is_theirs(item)}
+    shared = {item.ref.namespace for item in manifests if not is_theirs(item)}
+    alone = own - shared - {""}
+
+    def is_their_namespace(item: Manifest) -> bool:
+        made_by_us = labels_of(item.body).get(MANAGED_BY_LABEL) == MANAGER
+        return item.ref.kind == "Namespace" and item.ref.name in alone and made_by_us
+
+    return tuple(item for item in manifests if is_theirs(item) or is_their_namespace(item))
 
 
 def infos_of(spec: ServiceSpec, rendering: Rendering) -> dict[str, ModelInfo]:

@@ -64,13 +64,22 @@ def objects_in(files: Mapping[str, bytes], *, place: str, namespace: str | None 
 
 
 def services_of(manifests: Manifests) -> tuple[Expected, ...]:
-    """The objects by the service that their labels name; one without such a label belongs to the first."""
+    """The objects by the service that their labels name.
+
+    A Namespace, which services share, belongs to the first in it; anything else without such a label to the first.
+    """
     groups: dict[str, list[Manifest]] = {}
+    in_namespace: dict[str, str] = {}
     for manifest in manifests:
-        groups.setdefault(labels_of(manifest.body).get(INSTANCE_LABEL, ""), []).append(manifest)
+        name = labels_of(manifest.body).get(INSTANCE_LABEL, "")
+        groups.setdefault(name, []).append(manifest)
+        if name:
+            in_namespace.setdefault(manifest.ref.namespace, name)
     unlabelled = groups.pop("", [])
     first = next(iter(groups), unlabelled[0].ref.name if unlabelled else "")
-    groups[first] = [*groups.get(first, []), *unlabelled]
+    for manifest in unlabelled:
+        owner = in_namespace.get(manifest.ref.name, first) if manifest.ref.kind == "Namespace" else first
+        groups.setdefault(owner, []).append(manifest)
     return tuple(_expected(name, in_apply_order(items)) for name, items in groups.items())
 
 

@@ -32,6 +32,9 @@ MANAGED_BY_LABEL: Final = "app.kubernetes.io/managed-by"
 OWNED_LABELS: Final = (NAME_LABEL, INSTANCE_LABEL, COMPONENT_LABEL, PART_OF_LABEL, MANAGED_BY_LABEL)
 """Labels that only we set; a spec cannot."""
 
+SHARED_LABELS: Final[Mapping[str, str]] = {MANAGED_BY_LABEL: MANAGER}
+"""Of what several services make together, a Namespace: a label of one would be changed by each apply of another."""
+
 CONFIG_HASH_ANNOTATION: Final = "tfk8s.dev/config-hash"
 """On the pod template: changes whenever the mounted ConfigMap does, so that its pods are replaced."""
 

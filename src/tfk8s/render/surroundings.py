@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tfk8s.manifest import JsonObject
+from tfk8s.manifest.ownership import SHARED_LABELS
 from tfk8s.manifest.server_config import MODELS_FILE
 from tfk8s.manifest.yaml import Path
 from tfk8s.render.config_files import BATCHING_FILE
@@ -14,9 +15,10 @@ from tfk8s.spec.rules_model import GOOGLE_ACCOUNT_ANNOTATION
 
 
 def namespace(facts: Facts) -> Draft:
-    """Draft the Namespace; it is cluster-scoped, so it stands in none."""
+    """Draft the Namespace; it is cluster-scoped, so it stands in none, and no label says that it is of one service."""
     metadata: JsonObject = {**facts.metadata(facts.spec.namespace)}
     del metadata["namespace"]
+    metadata["labels"] = in_key_order({**facts.spec.labels, **SHARED_LABELS})
     return Draft(template="namespace", values={"metadata": metadata})
 
 

@@ -43,6 +43,20 @@ def test_services_are_told_apart_by_their_labels_and_what_has_none_belongs_to_th
     assert sorted(len(item.manifests) for item in found) == [5, 6]
 
 
+def test_a_namespace_belongs_to_the_first_service_in_it() -> None:
+    other = config_map("a").body
+    other = {**other, "metadata": {"name": "a", "namespace": "alone", "labels": {"app.kubernetes.io/instance": "a"}}}
+    made: list[JsonObject] = [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in ("alone", "serving")
+    ]
+    bodies: list[JsonObject] = [*made, other, *(item.body for item in SERVICE.manifests)]
+
+    found = services_of(objects_in({"a": text(*bodies)}, place="."))
+
+    namespaces = {item.name.name: [m.ref.name for m in item.manifests if m.ref.kind == "Namespace"] for item in found}
+    assert namespaces == {"a": ["alone"], "resnet": ["serving"]}
+
+
 def test_hooks_of_a_chart_are_left_out() -> None:
     hook: JsonObject = {
         "apiVersion": "v1",

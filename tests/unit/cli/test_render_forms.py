@@ -202,6 +202,21 @@ def test_a_namespace_that_services_share_is_made_once_and_compares_equal(folder:
     assert (from_stream.exit_code, from_folder.exit_code) == (0, 0), from_stream.output + from_folder.output
 
 
+def test_a_namespace_is_told_as_removed_only_where_no_other_service_is_in_it(folder: Path) -> None:
+    specs = [folder / "specs" / name / "tfk8s.yaml" for name in ("one", "two")]
+    for spec in specs:
+        spec.write_text(spec.read_text() + "namespace: shared\ncreateNamespace: true\n")
+    run(folder, "--out", str(folder / "out"), spec="specs")
+    specs[0].write_text(specs[0].read_text().replace("createNamespace: true\n", ""))
+
+    names = ("diff", "-f", str(specs[0]), "--model-info", f"resnet={folder / 'model.json'}", "--against")
+    alone = CliRunner().invoke(root, [*names, str(folder / "out" / "one")])
+    beside = CliRunner().invoke(root, [*names, str(folder / "out")])
+
+    assert "Namespace/shared" in alone.stdout
+    assert "Namespace/shared" not in beside.stdout
+
+
 @pytest.mark.parametrize(
     "chart", ["", "tf-serving", "oci://registry.example.com/chart; rm", "oci://registry.example.com"]
 )

@@ -91,6 +91,15 @@ def test_the_namespace_is_rendered_only_when_asked_for_and_stands_in_none() -> N
     assert (namespace.ref.name, namespace.ref.namespace) == ("serving", "")
 
 
+def test_services_in_one_namespace_render_the_same_namespace() -> None:
+    shared: dict[str, Any] = {"namespace": "serving", "createNamespace": True, "labels": {"team": "vision"}}
+    one, other = (of_kind(rendered(**shared, name=name), "Namespace") for name in ("one", "other"))
+
+    assert one == other
+    labels = {"app.kubernetes.io/managed-by": "tfk8s", "team": "vision"}
+    assert object_at(one[0].body, "metadata", "labels") == labels
+
+
 def test_a_bucket_s_identity_is_on_the_service_account() -> None:
     email = "reader@my-project.iam.gserviceaccount.com"
     found = rendered(**GOOGLE, serviceAccount={"googleServiceAccount": email})
