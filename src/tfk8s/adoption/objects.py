@@ -211,7 +211,7 @@ def read_objects(files: dict[str, str | bytes]) -> tuple[Found, ...]:
     """
     found: list[Found] = []
     for source, text in files.items():
-        for document in load_documents(text, source=source):
+        for document in load_documents(text, source=source, follows_aliases=True):
             found += _opened(document, (), document.value)
     for item in found:
         _use_what_the_server_wrote(item)

@@ -38,7 +38,7 @@ class TooDeepError(Exception):
 class _Frame:
     """A map or list under construction. `key` names the value that comes next; without `keep` it is dropped."""
 
-    __slots__ = ("is_key", "keep", "key", "path", "value")
+    __slots__ = ("is_key", "keep", "key", "merges", "path", "value")
 
     def __init__(self, value: JsonObject | list[JsonValue], path: Path, *, is_key: bool) -> None:
         self.value = value
@@ -46,6 +46,7 @@ class _Frame:
         self.is_key = is_key
         self.key: str | None = None
         self.keep = True
+        self.merges = False
 
     def next_path(self) -> Path:
         """Path of the value that comes next; where a key comes next, of the map."""
@@ -61,9 +62,10 @@ class _Frame:
 class Builder:
     """Takes the events of one text in order; `documents` and `problems` grow."""
 
-    def __init__(self, *, source: str) -> None:
+    def __init__(self, *, source: str, takes_merge_keys: bool = False) -> None:
         """Start with nothing; `source` is what messages call the text."""
         self.source = source
+        self._takes_merge_keys = takes_merge_keys
         self.documents: list[Document] = []
         self.problems: list[Problem] = []
         self._frames: list[_Frame] = []
@@ -105,7 +107,8 @@ class Builder:
             self._problem(event, f"{tag} is a tag: leave it out", path=self._path())
 
     def _alias(self, event: AliasEvent) -> None:
-        self._problem(event, f"*{event.anchor} is an alias: write the value in full", path=self._path())
+        why = "stands for nothing that is complete" if self._takes_merge_keys else "is an alias"
+        self._problem(event, f"*{event.anchor} {why}: write the value in full", path=self._path())
         if self._wants_key():
             self._key(event, f"*{event.anchor}")
         else:
@@ -117,7 +120,10 @@ class Builder:
         is_plain = not event.style and event.tag is None
         meaning = resolve(event.value) if is_plain else event.value
         if is_plain and event.value == "<<":
-            self._problem(event, _MERGE, path=self._path())
+            if not self._takes_merge_keys:
+                self._problem(event, _MERGE, path=self._path())
+            elif self._wants_key():
+                self._frames[-1].merges = True
         if self._wants_key():
             if not isinstance(meaning, str):
                 self._problem(event, _key_message(event.value, meaning), path=self._path())
@@ -144,10 +150,26 @@ class Builder:
 
     def _end(self) -> None:
         frame = self._frames.pop()
+        if frame.merges and isinstance(frame.value, dict):
+            self._merge(frame.value, path=frame.path)
         if frame.is_key:
             self._frames[-1].key, self._frames[-1].keep = "?", False
         else:
             self._attach(frame.value)
+
+    def _merge(self, value: JsonObject, *, path: Path) -> None:
+        """Put the fields of `<<` into the map: its own win, then those of the first (https://yaml.org/type/merge.html)."""
+        merged = value.pop("<<")
+        at: Path = (*path, "<<")
+        mark = self._keys[at]
+        for part in merged if isinstance(merged, list) else [merged]:
+            if not isinstance(part, dict):
+                message = "<< takes a map, or a list of maps"
+                self.problems.append(Problem(source=self.source, mark=mark, path=path, message=message))
+                continue
+            for key, item in part.items():
+                value.setdefault(key, item)
+                self._keys.setdefault((*path, key), mark)
 
     def _key(self, event: NodeEvent, key: str) -> None:
         frame = self._frames[-1]

@@ -7,6 +7,7 @@ from typing import cast
 import yaml
 
 from tfk8s.errors import InputError
+from tfk8s.manifest.yaml_aliases import MAX_COPIED, TooManyCopiesError, without_aliases
 from tfk8s.manifest.yaml_builder import MAX_DEPTH, Builder, TooDeepError
 from tfk8s.manifest.yaml_document import Document, Mark, Problem, Reading
 
@@ -15,17 +16,18 @@ _PARSER = cast("type[yaml.SafeLoader]", getattr(yaml, "CSafeLoader", yaml.SafeLo
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def load_documents(text: str | bytes, *, source: str) -> list[Document]:
+def load_documents(text: str | bytes, *, source: str, follows_aliases: bool = False) -> list[Document]:
     """Read every document of a text; those with nothing in them are left out.
 
     Args:
         text: the text, or its bytes in UTF-8 (a byte-order mark at the start is dropped).
         source: what messages call the text, usually its path, or `<stdin>`.
+        follows_aliases: read anchors, aliases and merge keys, which else are traps; for files that others wrote.
 
     Raises:
         InputError: the text is no YAML or holds traps; `details` has one line each, `source:line:column: ...`.
     """
-    reading = read_documents(text, source=source)
+    reading = read_documents(text, source=source, follows_aliases=follows_aliases)
     if reading.problems:
         raise failure(reading.problems, source=source)
     return list(reading.documents)
@@ -43,16 +45,17 @@ def load_one(text: str | bytes, *, source: str) -> Document:
     return reading.documents[0]
 
 
-def read_documents(text: str | bytes, *, source: str) -> Reading:
+def read_documents(text: str | bytes, *, source: str, follows_aliases: bool = False) -> Reading:
     """Read as `load_documents` does, with the traps as values; for callers with more to find in the same text."""
     try:
         decoded = _decode(text)
     except UnicodeError as error:
         return Reading(documents=(), problems=(_undecodable(text, error, source=source),))
-    builder = Builder(source=source)
+    builder = Builder(source=source, takes_merge_keys=follows_aliases)
     problem: Problem | None = None
     try:
-        for event in yaml.parse(decoded, Loader=_PARSER):
+        events = yaml.parse(decoded, Loader=_PARSER)
+        for event in without_aliases(events) if follows_aliases else events:
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         problem = _syntax(error, decoded, source=source)
@@ -60,6 +63,9 @@ def read_documents(text: str | bytes, *, source: str) -> Reading:
         problem = _unprintable(decoded, source=source)
     except TooDeepError as error:
         message = f"nested more than {MAX_DEPTH} levels deep"
+        problem = Problem(source=source, mark=error.mark, path=(), message=message)
+    except TooManyCopiesError as error:
+        message = f"aliases repeat more than {MAX_COPIED} parts, no manifest does: write the values in full"
         problem = Problem(source=source, mark=error.mark, path=(), message=message)
     problems = (*builder.problems, problem) if problem else tuple(builder.problems)
     return Reading(documents=tuple(builder.documents), problems=problems)

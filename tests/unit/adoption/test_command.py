@@ -106,3 +106,23 @@ def test_the_deployment_is_chosen_or_asked_for() -> None:
         imported(two)
     with pytest.raises(InputError, match="no Deployment of a model server among the files"):
         imported("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+
+
+def test_anchors_aliases_and_merge_keys_of_a_manifest_are_read() -> None:
+    limits = "resources:\n  limits: &size {cpu: '2', memory: 4Gi}\n  requests: {<<: *size, cpu: '2'}"
+    written = limits.replace("&size ", "").replace("<<: *size", "memory: 4Gi")
+
+    found, plain = (imported(server(args=f"[{BUCKET}]", container=lines)) for lines in (limits, written))
+
+    assert found.document == plain.document
+    assert found.document["resources"] == {"cpu": "2", "memory": "4Gi"}
+
+
+def test_aliases_that_repeat_too_much_are_refused() -> None:
+    levels = "".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 9)}]\n" for n in range(1, 30))
+
+    with pytest.raises(InputError, match="has 1 error") as refused:
+        imported(f"x0: &x0 lol\n{levels}")
+
+    assert "k8s.yaml:6:" in refused.value.details[0]
+    assert "write the values in full" in refused.value.details[0]
