@@ -6,10 +6,8 @@ says; the function is accepted when it makes the same object for every way in wh
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,8 +15,8 @@ from typing import Any, TypeAlias
 from jinja2 import Environment, StrictUndefined, nodes
 
 from tfk8s.manifest.yaml import load_one
+from tools.freshness import ROOT, write_or_check
 
-ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "src" / "tfk8s" / "render" / "templates"
 COMPILED = TEMPLATES.with_name("compiled.py")
 REMEDY = "run: python tools/compile_templates.py"
@@ -176,17 +174,7 @@ def _optional(key: str, item: Any, at: Place, optional: Mapping[Place, str], *, 
 
 def main() -> None:
     """Write what is missing or stale, or with `--check` exit 1 when there is any."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--check", action="store_true", help="change nothing, exit 1 when a file is stale")
-    check: bool = arguments.parse_args().check
-    texts = generated()
-    stale = [path for path, text in texts.items() if not path.exists() or path.read_text("utf-8") != text]
-    for path in stale:
-        if not check:
-            path.write_text(texts[path], "utf-8")
-        print(f"{'stale' if check else 'wrote'}: {path.relative_to(ROOT)}")
-    if check and stale:
-        sys.exit(REMEDY)
+    write_or_check(generated(), description=__doc__, remedy=REMEDY)
 
 
 if __name__ == "__main__":

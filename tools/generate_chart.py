@@ -6,17 +6,15 @@ numbers in its templates from `tfk8s.render`.
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tools import chart_constants, chart_schema
+from tools.freshness import ROOT, write_or_check
 
-ROOT = Path(__file__).resolve().parent.parent
 CHART = ROOT / "charts" / "tf-serving"
 REMEDY = "run: python -m tools.generate_chart"
 
@@ -86,17 +84,7 @@ def _rows(node: dict[str, Any], *, path: str) -> Iterator[str]:
 
 def main() -> None:
     """Write what is missing or stale, or with `--check` exit 1 when there is any."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--check", action="store_true", help="change nothing, exit 1 when a file is stale")
-    check: bool = arguments.parse_args().check
-    texts = generated()
-    stale = [path for path, text in texts.items() if not path.exists() or path.read_text("utf-8") != text]
-    for path in stale:
-        if not check:
-            path.write_text(texts[path], "utf-8")
-        print(f"{'stale' if check else 'wrote'}: {path.relative_to(ROOT)}")
-    if check and stale:
-        sys.exit(REMEDY)
+    write_or_check(generated(), description=__doc__, remedy=REMEDY)
 
 
 if __name__ == "__main__":

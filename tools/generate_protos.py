@@ -8,7 +8,6 @@ The stub is protoc's.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +15,8 @@ from pathlib import Path
 from google.protobuf import descriptor_pb2
 from grpc_tools import protoc  # type: ignore[import-untyped]
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.freshness import ROOT, write_or_check
+
 SOURCES = ROOT / "src"
 _CHUNK = 48  # bytes of the descriptor on a line
 REMEDY = "run: python tools/generate_protos.py"
@@ -82,17 +82,8 @@ def enum_lines(enum: descriptor_pb2.EnumDescriptorProto) -> list[str]:
 
 def main() -> None:
     """Write what is missing or stale, or with `--check` exit 1 when there is any."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--check", action="store_true", help="change nothing, exit 1 when a file is stale")
-    check: bool = arguments.parse_args().check
     texts = {path: text for proto in sorted(SOURCES.rglob("*.proto")) for path, text in generated(proto).items()}
-    stale = [path for path, text in texts.items() if not path.exists() or path.read_text("utf-8") != text]
-    for path in stale:
-        if not check:
-            path.write_text(texts[path], "utf-8")
-        print(f"{'stale' if check else 'wrote'}: {path.relative_to(ROOT)}")
-    if check and stale:
-        sys.exit(REMEDY)
+    write_or_check(texts, description=__doc__, remedy=REMEDY)
 
 
 if __name__ == "__main__":
