@@ -19,7 +19,7 @@ from tools.freshness import ROOT, write_or_check
 
 TEMPLATES = ROOT / "src" / "tfk8s" / "render" / "templates"
 COMPILED = TEMPLATES.with_name("compiled.py")
-REMEDY = "run: python tools/compile_templates.py"
+REMEDY = "run: python -m tools.compile_templates"
 _MARK = "value of "
 
 Place: TypeAlias = tuple[Any, ...]

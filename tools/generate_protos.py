@@ -19,7 +19,7 @@ from tools.freshness import ROOT, write_or_check
 
 SOURCES = ROOT / "src"
 _CHUNK = 48  # bytes of the descriptor on a line
-REMEDY = "run: python tools/generate_protos.py"
+REMEDY = "run: python -m tools.generate_protos"
 
 
 def generated(proto: Path) -> dict[Path, str]:

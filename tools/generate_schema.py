@@ -12,7 +12,7 @@ from tools.freshness import ROOT, write_or_check
 
 SCHEMA = ROOT / "src" / "tfk8s" / "spec" / "tfk8s.schema.json"
 REFERENCE = ROOT / "docs" / "spec.md"
-REMEDY = "run: python tools/generate_schema.py"
+REMEDY = "run: python -m tools.generate_schema"
 
 _HEAD = """\
 # The spec: `tfk8s.yaml`

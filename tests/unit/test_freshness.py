@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tools.freshness import write_or_check
+from tools import compile_templates, generate_chart, generate_protos, generate_schema
+from tools.freshness import ROOT, write_or_check
+
+
+@pytest.mark.parametrize(
+    "remedy", [compile_templates.REMEDY, generate_chart.REMEDY, generate_protos.REMEDY, generate_schema.REMEDY]
+)
+def test_a_remedy_can_be_run_as_it_is_told(remedy: str) -> None:
+    arguments = remedy.removeprefix("run: python ").split(" ")
+
+    run = subprocess.run([sys.executable, *arguments, "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
 def test_a_stale_file_is_told_with_the_remedy_and_left_and_without_check_written_once(
