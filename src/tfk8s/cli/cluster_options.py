@@ -45,13 +45,23 @@ class Aim:
         return Origin(spec=text, environment=chosen_environment() or "")
 
 
-def aim_options(command: F) -> F:
-    """Add -f, -n, --context and --kubeconfig as the parameters that `Aim` takes, and --env."""
+def place_options(command: F) -> F:
+    """Add -n, --context and --kubeconfig as the parameters `namespace`, `context` and `kubeconfig`."""
     path = click.Path(path_type=Path)
     for option in (
         click.option("--kubeconfig", type=path, help="Kubeconfig file.  [default: KUBECONFIG, then ~/.kube/config]"),
         click.option("--context", help="Context of the kubeconfig.  [default: the current one]"),
         click.option("-n", "--namespace", help="Namespace, instead of the one in the spec."),
+    ):
+        command = option(command)
+    return command
+
+
+def aim_options(command: F) -> F:
+    """Add -f, -n, --context and --kubeconfig as the parameters that `Aim` takes, and --env."""
+    path = click.Path(path_type=Path)
+    for option in (
+        place_options,
         environment_option,
         click.option("-f", "--file", "spec_file", type=path, default=DEFAULT_SPEC, show_default=True, help="The spec."),
     ):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from tfk8s.cli.cluster_options import place_options
 from tfk8s.cli.diff_sources import DiffAim, chosen_revisions
 from tfk8s.cli.model_info import model_info_option
 from tfk8s.cli.output import present, say, warn
@@ -29,11 +30,7 @@ _COLOURS = {"none": "green", "restart": "yellow", "downtime": "red", "data": "ma
 
 @click.command("diff")
 @specs_option
-@click.option("-n", "--namespace", help="Namespace, instead of the one in the spec.")
-@click.option("--context", help="Context of the kubeconfig.  [default: the current one]")
-@click.option(
-    "--kubeconfig", type=click.Path(path_type=Path), help="Kubeconfig file.  [default: KUBECONFIG, then ~/.kube/config]"
-)
+@place_options
 @click.option(
     "--against", metavar="PATH", help="Rendered files, a folder of them, or - for stdin; no cluster is asked."
 )

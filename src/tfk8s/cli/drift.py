@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tfk8s.cli.cluster_options import place_options
 from tfk8s.cli.drift_sources import DriftAim
 from tfk8s.cli.model_info import model_info_option
 from tfk8s.cli.output import Format, output_option, present, say, tell, warn
@@ -22,11 +23,7 @@ if TYPE_CHECKING:
 
 @click.command("drift")
 @specs_option
-@click.option("-n", "--namespace", help="Namespace, instead of the one in the spec.")
-@click.option("--context", help="Context of the kubeconfig.  [default: the current one]")
-@click.option(
-    "--kubeconfig", type=click.Path(path_type=Path), help="Kubeconfig file.  [default: KUBECONFIG, then ~/.kube/config]"
-)
+@place_options
 @click.option(
     "--against", metavar="PATH", help="Rendered files, a folder of them, or - for stdin, instead of the spec."
 )
