@@ -1,0 +1,165 @@
+"""What a HorizontalPodAutoscaler asks for, and the flags of the controller that answers."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+DEFAULT_TOLERANCE: Final = 0.1
+# spec.behavior.scaleUp.tolerance: gate HPAConfigurableTolerance, alpha and off from 1.33, beta and on from 1.35
+CONFIGURABLE_TOLERANCE_SINCE: Final = (1, 35)
+
+
+class Source(enum.Enum):
+    """Where a metric comes from: `spec.metrics[].type`."""
+
+    RESOURCE = "Resource"
+    CONTAINER_RESOURCE = "ContainerResource"
+    PODS = "Pods"
+    OBJECT = "Object"
+    EXTERNAL = "External"
+
+
+@dataclass(frozen=True, slots=True)
+class Utilization:
+    """Target in percent of what pods request; resources only."""
+
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class AverageValue:
+    """Target per pod, in thousandths of the metric's unit."""
+
+    milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Target for all pods together, in thousandths of the metric's unit; objects and external metrics only."""
+
+    milli: int
+
+
+Target: TypeAlias = Utilization | AverageValue | Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One metric of `spec.metrics`.
+
+    Attributes:
+        source: Where it comes from.
+        target: What the controller keeps it at.
+        name: Of the metric; `cpu` or `memory` for resources.
+    """
+
+    source: Source
+    target: Target
+    name: str = ""
+
+
+class SelectPolicy(enum.Enum):
+    """Which of several policies holds: `selectPolicy`."""
+
+    MAX = "Max"
+    MIN = "Min"
+    DISABLED = "Disabled"
+
+
+class PolicyKind(enum.Enum):
+    """Unit of a policy's value."""
+
+    PODS = "Pods"
+    PERCENT = "Percent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """At most this change within a period."""
+
+    kind: PolicyKind
+    value: int
+    period_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """`behavior.scaleUp` or `behavior.scaleDown`, after the API server's defaults.
+
+    Attributes:
+        policies: At least one.
+        select: Which of them holds.
+        window_s: Stabilization window; `None`: the controller's flag, for scale-down alone.
+        tolerance: In this direction; `None`: the controller's flag.
+    """
+
+    policies: tuple[Policy, ...]
+    select: SelectPolicy = SelectPolicy.MAX
+    window_s: int | None = None
+    tolerance: float | None = None
+
+
+DEFAULT_UP: Final = Rules(
+    policies=(
+        Policy(kind=PolicyKind.PODS, value=4, period_s=15),
+        Policy(kind=PolicyKind.PERCENT, value=100, period_s=15),
+    ),
+    window_s=0,
+)
+DEFAULT_DOWN: Final = Rules(policies=(Policy(kind=PolicyKind.PERCENT, value=100, period_s=15),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behavior:
+    """`spec.behavior`; a direction that is not written has the API server's defaults."""
+
+    up: Rules = DEFAULT_UP
+    down: Rules = DEFAULT_DOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """kube-controller-manager's `--horizontal-pod-autoscaler-*` flags, with their defaults.
+
+    Attributes:
+        tolerance: Distance of the ratio from 1 that changes nothing.
+        downscale_stabilization_s: Window of scale-down where the spec gives none.
+        cpu_initialization_s: How long after its start a pod's CPU counts only with readiness.
+        initial_readiness_delay_s: A pod that turned unready so soon after its start has never been ready.
+        has_configurable_tolerance: Whether `tolerance` in `behavior` is heeded; see `CONFIGURABLE_TOLERANCE_SINCE`.
+    """
+
+    tolerance: float = DEFAULT_TOLERANCE
+    downscale_stabilization_s: float = 300
+    cpu_initialization_s: float = 300
+    initial_readiness_delay_s: float = 30
+    has_configurable_tolerance: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A HorizontalPodAutoscaler's spec beside the controller's flags.
+
+    Attributes:
+        minimum: `minReplicas`; 0 needs the gate HPAScaleToZero.
+        maximum: `maxReplicas`.
+        metrics: At least one.
+        behavior: `None`: not written, which is another code path than its defaults.
+        flags: Of the controller.
+    """
+
+    maximum: int
+    metrics: tuple[Metric, ...]
+    minimum: int = 1
+    behavior: Behavior | None = None
+    flags: Flags = Flags()
+
+    def tolerated(self) -> tuple[float, float]:
+        """Return the lowest and the highest ratio that change nothing."""
+        down = up = self.flags.tolerance
+        if self.behavior is not None and self.flags.has_configurable_tolerance:
+            down = down if self.behavior.down.tolerance is None else self.behavior.down.tolerance
+            up = up if self.behavior.up.tolerance is None else self.behavior.up.tolerance
+        return 1.0 - down, 1.0 + up

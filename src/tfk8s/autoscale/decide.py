@@ -1,0 +1,168 @@
+"""One sync of the controller: replicas, conditions, and what it remembers for the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from tfk8s.autoscale.limits import WITHIN, limit, limit_plain, longest_period_s
+from tfk8s.autoscale.proposal import Invalid, Reading, Scale, propose
+from tfk8s.autoscale.state import Condition, Conditions, Recommendation, State, with_event
+from tfk8s.autoscale.windows import stabilize, stabilize_plain, windows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tfk8s.autoscale.config import Config
+
+_GOT_SCALE: Final = Condition(kind="AbleToScale", is_true=True, reason="SucceededGetScale")
+_READY: Final = Condition(kind="AbleToScale", is_true=True, reason="ReadyForNewScale")
+_UP_STABILIZED: Final = Condition(kind="AbleToScale", is_true=True, reason="ScaleUpStabilized")
+_DOWN_STABILIZED: Final = Condition(kind="AbleToScale", is_true=True, reason="ScaleDownStabilized")
+_RESCALED: Final = Condition(kind="AbleToScale", is_true=True, reason="SucceededRescale")
+_ACTIVE: Final = Condition(kind="ScalingActive", is_true=True, reason="ValidMetricFound")
+_DISABLED: Final = Condition(kind="ScalingActive", is_true=False, reason="ScalingDisabled")
+_FREE: Final = Condition(kind="ScalingLimited", is_true=False, reason=WITHIN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What one sync reads.
+
+    Attributes:
+        now: Seconds on any clock that only goes forward.
+        scale: Replicas that the target asks for and has.
+        readings: One for each metric of the spec, in its order.
+    """
+
+    now: float
+    scale: Scale
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What one sync decides.
+
+    Attributes:
+        desired: Replicas that the target asks for from now on.
+        wanted: Replicas that the metrics asked for; `None`: they were not asked, or could not answer.
+        proposals: What each metric asked for; empty when they were not asked.
+        chosen: Index of the metric that decided; -1: none.
+        conditions: Of the status afterwards.
+        state: For the next sync.
+    """
+
+    desired: int
+    wanted: int | None
+    proposals: tuple[int | Invalid, ...]
+    chosen: int
+    conditions: Conditions
+    state: State
+
+
+def decide(state: State, observation: Observation, config: Config) -> Decision:
+    """Carry out one sync of an autoscaler, as kube-controller-manager does.
+
+    Args:
+        state: What the last sync left; `State()` at the start of the controller.
+        observation: What this one reads.
+        config: Spec and flags; as valid as the API server demands.
+    """
+    scale, now = observation.scale, observation.now
+    current = scale.spec
+    if not state.recommendations:  # replicas found at the start count as recommended, or a restart could scale down
+        state = replace(state, recommendations=(Recommendation(now, current),))
+    old = state.conditions
+    if current == 0 and config.minimum != 0:
+        return _unasked(0, state=state, conditions=Conditions(_GOT_SCALE, _DISABLED, old.limited))
+    if not config.minimum <= current <= config.maximum:
+        desired = config.maximum if current > config.maximum else config.minimum
+        state = _remember_change(state, desired, current=current, config=config, now=now)
+        return _unasked(desired, state=state, conditions=old._replace(able=_RESCALED))
+    proposals = _proposals(observation, config)
+    wanted, chosen = _most(proposals)
+    invalid = _first_invalid(proposals)
+    if invalid is not None and (chosen < 0 or wanted < current):
+        inactive = Condition(kind="ScalingActive", is_true=False, reason=invalid.reason)
+        failed = Conditions(_GOT_SCALE, inactive, old.limited)
+        return _unasked(current, state=state, conditions=failed, proposals=proposals)
+    desired, able, limited, state = _normalize(max(wanted, 0), state=state, current=current, config=config, now=now)
+    if desired != current:
+        able = _RESCALED
+        state = _remember_change(state, desired, current=current, config=config, now=now)
+    conditions = Conditions(able, _ACTIVE, limited)
+    state = State(recommendations=state.recommendations, ups=state.ups, downs=state.downs, conditions=conditions)
+    return Decision(
+        desired=desired, wanted=wanted, proposals=proposals, chosen=chosen, conditions=conditions, state=state
+    )
+
+
+def _proposals(observation: Observation, config: Config) -> tuple[int | Invalid, ...]:
+    tolerated, scale = config.tolerated(), observation.scale
+    return tuple(
+        [
+            propose(metric, reading, scale=scale, tolerated=tolerated)
+            for metric, reading in zip(config.metrics, observation.readings, strict=True)
+        ]
+    )
+
+
+def _unasked(
+    desired: int, *, state: State, conditions: Conditions, proposals: tuple[int | Invalid, ...] = ()
+) -> Decision:
+    """Return a decision that no metric took part in."""
+    return Decision(
+        desired=desired,
+        wanted=None,
+        proposals=proposals,
+        chosen=-1,
+        conditions=conditions,
+        state=replace(state, conditions=conditions),
+    )
+
+
+def _most(proposals: Sequence[int | Invalid]) -> tuple[int, int]:
+    """Return the most replicas that a metric asks for, and which one; after a zero any other one decides."""
+    wanted, chosen = 0, -1
+    for index, proposal in enumerate(proposals):
+        if not isinstance(proposal, Invalid) and (wanted == 0 or proposal > wanted):
+            wanted, chosen = proposal, index
+    return wanted, chosen
+
+
+def _first_invalid(proposals: Sequence[int | Invalid]) -> Invalid | None:
+    return next((proposal for proposal in proposals if isinstance(proposal, Invalid)), None)
+
+
+def _normalize(
+    wanted: int, *, state: State, current: int, config: Config, now: float
+) -> tuple[int, Condition, Condition, State]:
+    """Apply windows, policies and bounds."""
+    behavior, flags = config.behavior, config.flags
+    if behavior is None:
+        window_s = flags.downscale_stabilization_s
+        stable, kept = stabilize_plain(state.recommendations, wanted, now=now, window_s=window_s)
+        held = _DOWN_STABILIZED
+        desired, reason = limit_plain(stable, current=current, config=config)
+    else:
+        windows_s = windows_of(behavior, flags)
+        stable, kept = stabilize(state.recommendations, wanted, current=current, now=now, windows_s=windows_s)
+        held = _UP_STABILIZED if wanted >= current else _DOWN_STABILIZED
+        rules = behavior.up if stable > current else behavior.down
+        desired, reason = limit(stable, current=current, config=config, rules=rules, state=state, now=now)
+    able = _READY if stable == wanted else held
+    limited = _FREE if reason == WITHIN else Condition(kind="ScalingLimited", is_true=True, reason=reason)
+    kept_state = State(recommendations=kept, ups=state.ups, downs=state.downs, conditions=state.conditions)
+    return desired, able, limited, kept_state
+
+
+def _remember_change(state: State, desired: int, *, current: int, config: Config, now: float) -> State:
+    behavior = config.behavior
+    if behavior is None:
+        return state
+    if desired > current:
+        period_s = longest_period_s(behavior.up)
+        return replace(state, ups=with_event(state.ups, desired - current, now=now, longest_period_s=period_s))
+    period_s = longest_period_s(behavior.down)
+    return replace(state, downs=with_event(state.downs, current - desired, now=now, longest_period_s=period_s))
