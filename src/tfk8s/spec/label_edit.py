@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tfk8s.manifest.yaml_splice import NotEditableError, Splices
-from tfk8s.manifest.yaml_tree import Part, UnreadableError, read_tree
+from tfk8s.manifest.yaml_tree import Part
+from tfk8s.spec.model_part import editable_model
 
 
 def with_label(text: str, label: str, *, version: int, index: int | None, environment: str | None = None) -> str:
@@ -19,16 +20,7 @@ def with_label(text: str, label: str, *, version: int, index: int | None, enviro
     Raises:
         NotEditableError: it is written in a way that this does not reach (an alias, a model without a map).
     """
-    bare = text.removeprefix("\ufeff")
-    try:
-        top = read_tree(bare)
-    except UnreadableError as error:
-        raise NotEditableError from error
-    if top is None or top.kind != "map":
-        raise NotEditableError
-    model = _own_model(top, label=label, index=index, environment=environment) or _model(top, index=index)
-    if model is None or model.kind != "map" or not model.pairs or bare[model.start] in "*&!":
-        raise NotEditableError
+    bare, model = editable_model(text, index=index, environment=environment, says=lambda own: _leads(own, label=label))
     labels = model.get("labels")
     if labels is None or not labels.pairs:
         splices = Splices(bare, model)
@@ -41,18 +33,7 @@ def with_label(text: str, label: str, *, version: int, index: int | None, enviro
     return text[: len(text) - len(bare)] + splices.apply()
 
 
-def _own_model(top: Part, *, label: str, index: int | None, environment: str | None) -> Part | None:
-    """The environment's own model, when it says where this label leads."""
-    environments = top.get("environments") if environment is not None else None
-    own = environments.get(environment) if environments is not None and environment is not None else None
-    model = _model(own, index=index) if own is not None and own.kind == "map" else None
-    labels = model.get("labels") if model is not None and model.kind == "map" else None
-    has_it = labels is not None and labels.kind == "map" and labels.get(label) is not None
-    return model if has_it else None
-
-
-def _model(top: Part, *, index: int | None) -> Part | None:
-    if index is None:
-        return top.get("model")
-    models = top.get("models")
-    return models.items[index] if models is not None and models.kind == "list" and index < len(models.items) else None
+def _leads(model: Part, *, label: str) -> bool:
+    """Whether the model says where this label leads."""
+    labels = model.get("labels")
+    return labels is not None and labels.kind == "map" and labels.get(label) is not None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tfk8s.manifest.yaml_splice import NotEditableError, Splices
-from tfk8s.manifest.yaml_tree import Part, UnreadableError, read_tree
+from tfk8s.manifest.yaml_tree import Part
+from tfk8s.spec.model_part import editable_model
 
 
 def with_versions(text: str, *, index: int | None, versions: Sequence[int], environment: str | None = None) -> str:
@@ -20,34 +21,14 @@ def with_versions(text: str, *, index: int | None, versions: Sequence[int], envi
     Raises:
         NotEditableError: it is written in a way that this does not reach (an alias, a model without a map).
     """
-    bare = text.removeprefix("\ufeff")
-    try:
-        top = read_tree(bare)
-    except UnreadableError as error:
-        raise NotEditableError from error
-    if top is None or top.kind != "map":
-        raise NotEditableError
-    model = _own_model(top, index=index, environment=environment) or _model(top, index=index)
-    if model is None or model.kind != "map" or not model.pairs or bare[model.start] in "*&!":
-        raise NotEditableError
+    bare, model = editable_model(text, index=index, environment=environment, says=_says_versions)
     splices = Splices(bare, model)
     _set(splices, model, versions=sorted(versions))
     return text[: len(text) - len(bare)] + splices.apply()
 
 
-def _own_model(top: Part, *, index: int | None, environment: str | None) -> Part | None:
-    """The environment's own model, when it says which versions."""
-    environments = top.get("environments") if environment is not None else None
-    own = environments.get(environment) if environments is not None and environment is not None else None
-    model = _model(own, index=index) if own is not None and own.kind == "map" else None
-    return model if model is not None and model.kind == "map" and model.get("versions") is not None else None
-
-
-def _model(top: Part, *, index: int | None) -> Part | None:
-    if index is None:
-        return top.get("model")
-    models = top.get("models")
-    return models.items[index] if models is not None and models.kind == "list" and index < len(models.items) else None
+def _says_versions(model: Part) -> bool:
+    return model.get("versions") is not None
 
 
 def _set(splices: Splices, model: Part, *, versions: list[int]) -> None:
