@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias, Union
 
 from tfk8s.manifest import JsonValue
-from tfk8s.model import SERVING_DEFAULT, DType, Encoding, Signature, TensorSpec
+from tfk8s.model import FLOATS, INTEGERS, SERVING_DEFAULT, DType, Encoding, Signature, TensorSpec
 from tfk8s.ports import (
     Columns,
     Latest,
@@ -27,20 +27,6 @@ MAX_ELEMENTS = 2_000_000
 
 _SMALL, _LARGER = 1, 64
 """Sizes that unknown axes are tried with; strided graphs refuse pictures of one pixel."""
-
-_FLOATS = frozenset({DType.DT_FLOAT, DType.DT_DOUBLE, DType.DT_HALF, DType.DT_BFLOAT16})
-_INTEGERS = frozenset(
-    {
-        DType.DT_INT8,
-        DType.DT_INT16,
-        DType.DT_INT32,
-        DType.DT_INT64,
-        DType.DT_UINT8,
-        DType.DT_UINT16,
-        DType.DT_UINT32,
-        DType.DT_UINT64,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +155,7 @@ def _is_about_the_sample(error: ServerRefusedError) -> bool:
 
 
 def _can_be_made_up(tensor: TensorSpec) -> bool:
-    is_known = tensor.dtype in _FLOATS | _INTEGERS | {DType.DT_BOOL, DType.DT_STRING}
+    is_known = tensor.dtype in FLOATS | INTEGERS | {DType.DT_BOOL, DType.DT_STRING}
     return is_known and tensor.shape is not None and tensor.encoding is Encoding.DENSE
 
 
@@ -185,7 +171,7 @@ def _shape(tensor: TensorSpec, *, size: int) -> tuple[int, ...]:
 
 def _fill(dtype: DType, shape: tuple[int, ...], *, string: JsonValue) -> JsonValue:
     value: JsonValue = 0
-    if dtype in _FLOATS:
+    if dtype in FLOATS:
         value = 0.0
     elif dtype is DType.DT_BOOL:
         value = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tfk8s.model.digest import content_digest
-from tfk8s.model.dtype import DType
+from tfk8s.model.dtype import FLOATS, INTEGERS, DType
 from tfk8s.model.finding import Finding, Severity
 from tfk8s.model.info import (
     INIT_OP_SIGNATURE,
@@ -20,7 +20,9 @@ from tfk8s.model.reader import read_model, require_servable
 from tfk8s.model.shown import shape_text, shown, size_text
 
 __all__ = [
+    "FLOATS",
     "INIT_OP_SIGNATURE",
+    "INTEGERS",
     "SERVING_DEFAULT",
     "DType",
     "Encoding",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfk8s.model.contract_change import ChangeKind, ContractChange, only_in_one, told
-from tfk8s.model.dtype import DType
+from tfk8s.model.dtype import FLOATS, INTEGERS
 from tfk8s.model.info import Encoding, Signature, TensorSpec
 from tfk8s.model.renames import likely_renames
 from tfk8s.model.shown import shape_text, shown
@@ -95,27 +95,12 @@ def _input(signature: str, old: TensorSpec, new: TensorSpec) -> Iterator[Contrac
         yield change(ChangeKind.INPUT_DEFAULT, "has no default", "has one", breaking=False, felt=felt)
 
 
-_WHOLE = frozenset(
-    {
-        DType.DT_INT8,
-        DType.DT_INT16,
-        DType.DT_INT32,
-        DType.DT_INT64,
-        DType.DT_UINT8,
-        DType.DT_UINT16,
-        DType.DT_UINT32,
-        DType.DT_UINT64,
-    }
-)
-_BROKEN = frozenset({DType.DT_FLOAT, DType.DT_DOUBLE, DType.DT_HALF, DType.DT_BFLOAT16})
-
-
 def _conversion(old: TensorSpec, new: TensorSpec) -> str:
     before, after = old.dtype.base, new.dtype.base
-    numbers = _WHOLE | _BROKEN
+    numbers = INTEGERS | FLOATS
     if before in numbers and after in numbers:
         over_rest = "its numbers are read as the new type"
-        if before in _BROKEN and after in _WHOLE:
+        if before in FLOATS and after in INTEGERS:
             over_rest = "numbers with a decimal point are refused"
         return f"the graph takes {after.name} alone (gRPC); over REST {over_rest}"
     return f"the graph takes {after.name} alone"

@@ -93,3 +93,21 @@ def dtype_of(number: int) -> DType | None:
         return DType(number)
     except ValueError:
         return None
+
+
+FLOATS = frozenset({DType.DT_FLOAT, DType.DT_DOUBLE, DType.DT_HALF, DType.DT_BFLOAT16})
+"""Types of numbers with a fraction that a request can hold."""
+
+INTEGERS = frozenset(
+    {
+        DType.DT_INT8,
+        DType.DT_INT16,
+        DType.DT_INT32,
+        DType.DT_INT64,
+        DType.DT_UINT8,
+        DType.DT_UINT16,
+        DType.DT_UINT32,
+        DType.DT_UINT64,
+    }
+)
+"""Types of whole numbers that a request can hold."""
