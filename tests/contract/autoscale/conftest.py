@@ -1,0 +1,162 @@
+"""The real controller, taken through all courses at once: as many autoscalers beside each other."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.contract.autoscale.scripted import Script, Stand
+from tests.contract.autoscale.traces import COURSES, FLAGS, TICK_S, Course, PodKind
+from tests.testbed import versions
+from tests.testbed.fixtures import Cluster, running_control_plane
+from tests.testbed.gobuild import find_program
+from tests.testbed.gomodules import control_plane_modules
+from tests.testbed.layout import layout
+from tests.testbed.process import spawn, wait_until
+from tfk8s.autoscale.config import AverageValue, Metric, Rules, Source, Utilization
+
+_NAMESPACE = "default"
+
+
+@pytest.fixture(scope="session")
+def finished() -> Iterator[Mapping[str, Script]]:
+    """What the controller did at each sync of each course, by the course's name."""
+    scripts = {
+        name: Script(
+            replicas=course.start, answers=course.answers, tick_s=TICK_S, offset_s=TICK_S * index / len(COURSES)
+        )
+        for index, (name, course) in enumerate(COURSES.items())
+    }
+    with (
+        running_control_plane(versions.KUBERNETES_NODE, controllers=()) as server,
+        _stand(server, scripts) as stand,
+    ):
+        _make_objects(server)
+        _start_controller(server, stand)
+        wait_until(
+            lambda: all(script.is_over for script in scripts.values()),
+            timeout_s=50,
+            what="the end of every course",
+            log=server.kubeconfig.parent / "kube-controller-manager.log",
+        )
+        yield scripts
+        stand.shutdown()
+
+
+def _stand(server: Cluster, scripts: Mapping[str, Script]) -> Stand:
+    entry = json.loads(server.kubeconfig.read_text())["clusters"][0]["cluster"]
+    url = urlsplit(entry["server"])
+    assert url.hostname is not None
+    assert url.port is not None
+    trust = ssl.create_default_context(cafile=entry["certificate-authority"])
+    return Stand(host=url.hostname, port=url.port, trust=trust, scripts=scripts)
+
+
+def _start_controller(server: Cluster, stand: Stand) -> None:
+    """Start kube-controller-manager; it ends with the control plane, whose folder its flags name."""
+    folder = server.kubeconfig.parent
+    config = folder / "kubeconfig.scripted"
+    config.write_text(_kubeconfig(stand.url))
+    program = find_program(
+        control_plane_modules(), "kube-controller-manager", layout=layout(), kubernetes=server.version
+    )
+    command = (
+        program,
+        f"--kubeconfig={config}",
+        "--controllers=horizontal-pod-autoscaler-controller",
+        "--kube-api-content-type=application/json",
+        "--kube-api-qps=1000",
+        "--kube-api-burst=1000",
+        "--leader-elect=false",
+        "--secure-port=0",
+        f"--concurrent-horizontal-pod-autoscaler-syncs={len(COURSES)}",
+        f"--horizontal-pod-autoscaler-sync-period={TICK_S / 2}s",
+        f"--horizontal-pod-autoscaler-downscale-stabilization={FLAGS.downscale_stabilization_s}s",
+    )
+    spawn(command, pid_file=folder / "kube-controller-manager.pid", log=folder / "kube-controller-manager.log")
+
+
+def _kubeconfig(url: str) -> str:
+    """Lead to the stand without any login: that is the stand's own."""
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "stand", "cluster": {"server": url}}],
+            "contexts": [{"name": "stand", "context": {"cluster": "stand"}}],
+            "current-context": "stand",
+        }
+    )
+
+
+def _make_objects(server: Cluster) -> None:
+    pods = [_pod(name, kind, each) for name, course in COURSES.items() for kind, each in _pods_of(name, course)]
+    scalers = [_autoscaler(name, course) for name, course in COURSES.items()]
+    items = {"apiVersion": "v1", "kind": "List", "items": [*pods, *scalers]}
+    server.kubectl("apply", "--server-side", "--namespace", _NAMESPACE, "--filename=-", stdin=json.dumps(items))
+    statuses = {"apiVersion": "v1", "kind": "List", "items": pods}
+    status = ("apply", "--server-side", "--subresource=status", "--namespace", _NAMESPACE, "--filename=-")
+    server.kubectl(*status, stdin=json.dumps(statuses))
+
+
+def _pods_of(name: str, course: Course) -> Iterator[tuple[PodKind, str]]:
+    for index, kind in enumerate(course.pods):
+        for each in range(kind.count):
+            yield kind, f"{name}-{index}-{each}"
+
+
+def _pod(app: str, kind: PodKind, name: str) -> dict[str, Any]:
+    now = time.time()
+    ready = {"type": "Ready", "status": str(kind.is_ready), "lastTransitionTime": _stamp(now - kind.ready_s)}
+    container = {"name": "c", "image": "example.org/absent:1", "resources": {"requests": {"cpu": "100m"}}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": _NAMESPACE, "labels": {"app": app}},
+        "spec": {"automountServiceAccountToken": False, "containers": [container]},
+        "status": {"phase": "Running", "startTime": _stamp(now - kind.age_s), "conditions": [ready]},
+    }
+
+
+def _autoscaler(name: str, course: Course) -> dict[str, Any]:
+    config = course.config
+    spec: dict[str, Any] = {
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
+        "minReplicas": config.minimum,
+        "maxReplicas": config.maximum,
+        "metrics": [_metric(metric) for metric in config.metrics],
+    }
+    if config.behavior is not None:
+        spec["behavior"] = {"scaleUp": _rules(config.behavior.up), "scaleDown": _rules(config.behavior.down)}
+    meta = {"name": name, "namespace": _NAMESPACE}
+    return {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": meta, "spec": spec}
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    if metric.source is Source.RESOURCE:
+        assert isinstance(metric.target, Utilization)
+        target = {"type": "Utilization", "averageUtilization": metric.target.percent}
+        return {"type": "Resource", "resource": {"name": metric.name, "target": target}}
+    assert not isinstance(metric.target, Utilization)
+    kind = "AverageValue" if isinstance(metric.target, AverageValue) else "Value"
+    wanted: dict[str, Any] = {"type": kind, kind[0].lower() + kind[1:]: f"{metric.target.milli}m"}
+    return {"type": "External", "external": {"metric": {"name": metric.name}, "target": wanted}}
+
+
+def _rules(rules: Rules) -> dict[str, Any]:
+    policies = [
+        {"type": policy.kind.value, "value": policy.value, "periodSeconds": policy.period_s}
+        for policy in rules.policies
+    ]
+    found: dict[str, Any] = {"policies": policies, "selectPolicy": rules.select.value}
+    return found if rules.window_s is None else {**found, "stabilizationWindowSeconds": rules.window_s}
+
+
+def _stamp(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
