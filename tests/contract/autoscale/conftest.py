@@ -19,7 +19,7 @@ from tests.testbed.gobuild import find_program
 from tests.testbed.gomodules import control_plane_modules
 from tests.testbed.layout import layout
 from tests.testbed.process import spawn, wait_until
-from tfk8s.autoscale.config import AverageValue, Metric, Rules, Source, Utilization
+from tfk8s.autoscale.config import AverageValue, Metric, Rules, Source, Target, Utilization
 
 _NAMESPACE = "default"
 
@@ -139,14 +139,18 @@ def _autoscaler(name: str, course: Course) -> dict[str, Any]:
 
 
 def _metric(metric: Metric) -> dict[str, Any]:
+    target = _target(metric.target)
     if metric.source is Source.RESOURCE:
-        assert isinstance(metric.target, Utilization)
-        target = {"type": "Utilization", "averageUtilization": metric.target.percent}
         return {"type": "Resource", "resource": {"name": metric.name, "target": target}}
-    assert not isinstance(metric.target, Utilization)
-    kind = "AverageValue" if isinstance(metric.target, AverageValue) else "Value"
-    wanted: dict[str, Any] = {"type": kind, kind[0].lower() + kind[1:]: f"{metric.target.milli}m"}
-    return {"type": "External", "external": {"metric": {"name": metric.name}, "target": wanted}}
+    return {"type": "External", "external": {"metric": {"name": metric.name}, "target": target}}
+
+
+def _target(target: Target) -> dict[str, Any]:
+    if isinstance(target, Utilization):
+        return {"type": "Utilization", "averageUtilization": target.percent}
+    if isinstance(target, AverageValue):
+        return {"type": "AverageValue", "averageValue": f"{target.milli}m"}
+    return {"type": "Value", "value": f"{target.milli}m"}
 
 
 def _rules(rules: Rules) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPResponse, HTTPSConnection
+from http.client import HTTPException, HTTPResponse, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -96,6 +97,11 @@ class Stand(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.host, self.port, self.trust, self.scripts = host, port, trust, scripts
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of connections that end with the controller or the API server."""
+        if not isinstance(sys.exc_info()[1], ConnectionError | HTTPException):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # what came is what goes
 
     @property
     def url(self) -> str:
@@ -196,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers["Authorization"] = f"Bearer {ADMIN_TOKEN}"
             connection.request(self.command, self.path, body or None, headers)
             self._relay(connection.getresponse())
-        except (BrokenPipeError, ConnectionError):
+        except ConnectionError:
             self.close_connection = True
         finally:
             connection.close()

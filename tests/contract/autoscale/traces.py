@@ -157,4 +157,46 @@ COURSES: Final[Mapping[str, Course]] = {
             loads=[50, 60, 100, 20, 30, 5, None, 200] * 4,
         ),
     ),
+    "night": _course("night", [2000] * 6 + [10] * 16 + [1500] * 10, behavior=Behavior(down=_QUICK_DOWN), start=20),
+    "no-way-up": _course(
+        "no-way-up",
+        _SAW[8:],
+        behavior=Behavior(up=_rules((_PODS, 4, 1), select=SelectPolicy.DISABLED), down=_QUICK_DOWN),
+        start=9,
+    ),
+    "default-window": _course("default-window", _STEP, behavior=Behavior(up=_rules((_PERCENT, 40, 1)))),
+    "both-windows": _course(
+        "both-windows",
+        [500, 900, 900, 900, 100, 900, 900, 900, 900, 200, 200, 200, 900, 200, 200, 200, 200, 200, 200, 200] * 2,
+        behavior=Behavior(up=_rules((_PODS, 9, 1), window_s=1), down=_rules((_PERCENT, 100, 1), window_s=3)),
+        start=5,
+    ),
+    "least-change-down": _course(
+        "least-change-down",
+        [3000] + [100] * 34,
+        behavior=Behavior(down=_rules((_PODS, 3, 1), (_PERCENT, 20, 3), select=SelectPolicy.MIN)),
+        start=30,
+    ),
+    "up-and-down": _course(
+        "up-and-down",
+        [2000, 200, 2000, 200, 900, 100] * 6,
+        behavior=Behavior(up=_rules((_PODS, 3, 1), (_PERCENT, 30, 5)), down=_rules((_PODS, 5, 1), (_PODS, 8, 3))),
+        start=6,
+    ),
+    "too-few": Course(
+        config=Config(minimum=4, maximum=30, metrics=(_rate("too-few"),), flags=FLAGS),
+        start=2,
+        answers=[{"too-few.rps": load * 1000} for load in [300, 200, 500, 3600, *[100] * 14]],
+    ),
+    "average-of-pods": Course(
+        config=_config(
+            Metric(source=Source.RESOURCE, target=AverageValue(70), name="cpu"), behavior=Behavior(down=_QUICK_DOWN)
+        ),
+        start=6,
+        pods=(PodKind(count=4), PodKind(count=2, age_s=60, ready_s=50, is_ready=False)),
+        answers=_cpu(
+            counts={"average-of-pods-0": 3, "average-of-pods-1": 1}, loads=[70, 90, 150, 40, 10, None, 300] * 4
+        ),
+    ),
+    "tolerance": _course("tolerance", [1000, 1099, 1101, 1000, 989, 991, 900, 1210, 1211, 1089, 1090] * 3, start=10),
 }
