@@ -28,6 +28,17 @@ _NOT_IN_THE_CHART = "Namespace"
 """The second one: `helm install --create-namespace` makes it."""
 
 
+class _GoLikeLoader(yaml.SafeLoader):
+    """Takes a plain `<<` that is no key for text, as Go's reader does; Helm writes it so."""
+
+    def text(self, node: yaml.Node) -> str:
+        """What stands there."""
+        return str(node.value)
+
+
+_GoLikeLoader.add_constructor("tag:yaml.org,2002:merge", _GoLikeLoader.text)
+
+
 def chart_objects(
     spec: ServiceSpec, rendered: Rendered, *, folder: Path, line: Line = "helm", minor: int = 34
 ) -> Objects:
@@ -37,7 +48,7 @@ def chart_objects(
     file.write_text(yaml_file(helm_values(spec, rendered)), "utf-8")
     where = ("--namespace", spec.namespace, "--kube-version", f"1.{minor}.0", "--skip-tests")
     text = desk.helm("template", spec.name, pack_chart.CHART, "--values", file, *where)
-    return _named(document for document in yaml.safe_load_all(text) if document)
+    return _named(document for document in yaml.load_all(text, Loader=_GoLikeLoader) if document)
 
 
 def rendered_objects(rendered: Rendered) -> Objects:

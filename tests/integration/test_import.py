@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -65,6 +65,14 @@ def _holding_image(half: Service) -> str:
     return str(json.loads(done.stdout)["image"])
 
 
+def _answers(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except OSError:
+        return False
+    return True
+
+
 def test_what_serves_is_taken_over_in_place_and_no_request_is_lost(half: Service) -> None:
     _, port = half.cluster.host_ports
     file = half.folder / "by-hand.yaml"
@@ -75,7 +83,11 @@ def test_what_serves_is_taken_over_in_place_and_no_request_is_lost(half: Service
     before = _uids(half)
     run([sys.executable, "-m", "tfk8s", "import", file, "--out", half.spec, "--force"], timeout_s=60)
 
-    load = Load(rest(f"http://{LOOPBACK}:{port}/v1/models/{MODEL}:predict", b'{"instances": [2.0]}'), bounds=BOUNDS)
+    ask = rest(f"http://{LOOPBACK}:{port}/v1/models/{MODEL}:predict", b'{"instances": [2.0]}')
+    wait_until(
+        lambda: _answers(ask), timeout_s=60, what="an answer: without a probe, a pod counts as ready before that"
+    )
+    load = Load(ask, bounds=BOUNDS)
     with running(load):
         applied = half.run("apply", "--force-conflicts")
         wait_until(lambda: len(half.objects("pod")) == 1, timeout_s=60, what="the end of the old pod")

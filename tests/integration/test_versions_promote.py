@@ -22,6 +22,9 @@ from tfk8s.serving.connect import ModelServerClients
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
+_KILLS_ALL = "setsid sh -c 'sleep 1; kill -9 -1' </dev/null >/dev/null 2>&1 &"
+"""Ends every process of a container, a moment after the command that asks for it has ended."""
+
 
 @pytest.fixture
 def half(tmp_path: Path, cluster: Cluster, namespace: str, server_image: str, models: Path) -> Iterator[Service]:
@@ -86,7 +89,7 @@ def joins_and_starts_again(half: Service) -> None:
     versions(half, "promote", "stable", "2")
     first, second = (text_at(pod, "metadata", "name") for pod in pods(half))
     half.cluster.kubectl("delete", "pod", first, "--wait=false", "--namespace", half.namespace)
-    half.cluster.kubectl("exec", second, "--namespace", half.namespace, "--", "/bin/sh", "-c", "kill -9 -1 || true")
+    half.cluster.kubectl("exec", second, "--namespace", half.namespace, "--", "/bin/sh", "-c", _KILLS_ALL)
     eventually(lambda: max(restarts_of(pod) for pod in pods(half)) == 1, timeout_s=60.0)
     eventually(lambda: len(pods(half)) == 2 and all(map(is_ready, pods(half))), timeout_s=180.0)
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from tfk8s.serving.local_command import file_names as names_of
 _SHOWN_LINES = 12
 _STOP_S = 5.0
 _DOCKER_ANSWER_S = 15.0
+_REMOVAL_LOOKS, _REMOVAL_PAUSE_S = 20, 0.25
 _DOCKERS_OWN_CODES = (125, 126, 127)
 """`docker run` failed before the server began: https://docs.docker.com/engine/containers/run/#exit-status."""
 
@@ -171,12 +173,22 @@ def docker_problem() -> str | None:
 
 
 def _remove(container: str | None) -> None:
-    """Kill and remove it; one that is not there is as good."""
+    """Kill and remove it; one that is not there is as good.
+
+    The daemon removes it by itself too when its process ends (`--rm`), and then refuses to before it is done.
+    """
     if container is None:
         return
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-        command = ["docker", "rm", "--force", container]
-        subprocess.run(command, capture_output=True, timeout=_DOCKER_ANSWER_S, check=False)
+        for _ in range(_REMOVAL_LOOKS):
+            _docker("rm", "--force", container)
+            if _docker("container", "inspect", container):
+                return  # there is none of this name any more
+            time.sleep(_REMOVAL_PAUSE_S)
+
+
+def _docker(*words: str) -> int:
+    return subprocess.run(["docker", *words], capture_output=True, timeout=_DOCKER_ANSWER_S, check=False).returncode
 
 
 @contextlib.contextmanager
