@@ -24,8 +24,8 @@ from tfk8s.autoscale.config import AverageValue, Metric, Rules, Source, Target, 
 _NAMESPACE = "default"
 
 
-@pytest.fixture(scope="session")
-def finished() -> Iterator[Mapping[str, Script]]:
+@pytest.fixture(scope="session", params=versions.CONTROL_PLANES)
+def finished(request: pytest.FixtureRequest) -> Iterator[Mapping[str, Script]]:
     """What the controller did at each sync of each course, by the course's name."""
     scripts = {
         name: Script(
@@ -34,7 +34,7 @@ def finished() -> Iterator[Mapping[str, Script]]:
         for index, (name, course) in enumerate(COURSES.items())
     }
     with (
-        running_control_plane(versions.KUBERNETES_NODE, controllers=()) as server,
+        running_control_plane(request.param, controllers=()) as server,
         _stand(server, scripts) as stand,
     ):
         _make_objects(server)

@@ -83,9 +83,12 @@ class Script:
         self.replicas = self.syncs[-1].desired = replicas
 
     def write_status(self, status: Mapping[str, Any]) -> None:
-        """Take over the conditions of the status."""
-        found = status.get("conditions", ())
-        self.syncs[-1].conditions = {each["type"]: (each["status"] == "True", each["reason"]) for each in found}
+        """Take over the conditions of the status, but for 1.37's ScaledToZero: the model is that of 1.34."""
+        self.syncs[-1].conditions = {
+            each["type"]: (each["status"] == "True", each["reason"])
+            for each in status.get("conditions", ())
+            if each["type"] != "ScaledToZero"
+        }
 
 
 class Stand(ThreadingHTTPServer):
