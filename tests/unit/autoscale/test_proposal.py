@@ -62,6 +62,7 @@ def test_utilization_is_cut_to_whole_percent_and_replicas_are_rounded_up(usage: 
         (cpu(30, pods=3, missing=1), 4, 3),  # ratio 0.2; with one at 100 %: 130 / 400 = 32 %, 0.64 x 4 = 2.56
         (cpu(90, pods=3, missing=1), 4, 4),  # ratio 0.6; 190 / 400 = 47 %, 0.94 is within
         (cpu(120, pods=3, missing=2), 5, 5),  # ratio 0.8; 320 / 500 = 64 % would turn
+        (cpu(60, pods=6, missing=2), 2, 2),  # ratio 0.2; 260 / 800 = 32 %, 0.64 x 8 = 6 > 2: turned
         (cpu(150, pods=3, missing=1), 4, 4),  # ratio exactly 1: nothing is assumed
         (cpu(300, pods=3, unready=3), 6, 6),  # ratio 2; 300 / 600 = 50 %
         (cpu(450, pods=3, unready=1), 4, 9),  # 450 / 400 = 112 %, 2.24 x 4 = 8.96
