@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from tests.testbed import versions
+from tests.testbed.established import wait_for_kinds
 from tests.testbed.gkekinds import Kind, definition
 from tests.testbed.published import module_files, npm_files
 from tests.testbed.typescript import interface
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from tests.testbed.fixtures import Cluster
     from tests.testbed.layout import Layout
 
-_ESTABLISHED_TIMEOUT_S: Final = 30
 _PACKAGE: Final = "@kubernetes-models/flux-cd"
 _SHA256: Final = "8ee84d0621047c3206415bed8739f1c1b8c00594bb7677652c425a3d0706668d"
 _PUBLISHED: Final = (
@@ -59,5 +59,4 @@ def add_kinds(owner: Cluster, *, layout: Layout) -> None:
     # Without validation here, for which kubectl would fetch every schema anew: the API server judges all the same.
     apply = ("apply", "--server-side", "--validate=false", "--filename=-", *(f"--filename={file}" for file in files))
     owner.kubectl(*apply, stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": own}), timeout_s=120)
-    limit = f"--timeout={_ESTABLISHED_TIMEOUT_S}s"
-    owner.kubectl("wait", "customresourcedefinitions", "--all", "--for=condition=Established", limit, timeout_s=60)
+    wait_for_kinds(owner)

@@ -13,6 +13,7 @@ from tests.testbed import gkekinds, way
 from tests.testbed.cluster import Testbed
 from tests.testbed.edge import install
 from tests.testbed.edge.parts import GATEWAY, INGRESS, LOAD_BALANCER, Part
+from tests.testbed.established import wait_for_kinds
 from tests.testbed.fixtures import Cluster, fresh_namespace, running_control_plane
 from tests.testbed.layout import layout
 from tests.testbed.published import module_files
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_ESTABLISHED_TIMEOUT_S: Final = 30
 _PUBLISHED_KINDS: Final = ("gatewayclasses", "gateways", "httproutes", "grpcroutes", "backendtrafficpolicies")
 """Those of the published definitions that tfk8s renders."""
 
@@ -91,8 +91,7 @@ def add_kinds(owner: Cluster) -> None:
     apply = ("apply", "--server-side", "--filename=-")
     # Without validation here, for which kubectl would fetch every schema anew: the API server judges all the same.
     owner.kubectl(*apply, "--validate=false", *(f"--filename={file}" for file in files), stdin=own, timeout_s=120)
-    limit = f"--timeout={_ESTABLISHED_TIMEOUT_S}s"
-    owner.kubectl("wait", "customresourcedefinitions", "--all", "--for=condition=Established", limit, timeout_s=60)
+    wait_for_kinds(owner)
 
 
 def _edge(part: Part, *, cluster: Cluster, class_name: str) -> Edge:
