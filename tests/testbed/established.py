@@ -28,5 +28,5 @@ def _missing(owner: Cluster) -> list[str]:
 
 
 def _is_established(definition: Any) -> bool:
-    conditions = definition.get("status", {}).get("conditions", [])
+    conditions = definition.get("status", {}).get("conditions") or []  # null before the first one
     return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
