@@ -1,14 +1,20 @@
-"""The use-case of `tfk8s versions rollback`: a label returns to where it was before it was moved."""
+"""The use-case of `tfk8s versions rollback`: a label, or a list of versions, returns to what it was before."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from tfk8s.app.journal import read_journal
 from tfk8s.app.live_config import read_live_config
 from tfk8s.app.model_choice import chosen_model
+from tfk8s.app.planning import read_inventory
 from tfk8s.app.service import ServiceName
 from tfk8s.errors import InputError, PreconditionError
+from tfk8s.manifest.fields import text_at
+from tfk8s.manifest.server_config import MODELS_FILE, ServerConfig, read_server_config
+from tfk8s.plan import Revision
 from tfk8s.ports.cluster import Cluster
 from tfk8s.rollout.journal import Change, Journal, return_of, unfinished
 from tfk8s.spec import ServiceSpec
@@ -21,6 +27,55 @@ class Return:
     model: str
     label: str
     number: int
+
+
+def earlier_release(spec: ServiceSpec, *, model: str | None, cluster: Cluster) -> int | None:
+    """For a service without labels: the last release whose list of versions is another one than the current.
+
+    None for a service with labels, which `choose_return` is for.
+
+    Raises:
+        PreconditionError: the service is not deployed, or no release with other versions is recorded.
+    """
+    name = ServiceName.of(spec)
+    now = read_live_config(name, cluster=cluster).config
+    if any(each.labels for each in now.models):
+        return None
+    only = None if model is None else chosen_model(spec, model).name
+    inventory = read_inventory(name, cluster=cluster)
+    wanted = _versions_of(now, model=only)
+    current = inventory.revision
+    last = 0 if current is None else current.making.restores or current.number  # what was fled from is younger
+    found = (item for item in reversed(inventory.releases) if item.number <= last)
+    release = next((item for item in found if _recorded(item, model=only) not in (None, wanted)), None)
+    if release is None:
+        raise PreconditionError(
+            f"no release of {name.name} with other versions than {_shown(wanted)} is on record",
+            hint="tfk8s history lists the releases; tfk8s versions add brings a version",
+        )
+    return release.number
+
+
+_Pinned: TypeAlias = "Mapping[str, str | tuple[int, ...]]"
+"""What is loaded of each model, by its name."""
+
+
+def _recorded(release: Revision, *, model: str | None) -> _Pinned | None:
+    """The versions of a release; None where it names none."""
+    texts = (text_at(item.body, "data", MODELS_FILE) for item in release.manifests if item.ref.kind == "ConfigMap")
+    text = next((text for text in texts if text), "")
+    return _versions_of(read_server_config(text), model=model) if text else None
+
+
+def _versions_of(config: ServerConfig, *, model: str | None) -> _Pinned:
+    return {each.name: each.versions for each in config.models if model in (None, each.name)}
+
+
+def _shown(pinned: _Pinned) -> str:
+    return "; ".join(
+        f"{versions if isinstance(versions, str) else ', '.join(map(str, versions))} of {name}"
+        for name, versions in sorted(pinned.items())
+    )
 
 
 def choose_return(spec: ServiceSpec, *, label: str | None, model: str | None, cluster: Cluster) -> Return:

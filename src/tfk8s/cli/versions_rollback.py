@@ -1,4 +1,4 @@
-"""`tfk8s versions rollback`: a label returns to where it was."""
+"""`tfk8s versions rollback`: a label returns to where it was, or the whole list of versions where there is none."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ def rollback_command(
     """Return LABEL, or the label that was moved last, to the version that it led to before.
 
     Where that version is still loaded nothing is loaded: the label moves at once. Otherwise it is loaded first, as by
-    promote. Run again, it goes further back; it never brings back what was fled from. Service without labels: tfk8s
-    rollback.
+    promote. Run again, it goes further back; it never brings back what was fled from.
+
+    A service without labels returns to its last release with other versions, by new pods, as tfk8s rollback does it.
 
     \b
     Examples:
@@ -50,13 +51,17 @@ def rollback_command(
       tfk8s versions rollback stable --dry-run
     """
     from tfk8s.app.promote_plan import PromoteRequest
-    from tfk8s.app.versions_rollback import choose_return
+    from tfk8s.app.versions_rollback import choose_return, earlier_release
     from tfk8s.cli import wiring
     from tfk8s.cli.versions_promote import move_label
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
     spec = aim.spec()
     world = wiring.cluster_world(aim, spec=spec, reporter=reporter(progress))
+    release = earlier_release(spec, model=model, cluster=world.cluster) if label is None else None
+    if release is not None:
+        _roll_back(release, aim=aim, write=write, dry_run=dry_run, timeout=timeout, output=output, progress=progress)
+        return
     back = choose_return(spec, label=label, model=model, cluster=world.cluster)
     request = PromoteRequest(
         action="rollback",
@@ -72,3 +77,18 @@ def rollback_command(
         timeout_s=timeout,
     )
     move_label(request, world=world, dry_run=dry_run, output=output)
+
+
+def _roll_back(release: int, *, aim: Aim, write: bool, **options: object) -> None:
+    from tfk8s.cli.rollback import rollback_command as rollback
+
+    click.get_current_context().invoke(
+        rollback,
+        release=release,
+        spec_file=aim.spec_file,
+        namespace=aim.namespace,
+        context=aim.context,
+        kubeconfig=aim.kubeconfig,
+        no_write=not write,
+        **options,
+    )

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.unit.app.apply_stage import DeadError
-from tests.unit.app.promote_stage import NAME, PromoteStage
+from tests.unit.app.promote_stage import NAME, SPEC, PromoteStage
+from tfk8s.app.planning import read_inventory
+from tfk8s.app.rendering import render_service
 from tfk8s.app.versions_history import history_json, history_lines, versions_history
-from tfk8s.app.versions_rollback import Return, choose_return
+from tfk8s.app.versions_rollback import Return, choose_return, earlier_release
 from tfk8s.errors import InputError, PreconditionError
+from tfk8s.plan import Making, inventory_ref, to_config_map
 from tfk8s.rollout.journal import LEASE_S
 from tfk8s.spec import load_spec
 
@@ -92,3 +95,32 @@ def test_the_history_is_a_table_with_the_newest_first(stage: PromoteStage) -> No
     assert [entry["to"] for entry in told if isinstance(entry, dict)] == [1, 2]
     assert versions_history(stage.name, cluster=stage.cluster, model="other") == ()
     assert list(history_lines(())) == ["no version was moved yet"]
+
+
+PLAIN = SPEC.replace("  labels:\n    stable: 1 # what clients ask for\n", "")
+
+
+def deploy(stage: PromoteStage, spec: str, *, restores: int | None = None) -> None:
+    """Apply it, and record it as a release that answered."""
+    manifests = render_service(load_spec(spec, source="spec"), base=stage.file.parent, kubernetes_minor=34).deployable
+    stage.stage.apply(manifests, wait=False)
+    inventory = read_inventory(stage.name, cluster=stage.cluster)
+    settled = inventory.settled(manifests.manifests, making=Making(restores=restores))
+    ref = inventory_ref(name=stage.name.name, namespace=stage.name.namespace)
+    stage.cluster.apply(to_config_map(settled, ref=ref, labels=stage.name.labels))
+
+
+def test_a_service_without_labels_returns_to_its_last_release_with_other_versions(tmp_path: Path) -> None:
+    one, cheaper = PLAIN.replace("[1, 2]", "[1]"), PLAIN.replace("100m", "90m")
+    stage = PromoteStage(tmp_path, spec=one)
+    for spec in (PLAIN, cheaper):
+        deploy(stage, spec)
+
+    assert earlier_release(load_spec(cheaper, source="spec"), model=None, cluster=stage.cluster) == 1
+    deploy(stage, one, restores=1)
+    with pytest.raises(PreconditionError, match="no release of resnet with other versions than 1 of"):
+        earlier_release(load_spec(one, source="spec"), model=None, cluster=stage.cluster)
+
+
+def test_a_service_with_labels_returns_by_its_labels(stage: PromoteStage) -> None:
+    assert earlier_release(load_spec(stage.file), model=None, cluster=stage.cluster) is None
