@@ -169,6 +169,7 @@ def test_a_gateway_gives_a_canary_its_weight_until_it_is_everybodys_and_loses_no
 
     assert done.returncode == 0, done.stderr
     assert f"the canary gets {WEIGHT} % by weight of the requests" in done.stderr
+    assert load.failures == []
     shared = while_shared(asked.versions())
     least, most = by_chance(of=len(shared))
     assert len(shared) > 300
@@ -178,5 +179,4 @@ def test_a_gateway_gives_a_canary_its_weight_until_it_is_everybodys_and_loses_no
     assert json.loads(applied.stdout)["changed"] == []
     assert generation(half) == before + 2, "once to both and once back: the apply beside it wrote nothing"
     assert set(asked.versions(since_s=ended_s)) == {2}
-    assert load.failures == []
     assert (list(backends(half)), of_canary(half)) == (["half"], [])
