@@ -12,10 +12,10 @@ from tfk8s.app.git_change import GitChange, SpecChange, write_change
 from tfk8s.app.journal import Logbook, read_journal
 from tfk8s.app.promote_plan import PromoteRequest, plan_promotion
 from tfk8s.app.service import ServiceName
+from tfk8s.app.spec_edit import edited
 from tfk8s.app.versions_promote import promote, promoted_text
 from tfk8s.app.wait import ServerAccess
-from tfk8s.errors import InputError, PreconditionError
-from tfk8s.manifest.yaml_splice import NotEditableError
+from tfk8s.errors import PreconditionError
 from tfk8s.plan import inventory_ref
 from tfk8s.ports import Warn
 from tfk8s.rollout.canary import PROMOTED
@@ -119,22 +119,16 @@ class CanaryPromotion:
         names = [model.name for model in spec.served_models]
         index = None if spec.model is not None else names.index(target.model)
         versions = spec.served_models[names.index(target.model)].versions
-        try:
-            text = path.read_bytes().decode()
+
+        def edit(text: str) -> str:
+            environment = self.file.environment
             if target.label:
-                text = with_label(
-                    text, target.label, version=target.version, index=index, environment=self.file.environment
-                )
+                text = with_label(text, target.label, version=target.version, index=index, environment=environment)
             if isinstance(versions, tuple):
-                text = with_versions(text, index=index, versions=versions, environment=self.file.environment)
-        except NotEditableError:
-            raise InputError(
-                f"{path} is written in a way that cannot be edited",
-                hint="go on with --no-write, and write the version into it by hand when it is promoted",
-            ) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"cannot read {path}: {error}", hint="check its rights and its encoding") from error
-        return text
+                text = with_versions(text, index=index, versions=versions, environment=environment)
+            return text
+
+        return edited(path, edit, by_hand="write the version into it by hand when it is promoted")
 
 
 def note_turn(record: CanaryRecord, note: str, *, name: ServiceName, world: World) -> None:

@@ -14,13 +14,13 @@ from tfk8s.app.live_config import LiveConfig, read_live_config, require_ours
 from tfk8s.app.model_choice import chosen_model, with_model
 from tfk8s.app.rendering import read_models, render_service, supported_minor
 from tfk8s.app.service import ServiceName
+from tfk8s.app.spec_edit import edited
 from tfk8s.app.versions_gate import check_memory
 from tfk8s.errors import InputError, PreconditionError
 from tfk8s.manifest import JsonObject, Manifests, ObjectRef
 from tfk8s.manifest.fields import object_at, objects_at, text_at, value_at
 from tfk8s.manifest.ownership import CONFIG_HASH_ANNOTATION
 from tfk8s.manifest.server_config import MODELS_FILE, ModelConfig, ServerConfig, write_server_config
-from tfk8s.manifest.yaml_splice import NotEditableError
 from tfk8s.plan.capacity import amount_of
 from tfk8s.ports.cluster import Cluster
 from tfk8s.rollout.journal import Change, Entry, unfinished
@@ -228,21 +228,19 @@ def _text(request: PromoteRequest, new: ServiceSpec, *, model: str) -> str | Non
     index = None if request.spec.model is not None else [item.name for item in request.spec.models].index(model)
     old, wanted = chosen_model(request.spec, model), chosen_model(new, model)
     by_hand = f"set labels.{request.label} of model {model} to {request.number}"
-    try:
-        text = request.file.read_bytes().decode()
+    if old.versions != wanted.versions and isinstance(wanted.versions, tuple):
+        by_hand += f" and versions to {[*wanted.versions]}"
+
+    def edit(text: str) -> str:
+        environment = request.environment
         if old.labels != wanted.labels:
-            text = with_label(text, request.label, version=request.number, index=index, environment=request.environment)
+            text = with_label(text, request.label, version=request.number, index=index, environment=environment)
         if old.versions != wanted.versions and isinstance(wanted.versions, tuple):
-            by_hand += f" and versions to {[*wanted.versions]}"
-            text = with_versions(text, index=index, versions=wanted.versions, environment=request.environment)
-        read = chosen_model(load_spec(text, source=str(request.file), environment=request.environment), model)
-    except NotEditableError:
-        raise InputError(
-            f"{request.file} is written in a way that cannot be edited",
-            hint=f"{by_hand} by hand, and go on with --no-write",
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {request.file}: {error}", hint="check its rights and its encoding") from error
+            text = with_versions(text, index=index, versions=wanted.versions, environment=environment)
+        return text
+
+    text = edited(request.file, edit, by_hand=f"{by_hand} by hand")
+    read = chosen_model(load_spec(text, source=str(request.file), environment=request.environment), model)
     if (read.labels, read.versions) != (wanted.labels, wanted.versions):
         raise InputError(
             f"{request.file} does not say what it is meant to say once it is edited",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from tfk8s.app.git_change import GitChange, SpecChange, write_change
+from tfk8s.app.spec_edit import SpecNotEditableError, edited
 from tfk8s.app.versions_request import AddPlan, AddRequest
-from tfk8s.errors import InputError
-from tfk8s.manifest.yaml_splice import NotEditableError
 from tfk8s.spec.pinning import with_digest
 from tfk8s.spec.version_list import with_versions
 
@@ -23,26 +22,22 @@ def new_text(request: AddRequest, plan: AddPlan, *, digest: str | None) -> str |
     """
     if request.file is None:
         return None
-    try:
-        text = request.file.read_bytes().decode()
+    wanted = f"versions of {plan.model.name} to {_told(plan)}" + (f" and image.digest to {digest}" if digest else "")
+
+    def edit(text: str) -> str:
         versions = plan.new_model.versions
         if plan.changes_spec and isinstance(versions, tuple):
             text = with_versions(text, index=_index(request, plan), versions=versions, environment=request.environment)
         if digest is not None and digest != request.spec.image.digest:
             text = with_digest(text, digest)
-    except NotEditableError:
-        if not request.write:
-            return None
-        wanted = f"versions of {plan.model.name} to {_told(plan)}" + (
-            f" and image.digest to {digest}" if digest else ""
-        )
-        raise InputError(
-            f"{request.file} is written in a way that cannot be edited",
-            hint=f"set {wanted} by hand, and go on with --no-write",
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {request.file}: {error}", hint="check its rights and its encoding") from error
-    return text
+        return text
+
+    try:
+        return edited(request.file, edit, by_hand=f"set {wanted} by hand")
+    except SpecNotEditableError:
+        if request.write:
+            raise
+        return None
 
 
 def write_spec(request: AddRequest, plan: AddPlan, *, digest: str | None) -> tuple[str, ...]:
