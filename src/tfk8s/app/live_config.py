@@ -52,10 +52,6 @@ class LiveConfig:
         """Of all files, as the pod template carries it."""
         return config_hash(self.files)
 
-    def with_config(self, config: ServerConfig) -> str:
-        """The hash of all files with other models in them."""
-        return config_hash({**self.files, MODELS_FILE: write_server_config(config)})
-
 
 def config_ref(name: ServiceName) -> ObjectRef:
     """Where the configuration of a service is."""

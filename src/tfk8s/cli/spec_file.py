@@ -19,20 +19,6 @@ DEFAULT_FILE = "tfk8s.yaml"
 _ENVIRONMENT = "tfk8s.environment"
 
 
-def spec_option(command: F) -> F:
-    """Add `-f/--file` as the parameter `spec_file`, and `--env`, which `read_spec` knows of."""
-    option = click.option(
-        "-f",
-        "--file",
-        "spec_file",
-        type=click.Path(path_type=Path),
-        default=DEFAULT_FILE,
-        show_default=True,
-        help="The spec; - reads it from stdin.",
-    )
-    return option(environment_option(command))
-
-
 def environment_option(command: F) -> F:
     """Add `--env NAME`. It is no parameter of the command: whatever reads a spec asks `chosen_environment`."""
     return click.option(

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, Manifests, ObjectRef
-from tfk8s.manifest.fields import integer_at, labels_of, object_at, objects_at, text_at
+from tfk8s.manifest.fields import labels_of, object_at, objects_at, text_at
 from tfk8s.manifest.order import in_apply_order
 from tfk8s.manifest.ownership import CANARY, COMPONENT_LABEL, INSTANCE_LABEL, OWNED_LABELS, workload_selector
 from tfk8s.render.storage import config_map_name
@@ -228,8 +228,3 @@ def _require_disjoint(labels: Mapping[str, str], *, names: ObjectNames) -> None:
             "autoscaler would count them",
             hint="a Gateway leads requests to a canary without that selector (expose.type: Gateway)",
         )
-
-
-def replicas_of(deployment: JsonObject) -> int:
-    """Pods that a Deployment should have."""
-    return integer_at(deployment, "spec", "replicas", default=1)
