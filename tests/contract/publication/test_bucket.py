@@ -225,3 +225,23 @@ def test_a_large_file_goes_on_where_the_killed_run_was(tmp_path: Path) -> None:
 
     assert bucket_seen(storage) == {2: LARGE}
     assert storage.received == sum(map(len, LARGE.values()))
+
+
+def test_a_list_or_a_copy_without_an_end_is_given_up(storage: CloudStorage, tmp_path: Path) -> None:
+    large = "models/half/.tfk8s-incoming-2-x/saved_model.pb"
+    storage.put(large, bytes(200_000))
+    storage.put("models/half/1/saved_model.pb", b"graph")
+    storage.page_size = 1
+    client = StorageClient(
+        BUCKET,
+        token=lambda: LOGIN,
+        session=requests.Session(),
+        clock=FakeClock(),
+        endpoint=storage.endpoint,
+        most_parts=1,
+    )
+
+    with pytest.raises(PreconditionError, match=r"the list of models/half/ in bucket .* has no end after 1 answers"):
+        list(client.objects("models/half/"))
+    with pytest.raises(PreconditionError, match=r"the copy of models/half/.* has no end"):
+        client.copy(large, "models/half/2/saved_model.pb", generation="0")

@@ -33,6 +33,9 @@ DELETE: Final = "storage.objects.delete"
 _TIMEOUTS_S: Final = (10.0, 120.0)
 _PAUSES_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 _LONGEST_PAUSE_S: Final = 30.0
+MOST_PARTS: Final = 10_000
+"""Of one answer: pages of a thousand objects, or pieces of a copy; more is a server that never ends."""
+
 _TRANSIENT: Final = frozenset({408, 429, 500, 502, 503, 504})
 _FIELDS: Final = "items(name,size,md5Hash,generation,metadata),prefixes,nextPageToken"
 
@@ -78,9 +81,10 @@ class StorageClient:
         session: requests.Session,
         clock: Clock,
         endpoint: str = ENDPOINT,
+        most_parts: int = MOST_PARTS,
     ) -> None:
         """Nothing is sent yet; `token` is asked for before each request."""
-        self.bucket, self.endpoint, self.clock = bucket, endpoint, clock
+        self.bucket, self.endpoint, self.clock, self.most_parts = bucket, endpoint, clock, most_parts
         self._token, self._session = token, session
 
     def objects(self, prefix: str) -> Iterator[StoredObject]:
@@ -129,12 +133,13 @@ class StorageClient:
         """
         address = f"{self._object(source)}/rewriteTo/b/{quote(self.bucket, safe='')}/o/{quote(target, safe='')}"
         parameters = {"ifGenerationMatch": generation}
-        while True:
+        for _ in range(self.most_parts):
             answer = self.send("POST", address, right=COPY, parameters=parameters)
             token = text_at(answer.body, "rewriteToken")
             if answer.body.get("done") is not False or not token:
                 return
             parameters = {**parameters, "rewriteToken": token}
+        raise self._endless(f"the copy of {source}")
 
     def delete(self, item: StoredObject) -> None:
         """Delete an object at the generation that was seen; nothing when it is gone or another one by now."""
@@ -200,13 +205,20 @@ class StorageClient:
     def _pages(self, parameters: Mapping[str, str]) -> Iterator[JsonObject]:
         token = ""
         address = f"{self.endpoint}/storage/v1/b/{quote(self.bucket, safe='')}/o"
-        while True:
+        for _ in range(self.most_parts):
             asked = {**parameters, "fields": _FIELDS, **({"pageToken": token} if token else {})}
             page = self.send("GET", address, right=LIST, parameters=asked).body
             yield page
             token = text_at(page, "nextPageToken")
             if not token:
                 return
+        raise self._endless(f"the list of {parameters['prefix']}")
+
+    def _endless(self, what: str) -> PreconditionError:
+        return PreconditionError(
+            f"{what} in bucket {self.bucket} has no end after {self.most_parts} answers",
+            hint="look at what answers in the place of Cloud Storage; a narrower path in the bucket lists less",
+        )
 
     def _object(self, name: str) -> str:
         return f"{self.endpoint}/storage/v1/b/{quote(self.bucket, safe='')}/o/{quote(name, safe='')}"
