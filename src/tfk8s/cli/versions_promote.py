@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -17,6 +18,24 @@ if TYPE_CHECKING:
     from tfk8s.app.carry_out import World
     from tfk8s.app.promote_plan import PromoteRequest
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def move_options(command: F) -> F:
+    """Add what every command that moves a label takes behind its own options."""
+    for option in (
+        progress_option,
+        output_option,
+        model_info_option,
+        click.option(
+            "--timeout", type=click.FloatRange(min=1), default=900.0, show_default=True, help="Seconds to wait."
+        ),
+        click.option("--dry-run", is_flag=True, help="Only show what would be done."),
+        click.option("--write/--no-write", default=True, show_default=True, help="Write the label into the spec."),
+    ):
+        command = option(command)
+    return command
+
 
 @click.command("promote")
 @click.argument("label")
@@ -24,12 +43,7 @@ if TYPE_CHECKING:
 @aim_options
 @click.option("--model", help="Which of several models.")
 @click.option("--unload", is_flag=True, help="Unload the version that the label led to, once nothing leads there.")
-@click.option("--write/--no-write", default=True, show_default=True, help="Write the label into the spec.")
-@click.option("--dry-run", is_flag=True, help="Only show what would be done.")
-@click.option("--timeout", type=click.FloatRange(min=1), default=900.0, show_default=True, help="Seconds to wait.")
-@model_info_option
-@output_option
-@progress_option
+@move_options
 def promote_command(
     *,
     label: str,

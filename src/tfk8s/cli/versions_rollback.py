@@ -7,22 +7,18 @@ from pathlib import Path
 import click
 
 from tfk8s.cli.cluster_options import Aim, aim_options
-from tfk8s.cli.model_info import model_info_option, read_infos
-from tfk8s.cli.output import Format, output_option
-from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.cli.model_info import read_infos
+from tfk8s.cli.output import Format
+from tfk8s.cli.progress import ProgressStyle, reporter
 from tfk8s.cli.spec_file import chosen_environment
+from tfk8s.cli.versions_promote import move_label, move_options
 
 
 @click.command("rollback")
 @click.argument("label", required=False)
 @aim_options
 @click.option("--model", help="Which of several models.")
-@click.option("--write/--no-write", default=True, show_default=True, help="Write the label into the spec.")
-@click.option("--dry-run", is_flag=True, help="Only show what would be done.")
-@click.option("--timeout", type=click.FloatRange(min=1), default=900.0, show_default=True, help="Seconds to wait.")
-@model_info_option
-@output_option
-@progress_option
+@move_options
 def rollback_command(
     *,
     label: str | None,
@@ -53,7 +49,6 @@ def rollback_command(
     from tfk8s.app.promote_plan import PromoteRequest
     from tfk8s.app.versions_rollback import choose_return, earlier_release
     from tfk8s.cli import wiring
-    from tfk8s.cli.versions_promote import move_label
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
     spec = aim.spec()
