@@ -1,0 +1,134 @@
+"""What a measurement of a service under load is: steps of one rate each, and the knee."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Errors: TypeAlias = Mapping[str, int]
+"""Failed requests by kind, such as `HTTP 503`, `UNAVAILABLE`, `timeout`, `connection refused`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """The latency that must not be exceeded.
+
+    Attributes:
+        percentile: Of all requests of a step, in percent, above 0 and below 100.
+        latency_s: Longest time of an answer at that percentile, from when it was due to be sent.
+        error_share: Largest part of the requests that may fail.
+    """
+
+    percentile: float
+    latency_s: float
+    error_share: float = 0.001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latencies:
+    """Times from when a request was due to its answer, in seconds; of answers alone, not of failures."""
+
+    p50_s: float
+    p90_s: float
+    p95_s: float
+    p99_s: float
+    p999_s: float
+    max_s: float
+    mean_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSide:
+    """What the servers and the cluster counted during a step; `None`: it could not be read.
+
+    Attributes:
+        answered: Predictions that the servers count as answered.
+        failed: Requests that they count with another status than OK.
+        p50_s: Median of their own time, as far as the buckets of their histogram tell.
+        p99_s: Likewise.
+        cpu_cores: Mean use of processor of one pod.
+    """
+
+    answered: int | None = None
+    failed: int | None = None
+    p50_s: float | None = None
+    p99_s: float | None = None
+    cpu_cores: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One rate, held for a time.
+
+    Attributes:
+        asked_rps: Requests a second that were to be sent, by all pods together.
+        seconds: From the first request due to the end of the step, without waiting for late answers.
+        sent: Requests sent.
+        answered: Predictions among their answers.
+        late: Requests that were sent more than a hundredth of a second after they were due, for want of processor
+            here: with many of them the step measures this computer, not the service.
+        latencies: `None`: nothing was answered.
+        errors: All that is not a prediction.
+        server: The other side's view.
+    """
+
+    asked_rps: float
+    seconds: float
+    sent: int
+    answered: int
+    late: int
+    latencies: Latencies | None
+    errors: Errors
+    server: ServerSide = ServerSide()
+
+    @property
+    def answered_rps(self) -> float:
+        """Predictions a second."""
+        return self.answered / self.seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knee:
+    """The highest rate that one pod was seen to sustain within the objective.
+
+    Attributes:
+        rps_per_pod: Requests a second.
+        at: The step that showed it.
+        beyond: The lowest rate above it that broke the objective; `None`: none was tried, so the knee may be higher.
+    """
+
+    rps_per_pod: float
+    at: Step
+    beyond: Step | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """One measurement, as `tfk8s bench -o json` writes it and `tfk8s autoscale recommend` reads it.
+
+    Attributes:
+        service: Namespace and name, or the address that was asked.
+        model: Its name in the URL.
+        version: That answered; `None`: it was not told.
+        protocol: `rest` or `grpc`.
+        arrivals: `fixed` or `poisson`.
+        pods: Ready ones while it was measured; the knee is per pod.
+        cpu_request_cores: What each pod requests; `None`: unknown.
+        started_at: UTC, as in `2026-01-31T12:00:00Z`.
+        objective: `None`: none was given, and there is no knee.
+        steps: In the order in which they ran.
+        knee: `None`: no step kept the objective, or there is none.
+    """
+
+    service: str
+    model: str
+    version: int | None
+    protocol: str
+    arrivals: str
+    pods: int
+    cpu_request_cores: float | None
+    started_at: str
+    objective: Objective | None
+    steps: tuple[Step, ...]
+    knee: Knee | None

@@ -1,0 +1,80 @@
+"""What a picture shows: panels below each other over one axis."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Form: TypeAlias = Literal["svg", "png"]
+Axis: TypeAlias = Literal["number", "seconds"]
+"""How values of the shared axis are written; seconds as minutes, hours or days where they are many."""
+
+
+class Style(enum.Enum):
+    """How a series is drawn."""
+
+    LINE = "line"
+    STEPS = "steps"  # holds from each value to the next
+    AREA = "area"
+    POINTS = "points"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One row of values.
+
+    Attributes:
+        name: In the legend.
+        xs: Along the shared axis, rising.
+        ys: As many; `None` is a gap.
+        style: How it is drawn.
+    """
+
+    name: str
+    xs: Sequence[float]
+    ys: Sequence[float | None]
+    style: Style = Style.LINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A horizontal line at a value, such as an objective or a bound."""
+
+    name: str
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """Series with one unit.
+
+    Attributes:
+        label: Of the upright axis, with its unit, as in "latency (ms)".
+        series: At least one.
+        marks: Lines across.
+        is_logarithmic: Whether the upright axis is.
+    """
+
+    label: str
+    series: tuple[Series, ...]
+    marks: tuple[Mark, ...] = ()
+    is_logarithmic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Panels below each other.
+
+    Attributes:
+        title: Above them.
+        x_label: Of the shared axis.
+        x_axis: How its values are written.
+        panels: From top to bottom, at least one.
+    """
+
+    title: str
+    x_label: str
+    panels: tuple[Panel, ...]
+    x_axis: Axis = "number"
