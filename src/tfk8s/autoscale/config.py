@@ -53,11 +53,13 @@ class Metric:
         source: Where it comes from.
         target: What the controller keeps it at.
         name: Of the metric; `cpu` or `memory` for resources.
+        container: The one that is measured, for resources of a container.
     """
 
     source: Source
     target: Target
     name: str = ""
+    container: str = ""
 
 
 class SelectPolicy(enum.Enum):
