@@ -9,6 +9,8 @@ from typing import Final, TypeAlias
 DEFAULT_TOLERANCE: Final = 0.1
 # spec.behavior.scaleUp.tolerance: gate HPAConfigurableTolerance, alpha and off from 1.33, beta and on from 1.35
 CONFIGURABLE_TOLERANCE_SINCE: Final = (1, 35)
+# minReplicas 0: gate HPAScaleToZero, alpha and off before 1.37, beta and on since, with the condition ScaledToZero
+SCALE_TO_ZERO_SINCE: Final = (1, 37)
 
 
 class Source(enum.Enum):
@@ -131,6 +133,10 @@ class Flags:
         cpu_initialization_s: How long after its start a pod's CPU counts only with readiness.
         initial_readiness_delay_s: A pod that turned unready so soon after its start has never been ready.
         has_configurable_tolerance: Whether `tolerance` in `behavior` is heeded; see `CONFIGURABLE_TOLERANCE_SINCE`.
+        remembers_zero: Whether the condition ScaledToZero tells a service that the controller scaled to zero from one
+            that somebody else did, which then stays so (1.37). Without it `minReplicas` alone tells (1.34).
+        clamps_values: Whether what a target of type Value asks for ends at the largest int32 (1.37) or overflows.
+        requires_container: Whether a pod without the container of a metric fails it (1.37), or requests nothing (1.34).
     """
 
     tolerance: float = DEFAULT_TOLERANCE
@@ -138,6 +144,24 @@ class Flags:
     cpu_initialization_s: float = 300
     initial_readiness_delay_s: float = 30
     has_configurable_tolerance: bool = True
+    remembers_zero: bool = False
+    clamps_values: bool = False
+    requires_container: bool = False
+
+    @classmethod
+    def of_release(cls, release: tuple[int, int]) -> Flags:
+        """Return the defaults of a release's controller.
+
+        The rules were read in the sources of 1.34 and 1.37, and compared with both programs; 1.35 and 1.36 are taken
+        for 1.34 but for the tolerance.
+        """
+        is_newest = release >= SCALE_TO_ZERO_SINCE
+        return cls(
+            has_configurable_tolerance=release >= CONFIGURABLE_TOLERANCE_SINCE,
+            remembers_zero=is_newest,
+            clamps_values=is_newest,
+            requires_container=is_newest,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

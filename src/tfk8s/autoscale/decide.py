@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from tfk8s.autoscale.config import Source
 from tfk8s.autoscale.limits import WITHIN, limit, limit_plain, longest_period_s
 from tfk8s.autoscale.proposal import Invalid, Reading, Scale, propose
 from tfk8s.autoscale.state import Condition, Conditions, Recommendation, State, with_event
@@ -23,6 +25,17 @@ _RESCALED: Final = Condition(kind="AbleToScale", is_true=True, reason="Succeeded
 _ACTIVE: Final = Condition(kind="ScalingActive", is_true=True, reason="ValidMetricFound")
 _DISABLED: Final = Condition(kind="ScalingActive", is_true=False, reason="ScalingDisabled")
 _FREE: Final = Condition(kind="ScalingLimited", is_true=False, reason=WITHIN)
+_ZERO: Final = Condition(kind="ScaledToZero", is_true=True, reason="ScaledToZero")
+_NOT_ZERO: Final = Condition(kind="ScaledToZero", is_true=False, reason="NotScaledToZero")
+_OF_SERVICE: Final = (Source.OBJECT, Source.EXTERNAL)
+
+
+class Fault(enum.Enum):
+    """Why a sync ends before it reads a metric: the reason that a condition gives for it."""
+
+    NO_SCALE = "FailedGetScale"
+    NO_SELECTOR = "InvalidSelector"
+    SHARED_PODS = "AmbiguousSelector"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +44,15 @@ class Observation:
 
     Attributes:
         now: Seconds on any clock that only goes forward.
-        scale: Replicas that the target asks for and has.
+        scale: Replicas that the target asks for and has, even where the controller cannot read them.
         readings: One for each metric of the spec, in its order.
+        fault: Why the metrics are not read.
     """
 
     now: float
     scale: Scale
     readings: tuple[Reading, ...]
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,40 +84,76 @@ def decide(state: State, observation: Observation, config: Config) -> Decision:
         observation: What this one reads.
         config: Spec and flags; as valid as the API server demands.
     """
-    scale, now = observation.scale, observation.now
-    current = scale.spec
+    current, now, old = observation.scale.spec, observation.now, state.conditions
+    if observation.fault is Fault.NO_SCALE:
+        unable = Condition(kind="AbleToScale", is_true=False, reason=observation.fault.value)
+        return _unasked(current, state=state, conditions=old._replace(able=unable))
     if not state.recommendations:  # replicas found at the start count as recommended, or a restart could scale down
         state = replace(state, recommendations=(Recommendation(now, current),))
-    old = state.conditions
-    if current == 0 and config.minimum != 0:
-        return _unasked(0, state=state, conditions=Conditions(_GOT_SCALE, _DISABLED, old.limited))
-    if not config.minimum <= current <= config.maximum:
+    if current == 0:
+        if _is_left_at_zero(old, config):
+            return _unasked(0, state=state, conditions=old._replace(able=_GOT_SCALE, active=_DISABLED))
+    elif not config.minimum <= current <= config.maximum:
         desired = config.maximum if current > config.maximum else config.minimum
         state = _remember_change(state, desired, current=current, config=config, now=now)
-        return _unasked(desired, state=state, conditions=old._replace(able=_RESCALED))
+        zero = _zero(old, desired, current=current, config=config)
+        return _unasked(desired, state=state, conditions=old._replace(able=_RESCALED, zero=zero))
+    if observation.fault is not None:
+        inactive = Condition(kind="ScalingActive", is_true=False, reason=observation.fault.value)
+        return _unasked(current, state=state, conditions=old._replace(able=_GOT_SCALE, active=inactive))
+    return _ask(state, observation, config)
+
+
+def _ask(state: State, observation: Observation, config: Config) -> Decision:
+    """Let the metrics decide."""
+    current, now, old = observation.scale.spec, observation.now, state.conditions
     proposals = _proposals(observation, config)
     wanted, chosen = _most(proposals)
     invalid = _first_invalid(proposals)
     if invalid is not None and (chosen < 0 or wanted < current):
         inactive = Condition(kind="ScalingActive", is_true=False, reason=invalid.reason)
-        failed = Conditions(_GOT_SCALE, inactive, old.limited)
+        failed = old._replace(able=_GOT_SCALE, active=inactive)
         return _unasked(current, state=state, conditions=failed, proposals=proposals)
     desired, able, limited, state = _normalize(max(wanted, 0), state=state, current=current, config=config, now=now)
+    if current == 0 and desired < config.minimum:  # a minimum that was raised while the service was at zero
+        desired = config.minimum
+    zero = old.zero
     if desired != current:
-        able = _RESCALED
+        able, zero = _RESCALED, _zero(old, desired, current=current, config=config)
         state = _remember_change(state, desired, current=current, config=config, now=now)
-    conditions = Conditions(able, _ACTIVE, limited)
+    conditions = Conditions(able, _ACTIVE, limited, zero)
     state = State(recommendations=state.recommendations, ups=state.ups, downs=state.downs, conditions=conditions)
     return Decision(
         desired=desired, wanted=wanted, proposals=proposals, chosen=chosen, conditions=conditions, state=state
     )
 
 
+def _is_left_at_zero(conditions: Conditions, config: Config) -> bool:
+    """Whether a service without replicas is left alone: somebody else scaled it to zero, or nothing could wake it."""
+    if not config.flags.remembers_zero:
+        return config.minimum != 0
+    if conditions.zero is None or not conditions.zero.is_true:
+        return True
+    return config.minimum == 0 and not _has_service_metric(config)
+
+
+def _zero(conditions: Conditions, desired: int, *, current: int, config: Config) -> Condition | None:
+    """Return the condition ScaledToZero after a change of replicas."""
+    if not config.flags.remembers_zero:
+        return conditions.zero
+    is_zero = desired == 0 and current > 0 and config.minimum == 0 and _has_service_metric(config)
+    return _ZERO if is_zero else _NOT_ZERO
+
+
+def _has_service_metric(config: Config) -> bool:
+    return any(metric.source in _OF_SERVICE for metric in config.metrics)
+
+
 def _proposals(observation: Observation, config: Config) -> tuple[int | Invalid, ...]:
-    tolerated, scale = config.tolerated(), observation.scale
+    tolerated, scale, clamps = config.tolerated(), observation.scale, config.flags.clamps_values
     return tuple(
         [
-            propose(metric, reading, scale=scale, tolerated=tolerated)
+            propose(metric, reading, scale=scale, tolerated=tolerated, clamps_values=clamps)
             for metric, reading in zip(config.metrics, observation.readings, strict=True)
         ]
     )

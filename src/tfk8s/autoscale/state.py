@@ -26,7 +26,7 @@ class Condition:
     """One condition of an autoscaler's status.
 
     Attributes:
-        kind: AbleToScale, ScalingActive or ScalingLimited.
+        kind: AbleToScale, ScalingActive, ScalingLimited or ScaledToZero.
         is_true: Its status.
         reason: In the controller's words.
     """
@@ -37,11 +37,12 @@ class Condition:
 
 
 class Conditions(NamedTuple):
-    """The three conditions; `None`: never set. A sync that does not set one leaves it as it was."""
+    """The conditions; `None`: never set. A sync that does not set one leaves it as it was. `zero`: since 1.37."""
 
     able: Condition | None = None
     active: Condition | None = None
     limited: Condition | None = None
+    zero: Condition | None = None
 
 
 _NONE_SET: Final = Conditions()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.autoscale.autoscalers import RATE, config, follow, load, percent, pods, rules, sync
-from tfk8s.autoscale.config import DEFAULT_UP, Behavior, Config, Metric, SelectPolicy, Source, Utilization
+from tfk8s.autoscale.config import DEFAULT_UP, Behavior, Config, Flags, Metric, SelectPolicy, Source, Utilization, Value
+from tfk8s.autoscale.decide import Decision, Fault, Observation, decide
 from tfk8s.autoscale.pods import PodTotals
-from tfk8s.autoscale.proposal import Invalid, NoReading
+from tfk8s.autoscale.proposal import Invalid, NoReading, Scale, ServiceValue
 from tfk8s.autoscale.state import Recommendation, ScaleEvent, State, with_event
 
 CPU = Metric(source=Source.RESOURCE, target=Utilization(50), name="cpu")
@@ -179,3 +180,52 @@ def test_an_event_takes_the_last_place_that_no_policy_needs() -> None:
         ScaleEvent(90, 3),
     )
     assert with_event((ScaleEvent(40, 1),), 7, now=100, longest_period_s=60) == (ScaleEvent(40, 1), ScaleEvent(100, 7))
+
+
+QUEUE = Metric(source=Source.EXTERNAL, target=Value(1_000), name="queue")
+NEWEST = Flags.of_release((1, 37))
+
+
+def zero_sync(state: State, milli: int, *, current: int, minimum: int = 0, flags: Flags = NEWEST) -> Decision:
+    asked = Config(minimum=minimum, maximum=9, metrics=(QUEUE,), behavior=Behavior(down=FREE_DOWN), flags=flags)
+    reading = ServiceValue(milli=milli, ready=current, pods=current)
+    return sync(state, reading, asked=asked, current=current)
+
+
+def test_the_newest_controller_wakes_what_it_scaled_to_zero_itself() -> None:
+    asleep = zero_sync(State(), 0, current=3)
+    woken = zero_sync(asleep.state, 2_500, current=0)
+
+    assert (asleep.desired, woken.desired) == (0, 3)
+    assert [found.conditions.zero.is_true for found in (asleep, woken) if found.conditions.zero] == [True, False]
+
+
+@pytest.mark.parametrize(("flags", "desired"), [(NEWEST, 0), (Flags.of_release((1, 34)), 3)])
+def test_what_somebody_else_scaled_to_zero_is_left_there_since_37(flags: Flags, desired: int) -> None:
+    assert zero_sync(State(), 2_500, current=0, flags=flags).desired == desired
+
+
+def test_a_minimum_raised_while_a_service_sleeps_wakes_it_since_37() -> None:
+    asleep = zero_sync(State(), 0, current=3)
+
+    assert zero_sync(asleep.state, 0, current=0, minimum=2).desired == 2
+
+
+@pytest.mark.parametrize(("release", "desired"), [((1, 34), 1), ((1, 37), 6)])
+def test_a_value_beyond_an_int32_grows_a_service_since_37_and_shrank_it_before(
+    release: tuple[int, int], desired: int
+) -> None:
+    assert zero_sync(State(), 10**16, current=2, minimum=1, flags=Flags.of_release(release)).desired == desired
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [(Fault.NO_SCALE, "able"), (Fault.NO_SELECTOR, "active"), (Fault.SHARED_PODS, "active")],
+)
+def test_a_fault_before_the_metrics_changes_nothing_but_one_condition(fault: Fault, kind: str) -> None:
+    seen = Observation(now=0.0, scale=Scale(spec=3, status=3), readings=(load(9, current=3),), fault=fault)
+    found = decide(State(), seen, config())
+    told = getattr(found.conditions, kind)
+
+    assert found.desired == 3
+    assert (told.is_true, told.reason) == (False, fault.value)
