@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from tfk8s.pictures.picture import Axis, Form, Mark, Panel, Picture, Series, Style
+from tfk8s.pictures.drawing import draw
+from tfk8s.pictures.picture import Axis, Form, Mark, Panel, Picture, Place, Series, Style
 
-__all__ = ["Axis", "Form", "Mark", "Panel", "Picture", "Series", "Style"]
+__all__ = ["Axis", "Form", "Mark", "Panel", "Picture", "Place", "Series", "Style", "draw"]

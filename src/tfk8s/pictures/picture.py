@@ -47,12 +47,20 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An upright line through every panel at a value of the shared axis, such as the knee or a change."""
+
+    name: str
+    x: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     """Series with one unit.
 
     Attributes:
         label: Of the upright axis, with its unit, as in "latency (ms)".
-        series: At least one.
+        series: At least one. Those of one name have one colour in every panel of a picture.
         marks: Lines across.
         is_logarithmic: Whether the upright axis is.
     """
@@ -70,11 +78,13 @@ class Picture:
     Attributes:
         title: Above them.
         x_label: Of the shared axis.
-        x_axis: How its values are written.
         panels: From top to bottom, at least one.
+        x_axis: How its values are written.
+        places: Lines through all of them.
     """
 
     title: str
     x_label: str
     panels: tuple[Panel, ...]
     x_axis: Axis = "number"
+    places: tuple[Place, ...] = ()

@@ -1,0 +1,236 @@
+"""Pictures drawn with matplotlib, the same bytes each time.
+
+Colours are those of M. Okabe and K. Ito, which people who see few colours tell apart
+(https://jfly.uni-koeln.de/color/); series differ in their dashes too. The ground is white, so that a picture can stand
+on a dark page. In SVG text stays text, in the reader's own font: it can be found, copied and read aloud.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from typing_extensions import assert_never
+
+from tfk8s.errors import PreconditionError
+from tfk8s.names.printable import one_line
+from tfk8s.pictures.description import describe
+from tfk8s.pictures.picture import Style
+from tfk8s.pictures.svg import finish
+from tfk8s.pictures.thinning import Points, alone, points, thin
+from tfk8s.pictures.ticks import number_text, seconds_text, seconds_ticks
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from tfk8s.pictures.picture import Form, Mark, Panel, Picture, Series
+
+INK: Final = "#222222"
+PAPER: Final = "#ffffff"
+GRID: Final = "#d9d9d9"
+_COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+_DASHES: Final = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
+_MARKERS: Final = ("o", "s", "^", "D", "v", "P")
+_MARKED_POINTS: Final = 40  # up to so many, each value is marked, not only the line between them
+_WIDTH_IN: Final = 9.0
+_PANEL_IN: Final = 2.1
+_AROUND_IN: Final = 1.1
+_DOTS_PER_INCH: Final = 144
+_LEGEND_CHARACTERS: Final = 105  # of a row above a panel
+_LONGEST_NAME: Final = 60
+_SETTINGS: Final[dict[str, Any]] = {
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.unicode_minus": True,
+    "font.family": ["sans-serif"],
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 10,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "path.simplify": True,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "tfk8s",
+    "svg.id": None,
+    "text.color": INK,
+    "text.parse_math": False,
+    "text.usetex": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+class _Look(NamedTuple):
+    colour: str
+    dashes: str | tuple[float, tuple[float, ...]]
+    marker: str
+
+
+def draw(picture: Picture, *, form: Form) -> bytes:
+    """Draw a picture; the same picture gives the same bytes under one release of matplotlib.
+
+    Raises:
+        PreconditionError: matplotlib is not installed.
+    """
+    try:
+        from matplotlib import style
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise PreconditionError("pictures need matplotlib", hint="run: pip install 'tfk8s[pictures]'") from error
+    title = one_line(picture.title)
+    file = io.BytesIO()
+    with style.context(["default", _SETTINGS]), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # a name may be of any writing
+        height = _AROUND_IN + _PANEL_IN * len(picture.panels)
+        figure = Figure(figsize=(_WIDTH_IN, height), facecolor=PAPER, layout="constrained")
+        _fill(figure, picture)
+        if form == "png":
+            FigureCanvasAgg(figure)
+            figure.savefig(file, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": "tfk8s", "Title": title})
+            return file.getvalue()
+        FigureCanvasSVG(figure)
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    return finish(file.getvalue().decode(), title=title, description=describe(picture)).encode()
+
+
+def _fill(figure: Figure, picture: Picture) -> None:
+    figure.suptitle(_shown(picture.title, longest=90), fontsize=12, x=0.01, ha="left", fontweight="bold")
+    rows = figure.subplots(len(picture.panels), 1, sharex=True, squeeze=False)
+    panels: list[Axes] = [row[0] for row in rows]
+    looks = _looks(picture)
+    xs = [x for panel in picture.panels for series in panel.series for x in series.xs]
+    low, high = (min(xs), max(xs)) if xs else (0.0, 1.0)
+    for axes, panel in zip(panels, picture.panels, strict=True):
+        handles = _fill_panel(axes, panel, looks=looks, low=low, high=high)
+        for place in picture.places:
+            line = axes.axvline(place.x, color=INK, linewidth=1.1, linestyle=(0, (1, 2)))
+            if axes is panels[0]:
+                handles.append((place.name, line))
+        _add_legend(axes, handles)
+    _set_shared(panels[-1], picture, low=low, high=high)
+
+
+def _looks(picture: Picture) -> dict[str, _Look]:
+    """Give each name of a series one look in all panels; no two of the first panel that shows them share dashes."""
+    looks: dict[str, _Look] = {}
+    for panel in picture.panels:
+        for place, series in enumerate(panel.series):
+            number = len(looks)
+            looks.setdefault(
+                series.name,
+                _Look(
+                    colour=_COLOURS[number % len(_COLOURS)],
+                    dashes=_DASHES[place % len(_DASHES)],
+                    marker=_MARKERS[number % len(_MARKERS)],
+                ),
+            )
+    return looks
+
+
+def _fill_panel(
+    axes: Axes, panel: Panel, *, looks: dict[str, _Look], low: float, high: float
+) -> list[tuple[str, Artist]]:
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+    handles: list[tuple[str, Artist]] = []
+    values: list[float] = [mark.y for mark in panel.marks]
+    for series in panel.series:
+        shown = thin(points(series.xs, series.ys), low=low, high=high)
+        values += [y for y in shown.ys if not math.isnan(y)]
+        handles.append((series.name, _draw_series(axes, series, shown=shown, look=looks[series.name])))
+    handles += [(mark.name, _draw_mark(axes, mark)) for mark in panel.marks]
+    if panel.is_logarithmic and any(value > 0 for value in values):
+        axes.set_yscale("log", nonpositive="mask")
+        axes.yaxis.set_major_locator(LogLocator(subs=_subdivisions(values), numticks=8))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=all(value == int(value) for value in values)))
+        axes.set_ylim(*_reach(values))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number_text(value)))
+    axes.set_ylabel(_shown(panel.label))
+    axes.grid(visible=True, which="major")
+    axes.set_axisbelow(True)
+    if not values:
+        axes.text(0.5, 0.5, "no values", transform=axes.transAxes, ha="center", va="center")
+    return handles
+
+
+def _draw_mark(axes: Axes, mark: Mark) -> Artist:
+    return axes.axhline(mark.y, color=INK, linewidth=1.3, linestyle=(0, (4, 2)))
+
+
+def _subdivisions(values: list[float]) -> tuple[float, ...]:
+    """Ticks within each power of ten, where there are few powers."""
+    positive = [value for value in values if value > 0]
+    return (1.0, 2.0, 5.0) if max(positive) / min(positive) < 1000 else (1.0,)
+
+
+def _reach(values: list[float]) -> tuple[float, float]:
+    """From nothing, so that heights compare, to a little above the highest."""
+    high, low = max(values, default=0.0), min(values, default=0.0)
+    span = (max(high, 0.0) - min(low, 0.0)) or 1.0
+    return (min(low, 0.0) - (0.06 * span if low < 0 else 0.0)), max(high, 0.0) + 0.06 * span
+
+
+def _draw_series(axes: Axes, series: Series, *, shown: Points, look: _Look) -> Artist:
+    is_marked = len(shown.xs) <= _MARKED_POINTS
+    single = alone(shown)
+    if single.xs and not is_marked and series.style is not Style.POINTS:
+        axes.plot(*single, color=look.colour, linestyle="", marker=".", markersize=3)
+    how: dict[str, Any] = {"color": look.colour, "linestyle": look.dashes}
+    match series.style:
+        case Style.LINE:
+            marker = look.marker if is_marked else ""
+            return axes.plot(*shown, **how, linewidth=1.7, marker=marker, markersize=4.5, clip_on=not is_marked)[0]
+        case Style.STEPS:
+            return axes.plot(*shown, **how, linewidth=1.7, drawstyle="steps-post")[0]
+        case Style.AREA:
+            axes.fill_between(*shown, color=look.colour, alpha=0.25, linewidth=0)
+            return axes.plot(*shown, **how, linewidth=1.2)[0]
+        case Style.POINTS:
+            return axes.plot(*shown, color=look.colour, linestyle="", marker=look.marker, markersize=4)[0]
+        case _:
+            assert_never(series.style)
+
+
+def _add_legend(axes: Axes, handles: list[tuple[str, Artist]]) -> None:
+    names = [_shown(name) for name, _ in handles]
+    widest = max((len(name) for name in names), default=0) + 8
+    legend = axes.legend(
+        handles=[handle for _, handle in handles],
+        labels=[f"\u200b{name}" if name.startswith("_") else name for name in names],
+        loc="lower left",
+        bbox_to_anchor=(-0.01, 1.0),
+        ncols=max(1, min(len(names), _LEGEND_CHARACTERS // widest)),
+        frameon=False,
+        fontsize=9,
+        borderaxespad=0.2,
+        columnspacing=1.4,
+        handlelength=2.6,
+    )
+    legend.set_in_layout(True)
+
+
+def _set_shared(axes: Axes, picture: Picture, *, low: float, high: float) -> None:
+    from matplotlib.ticker import FixedLocator, FuncFormatter
+
+    axes.set_xlabel(_shown(picture.x_label))
+    margin = 0.0 if picture.x_axis == "seconds" and high > low else 0.03 * (high - low) or 1.0
+    axes.set_xlim(low - margin, high + margin)
+    if picture.x_axis == "seconds":
+        axes.xaxis.set_major_locator(FixedLocator(seconds_ticks(low, high)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: seconds_text(value)))
+    else:
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number_text(value)))
+
+
+def _shown(text: str, *, longest: int = _LONGEST_NAME) -> str:
+    line = one_line(text)
+    return line if len(line) <= longest else line[: longest - 1] + "…"
