@@ -2,6 +2,29 @@
 
 from __future__ import annotations
 
-from tfk8s.load.measured import Bench, Errors, Knee, Latencies, Objective, ServerSide, Step
+from tfk8s.load.arrivals import Arrivals, Phase, schedule
+from tfk8s.load.histogram import Histogram, histogram_of
+from tfk8s.load.json_form import bench_of_json, to_json
+from tfk8s.load.measured import Bench, Ended, Errors, Knee, Latencies, Objective, ServerSide, Step
+from tfk8s.load.outcome import NO_FREE_CONNECTION, Outcome, step_of
 
-__all__ = ["Bench", "Errors", "Knee", "Latencies", "Objective", "ServerSide", "Step"]
+__all__ = [
+    "NO_FREE_CONNECTION",
+    "Arrivals",
+    "Bench",
+    "Ended",
+    "Errors",
+    "Histogram",
+    "Knee",
+    "Latencies",
+    "Objective",
+    "Outcome",
+    "Phase",
+    "ServerSide",
+    "Step",
+    "bench_of_json",
+    "histogram_of",
+    "schedule",
+    "step_of",
+    "to_json",
+]

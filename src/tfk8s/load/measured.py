@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
 
 Errors: TypeAlias = Mapping[str, int]
 """Failed requests by kind, such as `HTTP 503`, `UNAVAILABLE`, `timeout`, `connection refused`."""
+
+Ended: TypeAlias = Literal["complete", "interrupted", "bounds", "unsteady", "failing"]
+"""Why no further step was made: all was measured; Ctrl-C; the bounds on time or requests would have been passed; the
+same rate could not be measured soundly several times; nothing was answered."""
+
+LATE_SHARE: Final = 0.01
+"""With more late requests than this a step measures this computer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +55,7 @@ class ServerSide:
         p50_s: Median of their own time, as far as the buckets of their histogram tell.
         p99_s: Likewise.
         cpu_cores: Mean use of processor of one pod.
+        answered_by_pod: The first, by the name of the pod; empty where it could not be read.
     """
 
     answered: int | None = None
@@ -55,6 +63,7 @@ class ServerSide:
     p50_s: float | None = None
     p99_s: float | None = None
     cpu_cores: float | None = None
+    answered_by_pod: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +78,12 @@ class Step:
         late: Requests that were sent more than a hundredth of a second after they were due, for want of processor
             here: with many of them the step measures this computer, not the service.
         latencies: `None`: nothing was answered.
-        errors: All that is not a prediction.
+        errors: All that is not a prediction, of what was sent.
+        unsent: Requests that were due while every connection was busy; they were never sent.
+        objective_s: Latency at the percentile of the objective; `None`: there is none, or nothing was answered.
+        histogram: Answers by the upper bound of their latency in seconds; a bound is less than 1/128 too high.
+        pods_before: Ready pods when the step began; `None`: unknown.
+        pods_after: Ready pods at its end.
         server: The other side's view.
     """
 
@@ -80,12 +94,42 @@ class Step:
     late: int
     latencies: Latencies | None
     errors: Errors
+    unsent: int = 0
+    objective_s: float | None = None
+    histogram: Mapping[float, int] = field(default_factory=dict)
+    pods_before: int | None = None
+    pods_after: int | None = None
     server: ServerSide = ServerSide()
 
     @property
     def answered_rps(self) -> float:
         """Predictions a second."""
         return self.answered / self.seconds
+
+    @property
+    def failed(self) -> int:
+        """Requests that were due and got no prediction."""
+        return self.unsent + sum(self.errors.values())
+
+    @property
+    def failed_share(self) -> float:
+        """The same, as a part of all that were due; 0 without any."""
+        due = self.sent + self.unsent
+        return self.failed / due if due else 0.0
+
+    @property
+    def set_aside(self) -> str | None:
+        """Why the step tells nothing of the service, in words; `None`: it counts."""
+        if None not in (self.pods_before, self.pods_after) and self.pods_before != self.pods_after:
+            return f"the number of ready pods changed from {self.pods_before} to {self.pods_after}"
+        if self.late > self.sent * LATE_SHARE:
+            return f"{self.late} of {self.sent} requests were sent late, for want of processor on this computer"
+        return None
+
+    def keeps(self, objective: Objective) -> bool:
+        """Whether the answers were as fast, and the failures as few, as the objective wants."""
+        is_fast = self.objective_s is not None and self.objective_s <= objective.latency_s
+        return is_fast and self.failed_share <= objective.error_share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +163,11 @@ class Bench:
         objective: `None`: none was given, and there is no knee.
         steps: In the order in which they ran.
         knee: `None`: no step kept the objective, or there is none.
+        seed: Of Poisson arrivals and of bodies made from the signature.
+        connections: Requests that could be on their way at once.
+        reached: How the service was reached, as in "address of the load balancer".
+        ended: Why there are no further steps.
+        notes: What a reader must know to trust the figures, one sentence each.
     """
 
     service: str
@@ -132,3 +181,8 @@ class Bench:
     objective: Objective | None
     steps: tuple[Step, ...]
     knee: Knee | None
+    seed: int = 0
+    connections: int = 0
+    reached: str = ""
+    ended: Ended = "complete"
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,82 @@
+"""What became of single requests, and a step made of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from tfk8s.load.histogram import histogram_of
+from tfk8s.load.measured import Objective, ServerSide, Step
+
+LATE_S: Final = 0.01
+"""A request that is sent so long after it was due was held up on this computer."""
+
+NO_FREE_CONNECTION: Final = "no free connection"
+"""The failure of a request that was due while every connection was busy, and was not sent."""
+
+
+class Outcome(NamedTuple):
+    """One request; times in seconds from the start of the schedule.
+
+    Attributes:
+        due_s: When it was to be sent.
+        sent_s: When it was; as `due_s` when it never was.
+        done_s: When its answer was there, or its failure was known.
+        failure: What kind, in the words of `Errors`; empty for a prediction.
+    """
+
+    due_s: float
+    sent_s: float
+    done_s: float
+    failure: str = ""
+
+    @property
+    def latency_s(self) -> float:
+        """From when it was due: what waited to be sent has waited too (no coordinated omission)."""
+        return self.done_s - self.due_s
+
+    @property
+    def is_late(self) -> bool:
+        """Whether this computer held it up."""
+        return self.sent_s - self.due_s > LATE_S
+
+
+def step_of(
+    outcomes: Sequence[Outcome],
+    *,
+    rps: float,
+    seconds: float,
+    objective: Objective | None = None,
+    pods: tuple[int | None, int | None] = (None, None),
+    server: ServerSide | None = None,
+) -> Step:
+    """Count what became of the requests of one rate.
+
+    Args:
+        outcomes: Of all requests that were due.
+        rps: The rate that was asked for.
+        seconds: How long it was held.
+        objective: Whose percentile is wanted.
+        pods: Ready ones before and after.
+        server: The other side's view, if it was looked at.
+    """
+    failures = Counter(outcome.failure for outcome in outcomes if outcome.failure)
+    unsent = failures.pop(NO_FREE_CONNECTION, 0)
+    histogram = histogram_of(outcome.latency_s for outcome in outcomes if not outcome.failure)
+    has_percentile = objective is not None and histogram.count > 0
+    return Step(
+        asked_rps=rps,
+        seconds=seconds,
+        sent=len(outcomes) - unsent,
+        answered=histogram.count,
+        late=sum(outcome.is_late for outcome in outcomes if outcome.failure != NO_FREE_CONNECTION),
+        latencies=histogram.latencies(),
+        errors=dict(sorted(failures.items())),
+        unsent=unsent,
+        objective_s=histogram.percentile_s(objective.percentile) if objective and has_percentile else None,
+        histogram=histogram.in_seconds(),
+        pods_before=pods[0],
+        pods_after=pods[1],
+        server=server or ServerSide(),
+    )
