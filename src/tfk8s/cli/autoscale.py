@@ -1,0 +1,28 @@
+"""`tfk8s autoscale`: how many pods the autoscaler asks for, before and after it is deployed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from tfk8s.cli.commands import Entry
+from tfk8s.cli.lazy_group import LazyGroup
+
+_SUBCOMMANDS: Final[dict[str, Entry]] = {
+    "simulate": Entry("tfk8s.cli.autoscale_simulate", "Replay traffic and show replicas, latency, drops and cost."),
+}
+
+
+class _AutoscaleGroup(LazyGroup):
+    table = _SUBCOMMANDS
+
+
+@click.group("autoscale", cls=_AutoscaleGroup)
+def autoscale_command() -> None:
+    """See what an autoscaler does with traffic, by the very rules of the Kubernetes controller.
+
+    \b
+    Examples:
+      tfk8s autoscale simulate --trace monday.csv --pod-rate 40
+    """
