@@ -20,7 +20,12 @@ from tests.testbed.progress import SetupError
 settings.register_profile("tfk8s", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("tfk8s")
 
-pytest_plugins = ["tests.testbed.sharing", "tests.testbed.fixtures", "tests.testbed.edge.fixtures"]
+pytest_plugins = [
+    "tests.testbed.sharing",
+    "tests.testbed.fixtures",
+    "tests.testbed.edge.fixtures",
+    "tests.testbed.scaling.fixtures",
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 

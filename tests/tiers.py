@@ -70,6 +70,8 @@ TIERS = (
             (PYTHON, "-m", "tests.testbed", "up"),
             (PYTHON, "-m", "tests.testbed", "gateway"),
             (PYTHON, "-m", "tests.testbed", "ingress"),
+            (PYTHON, "-m", "tests.testbed", "prometheus"),
+            (PYTHON, "-m", "tests.testbed", "keda"),
             (PYTHON, "-m", "tests.modelserver", "image"),
         ),
         # Most of the time of these tests is waiting for pods, so there are more workers than processors.

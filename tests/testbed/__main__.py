@@ -9,17 +9,24 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.testbed import engine, gitops, gobuild, images, kindconfig, selftest, versions, way
+from tests.testbed import engine, gitops, gobuild, images, install, kindconfig, selftest, versions, way
 from tests.testbed.cluster import LOCK_TIMEOUT_S, Testbed
-from tests.testbed.edge import install
-from tests.testbed.edge.parts import PARTS, Part
-from tests.testbed.gomodules import argocd_modules, control_plane_modules, gitops_modules, registry_modules
+from tests.testbed.gomodules import (
+    argocd_modules,
+    control_plane_modules,
+    gitops_modules,
+    prometheus_modules,
+    registry_modules,
+)
 from tests.testbed.layout import Layout, layout
+from tests.testbed.parts import PARTS
 from tests.testbed.process import exclusive
 from tests.testbed.progress import SetupError, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.testbed.part import Part
 
 
 def _up(where: Layout) -> None:
@@ -40,8 +47,9 @@ def _prepare(where: Layout) -> None:
 
 
 def _binaries(where: Layout) -> None:
-    """Build the programs of the control planes, the image registry, crane, helm, kustomize and Argo CD's engine."""
+    """Build the control planes, the image registry, crane, helm, kustomize, Argo CD's engine and promtool."""
     modules = (*control_plane_modules(), *registry_modules(), *gitops_modules(), *argocd_modules())
+    modules += prometheus_modules()
     if gobuild.missing(modules, layout=where):
         with exclusive(where.cache / "lock", timeout_s=LOCK_TIMEOUT_S):
             gobuild.build(modules, layout=where)
@@ -95,7 +103,7 @@ def _selftest(where: Layout) -> None:
 
 
 def _stand(part: Part, where: Layout) -> None:
-    """Bring the cluster up and put a part before its services."""
+    """Bring the cluster up and put a part into it."""
     testbed = Testbed(way=way.chosen(os.environ), layout=where)
     testbed.up()
     install.ensure(part, testbed=testbed)
@@ -129,7 +137,7 @@ def main(arguments: list[str]) -> int:
     for name, verb in _VERBS.items():
         verbs.add_parser(name, help=verb.__doc__)
     for name in PARTS:
-        verbs.add_parser(name, help=f"Put the {name} controller into the cluster, which is brought up if need be.")
+        verbs.add_parser(name, help=f"Put {name} into the cluster, which is brought up if need be.")
     load = verbs.add_parser("load-image", help="Put an image archive into the cluster's nodes.")
     load.add_argument("archive", type=Path)
     chosen = parser.parse_args(arguments)

@@ -20,6 +20,7 @@ from tests.testbed.gomodules import (
     gitops_modules,
     go_mod,
     node_modules,
+    prometheus_modules,
     registry_modules,
 )
 from tests.testbed.layout import SOURCES
@@ -73,7 +74,7 @@ def build(modules: tuple[Module, ...], *, layout: Layout) -> None:
 def drop_caches_when_done(layout: Layout) -> None:
     """Remove Go's module and build caches once nothing is left to build: they are gigabytes."""
     modules = (*client_modules(), *control_plane_modules(), *node_modules(), *registry_modules())
-    modules += (*gitops_modules(), *argocd_modules())
+    modules += (*gitops_modules(), *argocd_modules(), *prometheus_modules())
     if not missing(modules, layout=layout):
         drop_caches(layout)
 
@@ -105,6 +106,8 @@ def _build_program(module: Module, program: Program, *, layout: Layout) -> None:
         "build",
         "-mod=mod",
         "-trimpath",
+        "-tags",
+        ",".join(module.tags),
         "-ldflags",
         flags,
         "-o",

@@ -31,6 +31,8 @@ class Module:
         programs: What to build.
         kubernetes: Kubernetes release whose k8s.io/* libraries replace the required ones; none when empty.
         sources: Folder below `go/` with our own main package; none when empty.
+        replaces: Module paths with the versions that take the place of any that is asked for.
+        tags: Go's build tags: what is left out, or comes in.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Module:
     programs: tuple[Program, ...]
     kubernetes: str = ""
     sources: str = ""
+    replaces: tuple[tuple[str, str], ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 def kubernetes_module(release: str, *, commands: tuple[str, ...]) -> Module:
@@ -106,6 +110,43 @@ def argocd_modules() -> tuple[Module, ...]:
     )
 
 
+def prometheus_modules() -> tuple[Module, ...]:
+    """Return what scrapes and answers queries: Prometheus, and promtool, which tests rules and queries without it.
+
+    Of all that finds targets, Kubernetes alone comes in; the pages for a browser are not in the module.
+    """
+    prometheus, name = "github.com/prometheus/prometheus", "github.com/prometheus/common/version.Version"
+    variables = (f"{name}={versions.PROMETHEUS}",)
+    return (
+        Module(
+            name="prometheus",
+            requires=((prometheus, f"v{versions.PROMETHEUS_MODULE}"),),
+            programs=tuple(
+                Program(name=program, package=f"{prometheus}/cmd/{program}", variables=variables)
+                for program in ("prometheus", "promtool")
+            ),
+            tags=("remove_all_sd", "enable_kubernetes_sd"),
+        ),
+    )
+
+
+def keda_modules() -> tuple[Module, ...]:
+    """Return what scales by the answers of queries: KEDA's operator and its adapter of the metrics API."""
+    keda = "github.com/kedacore/keda/v2"
+    variables = (f"{keda}/version.Version={versions.KEDA}",)
+    return (
+        Module(
+            name="keda",
+            requires=((keda, f"v{versions.KEDA}"),),
+            replaces=(("github.com/nexus-rpc/nexus-proto-annotations", f"v{versions.KEDA_NEXUS_ANNOTATIONS}"),),
+            programs=(
+                Program(name="keda", package=f"{keda}/cmd/operator", variables=variables),
+                Program(name="keda-adapter", package=f"{keda}/cmd/adapter", variables=variables),
+            ),
+        ),
+    )
+
+
 def node_modules() -> tuple[Module, ...]:
     """Return what goes into a node image, and the container runtime's wrapper."""
     return (
@@ -134,7 +175,8 @@ def folder_name(module: Module) -> str:
     """Return the folder of the finished programs: what they are built from is part of the name."""
     if module.name == "kubernetes":
         return f"kubernetes-{module.kubernetes}"
-    digest = hashlib.sha256(repr((module.requires, module.kubernetes)).encode())
+    parts = (module.requires, module.kubernetes, *filter(None, (module.replaces, module.tags)))
+    digest = hashlib.sha256(repr(parts).encode())
     for path in sorted((SOURCES / module.sources).rglob("*")) if module.sources else ():
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return f"{module.name}-{digest.hexdigest()[:8]}"
@@ -151,9 +193,12 @@ def go_mod(module: Module, *, staging: tuple[str, ...], godebug: str = "") -> st
     lines = [f"module tfk8s.testbed/{module.name}", "", f"go {_GO_LANGUAGE}", godebug, "require ("]
     lines += [f"\t{path} {version}" for path, version in module.requires]
     lines.append(")")
+    replaced = [*module.replaces]
     if module.kubernetes:
         version = versions.staging_version(module.kubernetes)
-        lines += ["replace (", *(f"\t{path} => {path} v{version}" for path in staging), ")"]
+        replaced += [(path, f"v{version}") for path in staging]
+    if replaced:
+        lines += ["replace (", *(f"\t{path} => {path} {version}" for path, version in replaced), ")"]
     return "\n".join(lines) + "\n"
 
 

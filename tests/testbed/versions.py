@@ -41,6 +41,14 @@ ENVOY: Final = "1.39.1"  # the release that ENVOY_GATEWAY itself starts
 GATEWAY_API: Final = "1.6.1"  # the release that ENVOY_GATEWAY is built with
 GKE_MODELS: Final = "4.6.2"  # @kubernetes-models/gke, an npm package: types made from GKE's own definitions
 
+# What counts requests and scales by them, built from Go modules.
+PROMETHEUS: Final = "3.16.0"
+PROMETHEUS_MODULE: Final = "0.316.0"  # the module's own number for that release
+KEDA: Final = "2.21.0"
+# Licensed only since this commit, so KEDA replaces the release that its libraries ask for; replacements of a module are
+# not inherited.
+KEDA_NEXUS_ANNOTATIONS: Final = "0.1.1-0.20260629224316-835bd8d49cb4"
+
 # What kubeadm and the manifests of KUBERNETES_NODE ask for by name.
 ETCD_IMAGE: Final = f"registry.k8s.io/etcd:{ETCD}-0"
 COREDNS_IMAGE: Final = f"registry.k8s.io/coredns/coredns:v{COREDNS}"
@@ -53,6 +61,11 @@ METALLB_SPEAKER_IMAGE: Final = f"quay.io/metallb/speaker:v{METALLB}"
 ENVOY_GATEWAY_IMAGE: Final = f"docker.io/envoyproxy/gateway:v{ENVOY_GATEWAY}"
 CONTOUR_IMAGE: Final = f"ghcr.io/projectcontour/contour:v{CONTOUR}"
 ENVOY_IMAGE: Final = f"docker.io/envoyproxy/envoy:distroless-v{ENVOY}"
+
+# What scaling/*.yaml ask for by name, made here in the packages way too.
+PROMETHEUS_IMAGE: Final = f"docker.io/prom/prometheus:v{PROMETHEUS}"
+KEDA_IMAGE: Final = f"ghcr.io/kedacore/keda:{KEDA}"
+KEDA_ADAPTER_IMAGE: Final = f"ghcr.io/kedacore/keda-metrics-apiserver:{KEDA}"
 
 # Images that exist in the testbed alone.
 OWN_IMAGES: Final = "docker.io/tfk8s-testbed"

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.testbed import gkekinds, way
+from tests.testbed import gkekinds, install, way
 from tests.testbed.cluster import Testbed
-from tests.testbed.edge import install
-from tests.testbed.edge.parts import GATEWAY, INGRESS, LOAD_BALANCER, Part
+from tests.testbed.edge.parts import GATEWAY, INGRESS, LOAD_BALANCER
 from tests.testbed.established import wait_for_kinds
 from tests.testbed.fixtures import Cluster, fresh_namespace, running_control_plane
 from tests.testbed.layout import layout
@@ -21,6 +20,8 @@ from tests.testbed.published import module_files
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.testbed.part import Part
 
 _PUBLISHED_KINDS: Final = ("gatewayclasses", "gateways", "httproutes", "grpcroutes", "backendtrafficpolicies")
 """Those of the published definitions that tfk8s renders."""

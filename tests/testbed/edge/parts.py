@@ -1,55 +1,15 @@
-"""The parts: what each is built from, and what is put into the cluster for it."""
+"""What stands before services: what each part is built from, and what is put into the cluster for it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from tests.testbed import versions
 from tests.testbed.gomodules import Module, Program
+from tests.testbed.part import Image, Part
 
 _HERE: Final = Path(__file__).resolve().parent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
-    """A published image; in the packages way it is made here and holds one program.
-
-    Attributes:
-        name: The published name.
-        program: The program's name in the part's module; Envoy's own when empty.
-        place: Where manifests expect the program.
-    """
-
-    name: str
-    place: str
-    program: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One controller and its objects.
-
-    Attributes:
-        name: Of the part, for people and for the record in the cluster.
-        namespace: Where it runs.
-        module: What its programs are built from.
-        images: What its pods run.
-        definitions: Files and folders of Go modules (module, version, path) that define its kinds.
-        manifest: Its objects; `${NAME}` in it stands for a value that is known only here.
-        workloads: What must be available before it works.
-        needs: Parts that come first.
-    """
-
-    name: str
-    namespace: str
-    module: Module
-    images: tuple[Image, ...]
-    definitions: tuple[tuple[str, str, str], ...]
-    manifest: Path
-    workloads: tuple[str, ...]
-    needs: tuple[Part, ...] = ()
 
 
 def _edge_module(*packages: str) -> Module:
@@ -117,5 +77,3 @@ INGRESS: Final = Part(
     workloads=("deployment/contour", "deployment/envoy"),
     needs=(LOAD_BALANCER,),
 )
-
-PARTS: Final = {part.name: part for part in (LOAD_BALANCER, GATEWAY, INGRESS)}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.testbed import gomodules, versions
 from tests.testbed.gomodules import Module, Program
 
@@ -67,3 +69,22 @@ def test_the_registry_and_crane_are_built_from_their_own_modules() -> None:
         "registry": (f"v{versions.REGISTRY}", "github.com/distribution/distribution/v3/cmd/registry"),
         "crane": (f"v{versions.CRANE}", "github.com/google/go-containerregistry/cmd/crane"),
     }
+
+
+def test_what_a_module_replaces_and_leaves_out_is_part_of_its_folders_name() -> None:
+    plain = Module(name="keda", requires=(("example.org/keda", "v2.0.0"),), programs=())
+    replaced = replace(plain, replaces=(("example.org/a", "v1.0.1"),))
+    tagged = replace(plain, tags=("small",))
+
+    assert len({gomodules.folder_name(module) for module in (plain, replaced, tagged)}) == 3
+
+
+def test_a_replaced_library_comes_in_its_own_version() -> None:
+    module = Module(
+        name="keda",
+        requires=(("example.org/keda", "v2.0.0"),),
+        programs=(),
+        replaces=(("example.org/a", "v1.0.1"),),
+    )
+
+    assert "replace (\n\texample.org/a => example.org/a v1.0.1\n)\n" in gomodules.go_mod(module, staging=())

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from tests.testbed import gobuild, versions
 from tests.testbed.edge import envoy
-from tests.testbed.edge.parts import PARTS
 from tests.testbed.gomodules import folder_name
 from tests.testbed.images import docker_archive, load_image
+from tests.testbed.parts import PARTS
 from tests.testbed.process import exclusive, run
 from tests.testbed.progress import SetupError, say, step
 from tests.testbed.published import module_files
@@ -23,7 +23,7 @@ from tests.testbed.way import Way
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import Testbed
-    from tests.testbed.edge.parts import Image, Part
+    from tests.testbed.part import Image, Part
 
 ADDRESSES_LABEL: Final = "testbed.tfk8s.dev/addresses"
 """A namespace with the value `given` gets addresses for its Services of type LoadBalancer."""
@@ -32,7 +32,6 @@ _RECORD: Final = "tfk8s-testbed"
 _READY_TIMEOUT_S: Final = 120.0
 _LOCK_TIMEOUT_S: Final = 2400.0
 _ADDRESSES: Final = 40
-_HERE: Final = Path(__file__).resolve().parent
 
 
 def ensure(part: Part, *, testbed: Testbed) -> None:
@@ -55,10 +54,11 @@ def ensure(part: Part, *, testbed: Testbed) -> None:
         files = [module_files(*where, layout=testbed.layout) for where in part.definitions]
         if not gobuild.missing(tuple(other.module for other in PARTS.values()), layout=testbed.layout):
             gobuild.drop_caches_when_done(testbed.layout)  # not before: what comes next shares most of its libraries
-    with step(f"{part.name}: definitions"):
-        # Megabytes, for which kubectl would fetch schemas first; the API server judges them all the same.
-        names = [f"--filename={file}" for folder in files for file in definitions(folder)]
-        _apply("--validate=false", *names, testbed=testbed)
+    if files:
+        with step(f"{part.name}: definitions"):
+            # Megabytes, for which kubectl would fetch schemas first; the API server judges them all the same.
+            names = [f"--filename={file}" for folder in files for file in definitions(folder)]
+            _apply("--validate=false", *names, testbed=testbed)
     with step(f"{part.name}: objects, ready"):
         _apply_manifest(part, values={**values, "RECIPE": recipe}, testbed=testbed)
         _wait(part, testbed=testbed)
@@ -91,7 +91,7 @@ def _values(testbed: Testbed) -> dict[str, str]:
 def _recipe(part: Part, *, values: dict[str, str]) -> str:
     content = [repr(part.images), repr(part.definitions), folder_name(part.module), repr(sorted(values.items()))]
     digest = hashlib.sha256("\n".join(content).encode())
-    for file in (part.manifest, _HERE / "install.py", _HERE / "envoy.py"):
+    for file in (part.manifest, Path(__file__), Path(envoy.__file__)):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -118,7 +118,7 @@ def _make_image(image: Image, *, part: Part, testbed: Testbed) -> None:
         binary = envoy.binary(testbed.layout)
         sources = ((binary, image.place), *envoy.libraries(binary))
     slug = re.sub(r"[^a-z0-9.]+", "-", image.name)
-    archive = testbed.layout.work / "edge" / f"{slug}.tar"
+    archive = testbed.layout.work / "parts" / f"{slug}.tar"
     with step(f"image {image.name}"):
         docker_archive(archive, tags=[image.name], layers=[sources], entrypoint=[image.place], user="65532:65532")
         load_image(archive)

@@ -8,8 +8,9 @@ from string import Template
 import pytest
 
 from tests.testbed import versions
-from tests.testbed.edge.install import ADDRESSES_LABEL, address_range, definitions
-from tests.testbed.edge.parts import PARTS, Part
+from tests.testbed.install import ADDRESSES_LABEL, address_range, definitions
+from tests.testbed.part import Part
+from tests.testbed.parts import PARTS
 from tests.testbed.progress import SetupError
 
 NAMES = {name: str(value) for name, value in vars(versions).items() if name.isupper()}
