@@ -8,6 +8,7 @@ from tfk8s.check.findings import CheckFinding
 from tfk8s.check.form import form_findings
 from tfk8s.check.fronts import front_findings
 from tfk8s.check.pods import pod_findings
+from tfk8s.check.scaling import scaling_findings
 from tfk8s.check.services import service_findings
 from tfk8s.manifest import Manifests
 
@@ -23,4 +24,5 @@ def policy_findings(manifests: Manifests, *, kept: Mapping[str, str] | None = No
     for manifest in manifests:
         if manifest.ref.kind == "Deployment":
             found.extend(pod_findings(manifest))
-    return (*found, *service_findings(manifests, kept=kept or {}), *front_findings(manifests))
+    found.extend(service_findings(manifests, kept=kept or {}))
+    return (*found, *scaling_findings(manifests), *front_findings(manifests))

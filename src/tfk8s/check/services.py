@@ -1,4 +1,4 @@
-"""What must hold between the objects of a service: selectors, replica counts, budgets, exposure."""
+"""What must hold between the objects of a service: selectors, budgets, exposure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from tfk8s.check.findings import CheckFinding, doubtful, wrong
+from tfk8s.check.scaling import fewest_pods
 from tfk8s.manifest import JsonObject, Manifest, Manifests
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at
 from tfk8s.manifest.ownership import COMPONENT_LABEL, INSTANCE_LABEL, NAME_LABEL, PORTS_ANNOTATION, ports_told
@@ -18,16 +19,11 @@ _PUBLIC = frozenset({"LoadBalancer", "NodePort"})
 def service_findings(manifests: Manifests, *, kept: Mapping[str, str]) -> Iterator[CheckFinding]:
     """Rules that need more than one object."""
     deployments = _of_kind(manifests, "Deployment")
-    scalers = _of_kind(manifests, "HorizontalPodAutoscaler")
     yield from _selectors(deployments, stable=_STABLE_LABELS | kept.keys())
     for service in _of_kind(manifests, "Service"):
         yield from _service(service, deployments)
-    for scaler in scalers:
-        yield from _scaler(scaler, deployments)
-    for deployment in deployments:
-        yield from _replicas(deployment, scalers)
     for budget in _of_kind(manifests, "PodDisruptionBudget"):
-        yield from _budget(budget, deployments, scalers)
+        yield from _budget(budget, manifests)
 
 
 def _of_kind(manifests: Manifests, kind: str) -> tuple[Manifest, ...]:
@@ -52,7 +48,8 @@ def _selectors(deployments: tuple[Manifest, ...], *, stable: AbstractSet[str]) -
             message = f"{key} may change, and a selector cannot"
             yield wrong("selector-stable", deployment, path=(*at, key), message=message)
         for other in deployments:
-            if other is not deployment and _selects(selector, _pod_labels(other)):
+            beside = other is not deployment and other.ref.namespace == deployment.ref.namespace
+            if beside and _selects(selector, _pod_labels(other)):
                 yield wrong(
                     "selector-disjoint", deployment, path=at, message=f"selects the pods of {other.ref} as well"
                 )
@@ -72,57 +69,18 @@ def _service(service: Manifest, deployments: tuple[Manifest, ...]) -> Iterator[C
             yield doubtful("public-grpc", service, path=("spec", "ports", index), message=message)
 
 
-def _target(scaler: Manifest) -> str:
-    return text_at(scaler.body, "spec", "scaleTargetRef", "name")
-
-
-def _scaler(scaler: Manifest, deployments: tuple[Manifest, ...]) -> Iterator[CheckFinding]:
-    if _target(scaler) not in {deployment.ref.name for deployment in deployments}:
-        message = f"there is no Deployment {_target(scaler)!r} in these manifests"
-        yield wrong("scale-target", scaler, path=("spec", "scaleTargetRef", "name"), message=message)
-    least, most = (
-        integer_at(scaler.body, "spec", "minReplicas", default=1),
-        integer_at(scaler.body, "spec", "maxReplicas"),
-    )
-    if least > most:
-        message = f"{least} is above maxReplicas, {most}"
-        yield wrong("scale-range", scaler, path=("spec", "minReplicas"), message=message)
-    if not objects_at(scaler.body, "spec", "metrics"):
-        yield wrong("scale-metrics", scaler, path=("spec", "metrics"), message="follows no metric")
-
-
-def _replicas(deployment: Manifest, scalers: tuple[Manifest, ...]) -> Iterator[CheckFinding]:
-    scaled = any(_target(scaler) == deployment.ref.name for scaler in scalers)
-    stated = "replicas" in object_at(deployment.body, "spec")
-    if scaled and stated:
-        message = "the autoscaler writes it; each apply would reset the count"
-        yield wrong("replicas", deployment, path=("spec", "replicas"), message=message)
-    elif not scaled and not stated:
-        yield wrong("replicas", deployment, path=("spec", "replicas"), message="nobody says how many pods there are")
-
-
-def _budget(
-    budget: Manifest, deployments: tuple[Manifest, ...], scalers: tuple[Manifest, ...]
-) -> Iterator[CheckFinding]:
+def _budget(budget: Manifest, manifests: Manifests) -> Iterator[CheckFinding]:
     spec = object_at(budget.body, "spec")
     if ("minAvailable" in spec) == ("maxUnavailable" in spec):
         message = "exactly one of minAvailable and maxUnavailable must be set"
         yield wrong("budget", budget, path=("spec",), message=message)
         return
     selector = object_at(spec, "selector", "matchLabels")
-    least = sum(
-        _least(deployment, scalers) for deployment in deployments if _selects(selector, _pod_labels(deployment))
-    )
+    guarded = (item for item in _of_kind(manifests, "Deployment") if _selects(selector, _pod_labels(item)))
+    least = sum(fewest_pods(deployment, manifests) for deployment in guarded)
     if not _allows_eviction(spec, least):
         message = f"allows no eviction at {least} replica{'' if least == 1 else 's'}: no node could be drained"
         yield wrong("budget", budget, path=("spec",), message=message)
-
-
-def _least(deployment: Manifest, scalers: tuple[Manifest, ...]) -> int:
-    for scaler in scalers:
-        if _target(scaler) == deployment.ref.name:
-            return integer_at(scaler.body, "spec", "minReplicas", default=1)
-    return integer_at(deployment.body, "spec", "replicas", default=1)
 
 
 def _allows_eviction(spec: JsonObject, replicas: int) -> bool:
