@@ -139,6 +139,7 @@ def keda_modules() -> tuple[Module, ...]:
             name="keda",
             requires=((keda, f"v{versions.KEDA}"),),
             replaces=(("github.com/nexus-rpc/nexus-proto-annotations", f"v{versions.KEDA_NEXUS_ANNOTATIONS}"),),
+            tags=("timetzdata",),  # time zones of schedules: the published image has them as files
             programs=(
                 Program(name="keda", package=f"{keda}/cmd/operator", variables=variables),
                 Program(name="keda-adapter", package=f"{keda}/cmd/adapter", variables=variables),
