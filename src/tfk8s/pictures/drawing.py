@@ -7,6 +7,7 @@ on a dark page. In SVG text stays text, in the reader's own font: it can be foun
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import math
 import warnings
@@ -71,6 +72,16 @@ class _Look(NamedTuple):
     marker: str
 
 
+def require_drawing() -> None:
+    """Refuse what could not be drawn later, without loading what draws.
+
+    Raises:
+        PreconditionError: matplotlib is not installed.
+    """
+    if importlib.util.find_spec("matplotlib") is None:
+        raise _missing()
+
+
 def draw(picture: Picture, *, form: Form) -> bytes:
     """Draw a picture; the same picture gives the same bytes under one release of matplotlib.
 
@@ -83,7 +94,7 @@ def draw(picture: Picture, *, form: Form) -> bytes:
         from matplotlib.backends.backend_svg import FigureCanvasSVG
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise PreconditionError("pictures need matplotlib", hint="run: pip install 'tfk8s[pictures]'") from error
+        raise _missing() from error
     title = one_line(picture.title)
     file = io.BytesIO()
     with style.context(["default", _SETTINGS]), warnings.catch_warnings():
@@ -98,6 +109,10 @@ def draw(picture: Picture, *, form: Form) -> bytes:
         FigureCanvasSVG(figure)
         figure.savefig(file, format="svg", metadata={"Date": None})
     return finish(file.getvalue().decode(), title=title, description=describe(picture)).encode()
+
+
+def _missing() -> PreconditionError:
+    return PreconditionError("pictures need matplotlib", hint="run: pip install 'tfk8s[pictures]'")
 
 
 def _fill(figure: Figure, picture: Picture) -> None:
