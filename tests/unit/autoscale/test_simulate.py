@@ -11,7 +11,7 @@ from tests.unit.autoscale.autoscalers import config
 from tfk8s.autoscale.capacity import Fleet, Surroundings
 from tfk8s.autoscale.config import AverageValue, Behavior, Config, Metric, Source, Utilization
 from tfk8s.autoscale.simulate import simulate
-from tfk8s.autoscale.trace import Trace, read_trace
+from tfk8s.autoscale.trace import Trace
 from tfk8s.errors import InputError
 
 AROUND = Surroundings(
@@ -88,28 +88,6 @@ def test_a_target_that_traffic_does_not_tell_is_refused() -> None:
 
     with pytest.raises(InputError, match="memory"):
         simulate(steady(1), Config(maximum=2, metrics=(memory,)), around=AROUND)
-
-
-def test_a_trace_is_read_with_or_without_titles() -> None:
-    assert read_trace("time,rate\n# night\n0,1.5\n\n30,2\n") == Trace(times_s=(0.0, 30.0), rates=(1.5, 2.0))
-    assert read_trace("0,1\n40,2\n").every(15) == [1, 1, 1]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "no sample"),
-        ("time,rate\n", "no sample"),
-        ("0,1\n0,2\n", "line 2: time 0"),
-        ("0,1\n1,-2\n", "line 2: rate -2"),
-        ("0,1\n1,x\n", "line 2: '1,x'"),
-        ("0,1\n1,nan\n", "line 2"),
-        ("0,1\n1,2,3\n", "line 2"),
-    ],
-)
-def test_a_trace_that_cannot_be_read_is_refused_by_its_line(text: str, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        read_trace(text, name="day.csv")
 
 
 @pytest.mark.timed
