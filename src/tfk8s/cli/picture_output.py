@@ -1,4 +1,4 @@
-"""`--picture FILE` and `--html FILE`: refused before any work where it could not be written, else whole or not at all."""
+"""`--picture FILE` and `--html FILE`: refused before the work, or written whole."""
 
 from __future__ import annotations
 
