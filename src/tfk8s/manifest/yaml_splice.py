@@ -69,6 +69,26 @@ class Splices:
         else:
             self._replace(part.start, part.end, new=_json(value))
 
+    def add_key(self, key: str, value: JsonValue) -> None:
+        """Put a key that is not there behind the others; a list or map is written in lines where the top is."""
+        self._append_key(key, value)
+
+    def remove_key(self, key: str) -> None:
+        """Take a key out of the top, which keeps at least one other, with what stands behind it on its lines."""
+        place = next(index for index, (name, _) in enumerate(self.top.pairs) if name.text == key)
+        name, part = self.top.pairs[place]
+        if len(self.top.pairs) == 1:
+            raise NotEditableError
+        if self.top.is_flow:
+            first = place == 0
+            start = name.start if first else self.top.pairs[place - 1][1].end
+            self._replace(start, self.top.pairs[1][0].start if first else part.end, new="")
+            return
+        start = self._line_start(name.start)
+        if self.text[start : name.start].strip(" "):
+            raise NotEditableError
+        self._replace(start, self._line_end(max(part.end, self._colon(key))), new="")
+
     def add_item(self, key: str, item: JsonValue) -> None:
         """Put an item behind the others of a list of the top; the list is made when there is none."""
         part = self._unshared(key)
