@@ -6,6 +6,8 @@ from tfk8s.pictures.drawing import draw, require_drawing
 from tfk8s.pictures.page import to_html
 from tfk8s.pictures.picture import Axis, Form, Mark, Panel, Picture, Place, Series, Style
 from tfk8s.pictures.report import Block, Report, Section, Table
+from tfk8s.pictures.text import to_text
+from tfk8s.pictures.ticks import number_text, seconds_text
 
 __all__ = [
     "Axis",
@@ -21,6 +23,9 @@ __all__ = [
     "Style",
     "Table",
     "draw",
+    "number_text",
     "require_drawing",
+    "seconds_text",
     "to_html",
+    "to_text",
 ]

@@ -43,6 +43,7 @@ _AROUND_IN: Final = 1.1
 _DOTS_PER_INCH: Final = 144
 _LEGEND_CHARACTERS: Final = 105  # of a row above a panel
 _LONGEST_NAME: Final = 60
+_LONGEST_TITLE: Final = 90
 _SETTINGS: Final[dict[str, Any]] = {
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
@@ -116,7 +117,7 @@ def _missing() -> PreconditionError:
 
 
 def _fill(figure: Figure, picture: Picture) -> None:
-    figure.suptitle(_shown(picture.title, longest=90), fontsize=12, x=0.01, ha="left", fontweight="bold")
+    figure.suptitle(_shown(picture.title, longest=_LONGEST_TITLE), fontsize=12, x=0.01, ha="left", fontweight="bold")
     rows = figure.subplots(len(picture.panels), 1, sharex=True, squeeze=False)
     panels: list[Axes] = [row[0] for row in rows]
     looks = _looks(picture)
@@ -236,7 +237,7 @@ def _add_legend(axes: Axes, handles: list[tuple[str, Artist]]) -> None:
 def _set_shared(axes: Axes, picture: Picture, *, low: float, high: float) -> None:
     from matplotlib.ticker import FixedLocator, FuncFormatter
 
-    axes.set_xlabel(_shown(picture.x_label))
+    axes.set_xlabel(_shown(picture.x_label, longest=_LONGEST_TITLE))
     margin = 0.0 if picture.x_axis == "seconds" and high > low else 0.03 * (high - low) or 1.0
     axes.set_xlim(low - margin, high + margin)
     if picture.x_axis == "seconds":

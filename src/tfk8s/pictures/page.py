@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Final
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """What the browser may load: nothing. Styles are those of the page itself (https://www.w3.org/TR/CSP3/)."""
-_FIGURE: Final = re.compile(r"[-+−]?[0-9][0-9, .]*(%| ?[a-zµ]{1,3})?|[-–—]?", re.IGNORECASE)
 
 
 def to_html(report: Report) -> str:
@@ -88,18 +86,15 @@ def _picture(picture: Picture, *, name: str) -> Iterator[str]:
 
 
 def _table(table: Table) -> Iterator[str]:
-    classes = [
-        ' class="figure"' if all(_FIGURE.fullmatch(row[place]) for row in table.rows) else ""
-        for place in range(len(table.head))
-    ]
+    kinds = [' class="figure"' if is_figure else "" for is_figure in table.are_figures]
     yield f'<div class="wide" tabindex="0" role="region" aria-label="{_text(table.caption)}">'
     yield f"<table>\n<caption>{_text(table.caption)}</caption>"
-    cells = "".join(f'<th scope="col"{kind}>{_text(name)}</th>' for name, kind in zip(table.head, classes, strict=True))
+    cells = "".join(f'<th scope="col"{kind}>{_text(name)}</th>' for name, kind in zip(table.head, kinds, strict=True))
     yield f"<thead><tr>{cells}</tr></thead>"
     yield "<tbody>"
     for row in table.rows:
         yield (
-            "<tr>" + "".join(f"<td{kind}>{_text(cell)}</td>" for cell, kind in zip(row, classes, strict=True)) + "</tr>"
+            "<tr>" + "".join(f"<td{kind}>{_text(cell)}</td>" for cell, kind in zip(row, kinds, strict=True)) + "</tr>"
         )
     yield "</tbody>\n</table>\n</div>"
 

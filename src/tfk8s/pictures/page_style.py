@@ -18,12 +18,13 @@ footer { margin-top: 2rem; color: var(--soft); font-size: 0.85rem; }
 .wide:focus-visible { outline: 2px solid #0072b2; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 caption { text-align: left; color: var(--soft); font-size: 0.9rem; padding-bottom: 0.25rem; }
-th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem; }
+th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.5rem; }
 th, td { border-bottom: 1px solid var(--line); }
 thead th { background: var(--shade); }
 .figure { text-align: right; white-space: nowrap; }
 th.figure { white-space: normal; }
 .facts { width: 100%; }
+table { font-size: 0.92rem; }
 .facts th { width: 12rem; font-weight: 600; }
 .facts td { overflow-wrap: anywhere; }
 figure { margin: 0; }

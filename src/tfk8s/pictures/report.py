@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from tfk8s.pictures.picture import Picture
+
+_FIGURE: Final = re.compile(r"[-+−]?[0-9][0-9, .]*(%| ?[a-zµ]{1,3})?|[-–—]?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,11 @@ class Table:
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def are_figures(self) -> tuple[bool, ...]:
+        """Which columns hold figures alone."""
+        return tuple(all(_FIGURE.fullmatch(row[place]) for row in self.rows) for place in range(len(self.head)))
 
 
 Block: TypeAlias = str | Table | Picture
