@@ -23,7 +23,7 @@ def bench_picture(bench: Bench) -> Picture:
     aside = [step for step in steps if step.set_aside is not None]
     return Picture(
         title=f"{bench.model} of {bench.service}: latency by rate",
-        x_label=f"requests a second to {pods_text(bench.pods)} ({PROTOCOLS[bench.protocol]}, {bench.arrivals} arrivals)",
+        x_label=f"requests a second to {pods_text(bench.pods)}, {PROTOCOLS[bench.protocol]}, {bench.arrivals} arrivals",
         panels=tuple(_panels(bench, counted=counted, aside=aside)),
         places=tuple(_places(bench)),
     )
