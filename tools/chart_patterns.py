@@ -10,7 +10,7 @@ from pydantic_core import core_schema
 
 from tfk8s.names import image as names
 from tfk8s.names.model import MODEL_NAME
-from tfk8s.spec import ServiceSpec, existing, expose, fields, model, workload
+from tfk8s.spec import ServiceSpec, existing, expose, fields, model, promql, scaling_source, server_metrics, workload
 from tfk8s.spec.names import MAX_LABEL, MAX_NAME
 
 
@@ -47,6 +47,12 @@ CONSTRAINTS: dict[str, JsonSchemaValue] = {
     "model._model_name": _matching(MODEL_NAME.pattern),
     "model._source": {"anyOf": [*_SOURCES, _ELSEWHERE]},
     "model._label": _matching(model.LABEL),
+    "promql._query": _matching(r"(.|\n)*[^ \n](.|\n)*", maxLength=promql.LONGEST),
+    "scaling_source._server": _matching(scaling_source.SERVER_URL),
+    "scaling_source._project": _matching(scaling_source.PROJECT),
+    "scaling_source._cron": _matching(r" *[^ ]+( +[^ ]+){4} *"),
+    "scaling_source._timezone": _matching(scaling_source.TIMEZONE),
+    "server_metrics._metric_name": _matching(server_metrics.METRIC_NAME, maxLength=server_metrics.MAX_EXTERNAL_NAME),
     "peer._cidr": _matching(r"[0-9A-Fa-f.:]+(/[0-9]{1,3})?"),
     "workload._google_account": _matching(f"none|{workload.GOOGLE_ACCOUNT}"),
 }

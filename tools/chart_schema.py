@@ -178,7 +178,7 @@ def _defaults() -> dict[str, Any]:
     spec = ServiceSpec(api_version="tfk8s.dev/v1", name="release", model=ModelSpec(source="any"))
     found: dict[str, Any] = spec.model_dump(mode="json", by_alias=True, exclude_none=True)
     scaling = Fixed().model_dump(mode="json", by_alias=True)
-    found["scaling"] = {**Autoscaled(max=1).model_dump(mode="json", by_alias=True), **scaling}
+    found["scaling"] = {**Autoscaled(max=1).model_dump(mode="json", by_alias=True, exclude_none=True), **scaling}
     for path in (
         ("scaling", "max"),
         ("model", "name"),

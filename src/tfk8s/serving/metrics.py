@@ -25,14 +25,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tfk8s.errors import PredictionError
+from tfk8s.names.metrics import OK_STATUS, REQUEST_COUNT, REQUEST_LATENCY
 from tfk8s.ports import Endpoint
 from tfk8s.rollout.traffic import Traffic
 from tfk8s.serving.connect import Timeouts
 from tfk8s.serving.exposition import MetricSample, read_samples
-
-REQUEST_COUNT = ":tensorflow:serving:request_count"
-REQUEST_LATENCY = ":tensorflow:serving:request_latency"
-_OK = "OK"
 
 
 class PrometheusMetrics:
@@ -69,7 +66,7 @@ def traffic_of(page: str, *, model: str) -> Traffic:
     for sample in read_samples(page):
         if sample.labels.get("model_name") != model:
             continue
-        if sample.name == REQUEST_COUNT and sample.labels.get("status", _OK) != _OK:
+        if sample.name == REQUEST_COUNT and sample.labels.get("status", OK_STATUS) != OK_STATUS:
             status = sample.labels["status"]
             errors[status] = errors.get(status, 0) + _count(sample)
         elif sample.name == f"{REQUEST_LATENCY}_bucket" and sample.labels.get("API"):

@@ -33,6 +33,17 @@ from tfk8s.spec.workload import (
 if TYPE_CHECKING:
     from tfk8s.spec.cluster import ClusterSpec, GkeCluster, KindCluster
     from tfk8s.spec.gitops import ArgoCdSpec, FluxImagesSpec, FluxSpec, GitOpsSpec
+    from tfk8s.spec.scaling_pace import PacePolicy, PaceSpec
+    from tfk8s.spec.scaling_source import MetricSource, ScheduleSpec, WakeSpec
+    from tfk8s.spec.server_metrics import (
+        ContainerCpuMetric,
+        ContainerMemoryMetric,
+        ExternalMetric,
+        ExternalSource,
+        InFlightMetric,
+        LatencyMetric,
+        RequestsMetric,
+    )
 
 __all__ = [
     "API_VERSION",
@@ -46,9 +57,13 @@ __all__ = [
     "BucketSource",
     "ClaimSource",
     "ClusterSpec",
+    "ContainerCpuMetric",
+    "ContainerMemoryMetric",
     "CpuMetric",
     "ExistingSpec",
     "ExposeSpec",
+    "ExternalMetric",
+    "ExternalSource",
     "Fixed",
     "FlagValue",
     "FluxImagesSpec",
@@ -58,21 +73,28 @@ __all__ = [
     "GkeCluster",
     "ImageSource",
     "ImageSpec",
+    "InFlightMetric",
     "IngressSpec",
     "KindCluster",
+    "LatencyMetric",
     "LifecycleSpec",
     "LocalSource",
     "MemoryMetric",
     "Metric",
+    "MetricSource",
     "ModelSpec",
     "NetworkPolicySpec",
     "ObjectNames",
+    "PacePolicy",
+    "PaceSpec",
     "Peer",
     "PlacementSpec",
     "PortName",
     "Quantity",
+    "RequestsMetric",
     "ResourcesSpec",
     "Scaling",
+    "ScheduleSpec",
     "ServerFlag",
     "ServiceAccountSpec",
     "ServiceSpec",
@@ -81,6 +103,7 @@ __all__ = [
     "TlsSpec",
     "Toleration",
     "Versions",
+    "WakeSpec",
     "flag_text",
     "legal_name",
     "load_environments",
@@ -92,14 +115,29 @@ __all__ = [
 ]
 
 
+_FURTHER = {
+    "cluster": ("ClusterSpec", "GkeCluster", "KindCluster"),
+    "gitops": ("ArgoCdSpec", "FluxImagesSpec", "FluxSpec", "GitOpsSpec"),
+    "scaling_pace": ("PacePolicy", "PaceSpec"),
+    "scaling_source": ("MetricSource", "ScheduleSpec", "WakeSpec"),
+    "server_metrics": (
+        "ContainerCpuMetric",
+        "ContainerMemoryMetric",
+        "ExternalMetric",
+        "ExternalSource",
+        "InFlightMetric",
+        "LatencyMetric",
+        "RequestsMetric",
+    ),
+}
+"""Module and what it has."""
+
+
 def __getattr__(name: str) -> object:
     """Load what few specs have when it is asked for; `tfk8s.spec.deferred` says why."""
-    if name in ("ClusterSpec", "GkeCluster", "KindCluster"):
-        from tfk8s.spec import cluster
+    from importlib import import_module
 
-        return getattr(cluster, name)
-    if name in ("ArgoCdSpec", "FluxImagesSpec", "FluxSpec", "GitOpsSpec"):
-        from tfk8s.spec import gitops
-
-        return getattr(gitops, name)
+    for module, names in _FURTHER.items():
+        if name in names:
+            return getattr(import_module(f"tfk8s.spec.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

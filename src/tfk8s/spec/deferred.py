@@ -1,4 +1,4 @@
-"""Fields `cluster` and `gitops`. What they hold is more than half of all models, and is loaded when a spec has one."""
+"""Fields that few specs have, and that hold more than half of all models: loaded when a spec has one."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     from tfk8s.spec.cluster import ClusterSpec
     from tfk8s.spec.gitops import GitOpsSpec
+    from tfk8s.spec.scaling_pace import PaceSpec
+    from tfk8s.spec.scaling_source import MetricSource, ScheduleSpec, WakeSpec
 
 
-class _Deferred:
+class Deferred:
     """How pydantic reads a field whose type is `name` of `module`, and what the schema says of it."""
 
     def __init__(self, module: str, name: str) -> None:
@@ -51,6 +53,14 @@ class _Deferred:
 if TYPE_CHECKING:
     ClusterField: TypeAlias = ClusterSpec
     GitOpsField: TypeAlias = GitOpsSpec
+    PaceField: TypeAlias = PaceSpec
+    ScheduleField: TypeAlias = ScheduleSpec
+    SourceField: TypeAlias = MetricSource
+    WakeField: TypeAlias = WakeSpec
 else:
-    ClusterField = Annotated[Any, _Deferred("tfk8s.spec.cluster", "ClusterSpec")]
-    GitOpsField = Annotated[Any, _Deferred("tfk8s.spec.gitops", "GitOpsSpec")]
+    ClusterField = Annotated[Any, Deferred("tfk8s.spec.cluster", "ClusterSpec")]
+    GitOpsField = Annotated[Any, Deferred("tfk8s.spec.gitops", "GitOpsSpec")]
+    PaceField = Annotated[Any, Deferred("tfk8s.spec.scaling_pace", "PaceSpec")]
+    ScheduleField = Annotated[Any, Deferred("tfk8s.spec.scaling_source", "ScheduleSpec")]
+    SourceField = Annotated[Any, Deferred("tfk8s.spec.scaling_source", "MetricSource")]
+    WakeField = Annotated[Any, Deferred("tfk8s.spec.scaling_source", "WakeSpec")]

@@ -78,7 +78,8 @@ def _env_name(text: str) -> str:
     return text
 
 
-def _quantity(value: object) -> Quantity:
+def quantity(value: object) -> Quantity:
+    """Read an amount out of a file, as `parse_quantity` does."""
     if isinstance(value, Quantity):
         return value
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
@@ -90,7 +91,7 @@ def _quantity(value: object) -> Quantity:
 
 
 def _cpu(value: object) -> Quantity:
-    amount = _quantity(value)
+    amount = quantity(value)
     if amount.value * 1000 != amount.milli or not 1 <= amount.milli <= 1000 * MAX_CORES:
         message = "{text} is no amount of CPU: it goes from 1m to {most} in steps of 1m, such as 500m or 2"
         raise PydanticCustomError("quantity", message, {"text": str(amount), "most": MAX_CORES})
@@ -98,7 +99,7 @@ def _cpu(value: object) -> Quantity:
 
 
 def _memory(value: object) -> Quantity:
-    amount = _quantity(value)
+    amount = quantity(value)
     if amount.value != amount.units:
         message = "{text} is a fraction of a byte: m means thousandths; write Mi for mebibytes"
         raise PydanticCustomError("quantity", message, {"text": str(amount)})
@@ -111,7 +112,7 @@ def _memory(value: object) -> Quantity:
 
 
 def _size(value: object) -> Quantity:
-    amount = _quantity(value)
+    amount = quantity(value)
     if amount.value != amount.units or not 1 <= amount.units <= MAX_MEMORY_BYTES:
         message = "{text} is no number of bytes: write for example 16Mi"
         raise PydanticCustomError("quantity", message, {"text": str(amount)})
@@ -141,7 +142,7 @@ MAX_CORES = 1024
 
 MAX_MEMORY_BYTES = 64 * 2**40
 
-_QUANTITY_SCHEMA: JsonSchemaValue = {
+QUANTITY_SCHEMA: JsonSchemaValue = {
     "type": ["string", "number"],
     "pattern": r"^[0-9.]*[1-9][0-9.]*([numkMGTPE]|[KMGTPE]i)?$",
     "exclusiveMinimum": 0,
@@ -160,13 +161,13 @@ Labels: TypeAlias = Mapping[FreeKey, LabelValue]
 Annotations: TypeAlias = Mapping[FreeKey, str]
 SelectorLabels: TypeAlias = Mapping[LabelKey, LabelValue]
 Environment: TypeAlias = Mapping[Annotated[str, AfterValidator(_env_name)], str]
-Cpu: TypeAlias = Annotated[Quantity, PlainValidator(_cpu), PlainSerializer(str), WithJsonSchema(_QUANTITY_SCHEMA)]
-Size: TypeAlias = Annotated[Quantity, PlainValidator(_size), PlainSerializer(str), WithJsonSchema(_QUANTITY_SCHEMA)]
+Cpu: TypeAlias = Annotated[Quantity, PlainValidator(_cpu), PlainSerializer(str), WithJsonSchema(QUANTITY_SCHEMA)]
+Size: TypeAlias = Annotated[Quantity, PlainValidator(_size), PlainSerializer(str), WithJsonSchema(QUANTITY_SCHEMA)]
 AutoMemory: TypeAlias = Annotated[
     Union[Auto, Quantity],
     PlainValidator(_auto_or_memory),
     PlainSerializer(str),
-    WithJsonSchema({"anyOf": [{"const": "auto"}, _QUANTITY_SCHEMA]}),
+    WithJsonSchema({"anyOf": [{"const": "auto"}, QUANTITY_SCHEMA]}),
 ]
 AutoSeconds: TypeAlias = Annotated[
     Union[Auto, int], PlainValidator(_auto_or_seconds), WithJsonSchema(_AUTO_SECONDS_SCHEMA)

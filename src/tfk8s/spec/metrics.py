@@ -1,19 +1,34 @@
-"""What the autoscaler looks at. A new source is a variant here and an arm in `render`."""
+"""What the autoscaler looks at. A new kind is a variant here and an arm in `render`.
+
+CPU and memory are what most specs say; the others are loaded when a spec has one (`tfk8s.spec.deferred`).
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias, Union
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias, Union
 
 from pydantic import Discriminator, Field, Tag
-from typing_extensions import assert_never
 
+from tfk8s.spec.deferred import Deferred
 from tfk8s.spec.part import Part
+
+if TYPE_CHECKING:
+    from tfk8s.spec.server_metrics import (
+        ContainerCpuMetric,
+        ContainerMemoryMetric,
+        ExternalMetric,
+        InFlightMetric,
+        LatencyMetric,
+        RequestsMetric,
+    )
 
 Percent: TypeAlias = Annotated[int, Field(ge=1, le=100)]
 
 
 class CpuMetric(Part):
     """Mean CPU use of the pods."""
+
+    kind: ClassVar[Literal["cpu"]] = "cpu"
 
     cpu: Percent
     """Percent of the CPU request that the pods shall use on average; more adds pods. 60 leaves room for the time
@@ -23,37 +38,71 @@ class CpuMetric(Part):
 class MemoryMetric(Part):
     """Mean memory use of the pods."""
 
+    kind: ClassVar[Literal["memory"]] = "memory"
+
     memory: Percent
     """Percent of the memory request that the pods shall use on average. The server gives little memory back, so
     this adds pods and seldom removes them."""
 
 
-METRIC_KINDS = ("cpu", "memory")
+METRIC_KINDS = (
+    "cpu",
+    "memory",
+    "containerCpu",
+    "containerMemory",
+    "requestsPerSecond",
+    "inFlight",
+    "latencyMilliseconds",
+    "external",
+)
+"""The key that tells each kind in the file."""
+
+SERVER_KINDS = frozenset({"requestsPerSecond", "inFlight", "latencyMilliseconds"})
+"""Those that the server itself counts, and that somebody must have collected."""
 
 
-def metric_kind(metric: CpuMetric | MemoryMetric) -> str:
+def metric_kind(metric: Metric) -> str:
     """The key that tells the metric's kind in the file."""
-    match metric:
-        case CpuMetric():
-            return "cpu"
-        case MemoryMetric():
-            return "memory"
-        case _:
-            assert_never(metric)
+    return str(metric.kind)
 
 
 def _tag(value: object) -> str | None:
-    if isinstance(value, (CpuMetric, MemoryMetric)):
-        return f"{metric_kind(value)}-metric"
+    if isinstance(value, Part):
+        return f"{getattr(value, 'kind', None)}-metric"
     kinds = [kind for kind in METRIC_KINDS if isinstance(value, dict) and kind in value]
     return f"{kinds[0]}-metric" if kinds else None
 
 
-Metric: TypeAlias = Annotated[
-    Union[Annotated[CpuMetric, Tag("cpu-metric")], Annotated[MemoryMetric, Tag("memory-metric")]],
-    Discriminator(
-        _tag,
-        custom_error_type="metric",
-        custom_error_message="must be a map with one of cpu, memory, such as {cpu: 60}",
-    ),
-]
+def _further(kind: str) -> Any:
+    return Annotated[Any, Deferred("tfk8s.spec.server_metrics", kind)]
+
+
+if TYPE_CHECKING:
+    Metric: TypeAlias = Union[
+        CpuMetric,
+        MemoryMetric,
+        ContainerCpuMetric,
+        ContainerMemoryMetric,
+        RequestsMetric,
+        InFlightMetric,
+        LatencyMetric,
+        ExternalMetric,
+    ]
+else:
+    Metric = Annotated[
+        Union[
+            Annotated[CpuMetric, Tag("cpu-metric")],
+            Annotated[MemoryMetric, Tag("memory-metric")],
+            Annotated[_further("ContainerCpuMetric"), Tag("containerCpu-metric")],
+            Annotated[_further("ContainerMemoryMetric"), Tag("containerMemory-metric")],
+            Annotated[_further("RequestsMetric"), Tag("requestsPerSecond-metric")],
+            Annotated[_further("InFlightMetric"), Tag("inFlight-metric")],
+            Annotated[_further("LatencyMetric"), Tag("latencyMilliseconds-metric")],
+            Annotated[_further("ExternalMetric"), Tag("external-metric")],
+        ],
+        Discriminator(
+            _tag,
+            custom_error_type="metric",
+            custom_error_message=f"must be a map with one of {', '.join(METRIC_KINDS)}, such as {{cpu: 60}}",
+        ),
+    ]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfk8s.spec import rules_cluster, rules_existing, rules_expose, rules_gitops, rules_model, rules_server
+from tfk8s.spec import (
+    rules_cluster,
+    rules_existing,
+    rules_expose,
+    rules_gitops,
+    rules_model,
+    rules_scaling,
+    rules_server,
+)
 
 if TYPE_CHECKING:
     from tfk8s.spec.service import ServiceSpec
@@ -21,7 +29,12 @@ RULES = (
     rules_server.thread_pools_are_set_once,
     rules_server.batches_fit,
     rules_server.gpus_have_their_image,
-    rules_cluster.scaling_has_a_range,
+    rules_scaling.scaling_has_a_range,
+    rules_scaling.metrics_have_a_source,
+    rules_scaling.sources_are_complete,
+    rules_scaling.zero_can_be_left,
+    rules_scaling.schedules_raise_the_floor,
+    rules_scaling.paces_are_possible,
     rules_cluster.ports_are_exposed_once,
     rules_expose.exposure_fields_fit_the_type,
     rules_expose.administration_is_exposed_on_purpose,

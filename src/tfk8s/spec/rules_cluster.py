@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tfk8s.spec.gke_front import is_gke_gateway, is_gke_ingress
-from tfk8s.spec.metrics import metric_kind
 from tfk8s.spec.peer import Peer
 from tfk8s.spec.rules_model import GOOGLE_ACCOUNT_ANNOTATION
 from tfk8s.spec.scaling import Autoscaled
@@ -18,21 +17,6 @@ if TYPE_CHECKING:
     from tfk8s.spec.service import ServiceSpec
 
 _SYSTEM_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
-
-
-def scaling_has_a_range(spec: ServiceSpec) -> Iterator[Violation]:
-    """The API server refuses min above max; two entries of one metric would fight."""
-    if not isinstance(spec.scaling, Autoscaled):
-        return
-    if spec.scaling.min > spec.scaling.max:
-        message = f"is {spec.scaling.min}, more than max, which is {spec.scaling.max}"
-        yield Violation(path=("scaling", "min"), message=message)
-    seen: set[str] = set()
-    for index, metric in enumerate(spec.scaling.metrics):
-        kind = metric_kind(metric)
-        if kind in seen:
-            yield Violation(path=("scaling", "metrics", index), message=f"{kind} is given by an earlier metric")
-        seen.add(kind)
 
 
 def ports_are_exposed_once(spec: ServiceSpec) -> Iterator[Violation]:

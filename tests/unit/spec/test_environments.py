@@ -89,7 +89,7 @@ def test_a_mistake_is_told_at_the_place_that_made_it(added: str, complaint: str)
 
 
 def test_mistakes_of_all_environments_and_of_the_rest_are_told_once_each() -> None:
-    text = HEAD.replace("min: 3", "min: 0") + "  dev: {namespace: Dev}\n  prod: {namespace: Prod}\n"
+    text = HEAD.replace("min: 3", "min: -1") + "  dev: {namespace: Dev}\n  prod: {namespace: Prod}\n"
 
     found = complaints(text)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies.values import json_values
-from tests.unit.spec import invalid
+from tests.unit.spec import invalid, invalid_scaling
 from tests.unit.spec.invalid import HEAD, Invalid
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, JsonValue
@@ -26,7 +26,10 @@ def complaints(text: str | bytes) -> list[str]:
     return [*caught.value.details]
 
 
-@pytest.mark.parametrize("case", invalid.ALL, ids=lambda case: case.text.splitlines()[-1])
+CASES = (*invalid.ALL, *invalid_scaling.ALL)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.text[-60:])
 def test_a_wrong_spec_is_refused_at_its_line_and_field(case: Invalid) -> None:
     (complaint,) = complaints(case.text)
 
@@ -37,9 +40,9 @@ def test_a_wrong_spec_is_refused_at_its_line_and_field(case: Invalid) -> None:
 
 
 def test_the_corpus_has_no_case_twice() -> None:
-    texts = [case.text for case in invalid.ALL]
+    texts = [case.text for case in CASES]
 
-    assert len(set(texts)) == len(texts) >= 150
+    assert len(set(texts)) == len(texts) >= 200
 
 
 def test_all_errors_are_told_in_one_go() -> None:
@@ -47,7 +50,7 @@ def test_all_errors_are_told_in_one_go() -> None:
 apiVersion: v1
 nam: resnet
 model: {source: s3://b/m, versions: 3}
-scaling: {min: 0, max: 5, metrics: [{cpu: 101}]}
+scaling: {min: -1, max: 5, metrics: [{cpu: 101}]}
 serving: {env: {A: 1, B: no}}
 """)
 
@@ -58,7 +61,7 @@ serving: {env: {A: 1, B: no}}
         "t.yaml:3:17 model.source",
         "t.yaml:3:37 model.versions",
         "t.yaml:4:16 scaling.min",
-        "t.yaml:4:43 scaling.metrics[0].cpu",
+        "t.yaml:4:44 scaling.metrics[0].cpu",
         "t.yaml:5:20 serving.env.A",
         "t.yaml:5:26 serving.env.B",
     ]

@@ -67,7 +67,16 @@ def test_every_field_has_a_description() -> None:
 
 
 def test_the_known_keys_of_a_place_are_those_of_all_its_forms() -> None:
-    assert known_keys(("scaling",)) == ["replicas", "min", "max", "metrics", "behavior"]
+    assert known_keys(("scaling",)) == [
+        "replicas",
+        "min",
+        "max",
+        "metrics",
+        "source",
+        "wake",
+        "schedules",
+        "behavior",
+    ]
     assert known_keys(("models", 0)) == ["name", "source", "versions", "labels"]
-    assert known_keys(("scaling", "metrics", 0)) == ["cpu", "memory"]
+    assert known_keys(("scaling", "metrics", 0))[:3] == ["cpu", "memory", "containerCpu"]
     assert known_keys(("labels",)) == []
