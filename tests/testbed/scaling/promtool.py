@@ -1,4 +1,4 @@
-"""promtool, which judges and evaluates queries and rules without a server."""
+"""promtool, which judges and evaluates queries and rules without a server; and the build of both programs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from tests.testbed import gobuild
 from tests.testbed.gomodules import prometheus_modules
 from tests.testbed.layout import layout
-from tests.testbed.process import exclusive
+from tests.testbed.process import exclusive, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _BUILD_LOCK_S: Final = 2400.0
 
 
-def promtool() -> Path:
-    """Return the program, built if need be.
+def ensure_programs() -> None:
+    """Build Prometheus and promtool when they are missing.
 
     Raises:
         SetupError: there is no Go, or the build failed.
@@ -26,4 +26,13 @@ def promtool() -> Path:
         with exclusive(where.cache / "lock", timeout_s=_BUILD_LOCK_S):
             gobuild.build(prometheus_modules(), layout=where)
             gobuild.drop_caches_when_done(where)
-    return gobuild.find_program(prometheus_modules(), "promtool", layout=where)
+
+
+def promtool(*arguments: str | Path, timeout_s: float = 60.0) -> str:
+    """Run promtool and return what it prints.
+
+    Raises:
+        SetupError: it is not built, or failed; with its message.
+    """
+    program = gobuild.find_program(prometheus_modules(), "promtool", layout=layout())
+    return run([program, *arguments], timeout_s=timeout_s)
