@@ -52,7 +52,15 @@ _KINDS = (
     "BackendTrafficPolicy",
     "PodMonitoring",
 )
+_BESIDE = {
+    "TriggerAuthentication": "PodDisruptionBudget",
+    "ScaledObject": "HorizontalPodAutoscaler",
+    "Rules": "PodMonitoring",
+}
+"""Kinds with the place of another one: ranks are in the names of files, which a new kind must not change."""
+
 _RANKS = {kind: rank for rank, kind in enumerate(_KINDS)}
+_RANKS |= {kind: _RANKS[other] for kind, other in _BESIDE.items()}
 _UNKNOWN = len(_KINDS)
 """A kind that we do not know may need any of those that we know, and none of them needs it."""
 
