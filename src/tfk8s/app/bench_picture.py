@@ -42,7 +42,7 @@ def _places(bench: Bench) -> Iterator[Place]:
 
 def _panels(bench: Bench, *, counted: Sequence[Step], aside: Sequence[Step]) -> Iterator[Panel]:
     yield _latency(bench, counted=counted, aside=aside)
-    yield Panel(label="answered\n(requests/s)", series=(_series("answered", counted, lambda step: step.answered_rps),))
+    yield Panel(label="answered (requests/s)", series=(_series("answered", counted, lambda step: step.answered_rps),))
     failed = _series("failed", counted, lambda step: step.failed_share * 100)
     share = None if bench.objective is None else bench.objective.error_share * 100
     marks = () if share is None else (Mark(name=f"objective: {number_text(share)} %", y=share),)

@@ -38,10 +38,11 @@ _DASHES: Final = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
 _MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 _MARKED_POINTS: Final = 40  # up to so many, each value is marked, not only the line between them
 _WIDTH_IN: Final = 9.0
-_PANEL_IN: Final = 2.1
+_PANEL_IN: Final = (2.1, 1.7)  # of few panels, and of more than three
 _AROUND_IN: Final = 1.1
 _DOTS_PER_INCH: Final = 144
 _LEGEND_CHARACTERS: Final = 105  # of a row above a panel
+_UPRIGHT_CHARACTERS: Final = 14
 _LONGEST_NAME: Final = 60
 _LONGEST_TITLE: Final = 90
 _SETTINGS: Final[dict[str, Any]] = {
@@ -100,7 +101,7 @@ def draw(picture: Picture, *, form: Form) -> bytes:
     file = io.BytesIO()
     with style.context(["default", _SETTINGS]), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")  # a name may be of any writing
-        height = _AROUND_IN + _PANEL_IN * len(picture.panels)
+        height = _AROUND_IN + _PANEL_IN[len(picture.panels) > 3] * len(picture.panels)
         figure = Figure(figsize=(_WIDTH_IN, height), facecolor=PAPER, layout="constrained")
         _fill(figure, picture)
         if form == "png":
@@ -168,9 +169,9 @@ def _fill_panel(
         axes.yaxis.set_minor_formatter(NullFormatter())
     else:
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=all(value == int(value) for value in values)))
-        axes.set_ylim(*_reach(values))
+        axes.set_ylim(*_reach(values if panel.reaches is None else [*values, panel.reaches]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number_text(value)))
-    axes.set_ylabel(_shown(panel.label))
+    axes.set_ylabel(_upright(panel.label))
     axes.grid(visible=True, which="major")
     axes.set_axisbelow(True)
     if not values:
@@ -250,3 +251,9 @@ def _set_shared(axes: Axes, picture: Picture, *, low: float, high: float) -> Non
 def _shown(text: str, *, longest: int = _LONGEST_NAME) -> str:
     line = one_line(text)
     return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def _upright(label: str) -> str:
+    """Put the unit onto a line of its own where both together are longer than a panel is high."""
+    line = _shown(label)
+    return line if len(line) <= _UPRIGHT_CHARACTERS else line.replace(" (", "\n(", 1)

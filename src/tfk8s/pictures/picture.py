@@ -63,12 +63,14 @@ class Panel:
         series: At least one. Those of one name have one colour in every panel of a picture.
         marks: Lines across.
         is_logarithmic: Whether the upright axis is.
+        reaches: The upright axis goes at least so high, so that two panels may have one scale; `None`: as its values.
     """
 
     label: str
     series: tuple[Series, ...]
     marks: tuple[Mark, ...] = ()
     is_logarithmic: bool = False
+    reaches: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
