@@ -32,14 +32,19 @@ class LoadLimits:
 
     Attributes:
         connections: Over REST, connections, each with one request on its way at most. Over gRPC, requests on their way
-            at once, which share a few connections. A request that is due while all are busy is not sent, and counted.
+            at once, which share `channels`. A request that is due while all are busy is not sent, and counted.
+        channels: Connections of gRPC, asked in turn.
         connect_s: Until a connection stands.
         answer_s: From when a request was sent to its answer; then it has failed.
+        renew_s: Age at which a connection is replaced by a new one, as clients do that are to find new pods behind a
+            Service; `None`: they are kept.
     """
 
     connections: int = 64
+    channels: int = 8
     connect_s: float = 5.0
     answer_s: float = 10.0
+    renew_s: float | None = None
 
 
 class LoadSender(Protocol):
@@ -76,6 +81,6 @@ class LoadSenders(Protocol):
         """
         ...
 
-    def connect(self, endpoint: Endpoint, *, limits: LoadLimits = LoadLimits()) -> AbstractContextManager[LoadSender]:
+    def connect(self, endpoint: Endpoint, *, limits: LoadLimits | None = None) -> AbstractContextManager[LoadSender]:
         """A sender for the endpoint's transport; leaving the context closes its connections."""
         ...

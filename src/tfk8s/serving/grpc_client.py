@@ -28,7 +28,7 @@ from tfk8s.ports import (
     VersionState,
 )
 from tfk8s.serving.connect import Timeouts
-from tfk8s.serving.loopback import is_loopback
+from tfk8s.serving.grpc_channel import open_channel
 from tfk8s.serving.predict_message import model_spec, predict_message
 from tfk8s.serving.protos import serving_pb2 as pb
 from tfk8s.serving.refusal import hint_of
@@ -36,7 +36,7 @@ from tfk8s.serving.reload_message import reload_message
 from tfk8s.serving.tensors import from_proto
 
 _LOG = logging.getLogger(__name__)
-_PREDICT = "/tensorflow.serving.PredictionService/Predict"
+PREDICT_METHOD = "/tensorflow.serving.PredictionService/Predict"
 _METADATA = "/tensorflow.serving.PredictionService/GetModelMetadata"
 _STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
 _RELOAD = "/tensorflow.serving.ModelService/HandleReloadConfigRequest"
@@ -50,9 +50,6 @@ _STATES = {
     50: ServingState.END,
 }
 _CODE_NAMES: dict[int, str] = {code.value[0]: code.name for code in grpc.StatusCode}
-_UNLIMITED = -1
-"""A client's own limit for an answer is 4 MB unless it is told otherwise."""
-
 _UNTRUSTED = ("CERTIFICATE_VERIFY_FAILED", "Hostname Verification Check failed", "is not in peer certificate")
 """How the library says it; the status alone is that of a server that is not there."""
 
@@ -78,7 +75,7 @@ class GrpcModelServer:
         self._endpoint = endpoint
         self._timeouts = timeouts or Timeouts()
         self._clock = clock or SystemClock()
-        self._channel = _channel(endpoint, ca_file=ca_file)
+        self._channel = open_channel(endpoint, ca_file=ca_file)
 
     def close(self) -> None:
         """End the channel."""
@@ -115,7 +112,7 @@ class GrpcModelServer:
         """See ports.ModelServer."""
         message = predict_message(request)
         asked = f"the prediction of model {request.model!r}, {request.target},"
-        answer = self._ask(_PREDICT, message, answer=pb.PredictResponse, asked=asked)
+        answer = self._ask(PREDICT_METHOD, message, answer=pb.PredictResponse, asked=asked)
         outputs = {key: from_proto(answer.outputs[key], key=key) for key in sorted(answer.outputs)}
         return PredictResponse(outputs=outputs, version=_version(answer.model_spec))
 
@@ -187,23 +184,6 @@ class GrpcModelServer:
         finally:
             ready.cancel()
         return True
-
-
-def _channel(endpoint: Endpoint, *, ca_file: Path | None) -> grpc.Channel:
-    options: list[tuple[str, int | str]] = [
-        ("grpc.max_receive_message_length", _UNLIMITED),
-        ("grpc.max_send_message_length", _UNLIMITED),
-        # A proxy of the environment cannot reach this computer's loopback.
-        ("grpc.enable_http_proxy", int(not is_loopback(endpoint.dialed))),
-    ]
-    if endpoint.address:
-        options.append(("grpc.default_authority", endpoint.authority))
-    if endpoint.scheme != "https":
-        return grpc.insecure_channel(endpoint.dialed_authority, options=options)
-    if endpoint.address:
-        options.append(("grpc.ssl_target_name_override", endpoint.host))
-    credentials = grpc.ssl_channel_credentials(ca_file.read_bytes() if ca_file is not None else None)
-    return grpc.secure_channel(endpoint.dialed_authority, credentials, options=options)
 
 
 def _serialized(message: Message) -> bytes:
