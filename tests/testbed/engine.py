@@ -148,7 +148,9 @@ def install() -> None:
     env = {"DEBIAN_FRONTEND": "noninteractive"}
     with step(f"apt-get install {' '.join(packages)}"):
         run(["apt-get", "update", "-qq"], timeout_s=300, env=env)
-        run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], timeout_s=600, env=env)
+        # Somebody else may be installing something: wait for dpkg's lock instead of giving up at once.
+        install = ("apt-get", "install", "-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300")
+        run([*install, *packages], timeout_s=900, env=env)
 
 
 def _start(layout: Layout) -> None:
