@@ -7,6 +7,7 @@ from tfk8s.load.histogram import Histogram, histogram_of
 from tfk8s.load.json_form import bench_of_json, to_json
 from tfk8s.load.measured import Bench, Ended, Errors, Knee, Latencies, Objective, ServerSide, Step
 from tfk8s.load.outcome import NO_FREE_CONNECTION, Outcome, step_of
+from tfk8s.load.search import Search, knee_of, next_rate
 
 __all__ = [
     "NO_FREE_CONNECTION",
@@ -20,10 +21,13 @@ __all__ = [
     "Objective",
     "Outcome",
     "Phase",
+    "Search",
     "ServerSide",
     "Step",
     "bench_of_json",
     "histogram_of",
+    "knee_of",
+    "next_rate",
     "schedule",
     "step_of",
     "to_json",
