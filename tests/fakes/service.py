@@ -18,8 +18,10 @@ def small_service(
     config: str = "one",
     extra: tuple[Manifest, ...] = (),
     makes_namespace: bool = False,
+    by_keda: bool = False,
+    least: int = 1,
 ) -> Deployable:
-    """A service with a fixed count, or with an autoscaler when `replicas` is None."""
+    """A service with a fixed count, or when `replicas` is None with an autoscaler: Kubernetes' own, or KEDA's."""
     made = [
         _object("v1", "ServiceAccount", NAME, namespace, {"automountServiceAccountToken": False}),
         _object("v1", "ConfigMap", f"{NAME}-config", namespace, {"data": {"models.config": config}}),
@@ -28,8 +30,12 @@ def small_service(
         _object("policy/v1", "PodDisruptionBudget", NAME, namespace, {"spec": _budget_spec()}),
         *extra,
     ]
-    if replicas is None:
-        made.append(_object("autoscaling/v2", "HorizontalPodAutoscaler", NAME, namespace, {"spec": _scaler_spec()}))
+    if replicas is None and by_keda:
+        made.append(_object("keda.sh/v1alpha1", "ScaledObject", NAME, namespace, {"spec": _keda_spec(least)}))
+    elif replicas is None:
+        made.append(
+            _object("autoscaling/v2", "HorizontalPodAutoscaler", NAME, namespace, {"spec": _scaler_spec(least)})
+        )
     if makes_namespace:
         labels: JsonObject = {**ownership_labels(NAME)}
         made.append(
@@ -80,11 +86,21 @@ def _budget_spec() -> JsonObject:
     return {"maxUnavailable": 1, "selector": {"matchLabels": selector}}
 
 
-def _scaler_spec() -> JsonObject:
+def _scaler_spec(least: int) -> JsonObject:
     target: JsonObject = {"type": "Utilization", "averageUtilization": 60}
     return {
         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": NAME},
-        "minReplicas": 1,
+        "minReplicas": least,
         "maxReplicas": 5,
         "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
+    }
+
+
+def _keda_spec(least: int) -> JsonObject:
+    return {
+        "scaleTargetRef": {"name": NAME},
+        "minReplicaCount": least,
+        "maxReplicaCount": 5,
+        "advanced": {"horizontalPodAutoscalerConfig": {"name": NAME}},
+        "triggers": [{"type": "prometheus", "metadata": {"query": "q", "threshold": "5"}}],
     }

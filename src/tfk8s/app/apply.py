@@ -125,9 +125,10 @@ def refuse_blocked(plan: Plan) -> None:
     details = [f"{change.ref}: {cause}" for change in plan.blocked for cause in change.causes]
     first = plan.blocked[0]
     conflict = any("managed by" in change.reason for change in plan.blocked)
+    way = first.remedy or ("--force-conflicts takes these fields over" if conflict else "see the fields")
     raise ClusterRejectedError(
         f"{first.ref}: {first.reason}" + (f" (and {len(plan.blocked) - 1} more)" if len(plan.blocked) > 1 else ""),
-        hint="nothing was changed; " + ("--force-conflicts takes these fields over" if conflict else "see the fields"),
+        hint=f"nothing was changed; {way}",
         details=tuple(details),
     )
 

@@ -8,9 +8,10 @@ from tfk8s.clock import Clock, ticks
 from tfk8s.errors import ClusterRejectedError, WaitTimeoutError
 from tfk8s.manifest import JsonObject, Manifest, ObjectRef
 from tfk8s.manifest.fields import integer_at, object_at, text_at, value_at
+from tfk8s.manifest.scalers import AUTOSCALER, AUTOSCALER_API, SCALED_OBJECT, counts, made_by
 from tfk8s.plan import HAND_OVER_MANAGER, Action, Change, HandOver, Plan, takeover
 from tfk8s.ports import ObjectChanged, Reporter, Waiting
-from tfk8s.ports.cluster import ApplyOptions, Cluster
+from tfk8s.ports.cluster import ApplyOptions, Cluster, ObjectQuery
 
 _DELETE_TIMEOUT_S = 180.0
 _HAND_OVER_TRIES = 5
@@ -51,9 +52,7 @@ def carry_out(plan: Plan, *, world: World, result: ApplyResult) -> None:
 
 def _make(change: Change, *, world: World) -> None:
     if change.action is Action.PRUNE:
-        world.cluster.delete(change.ref, uid=change.uid)
-        if change.ref.kind == "HorizontalPodAutoscaler":  # while it lives it counts against us
-            wait_gone(change.ref, uid=change.uid, world=world)
+        _prune(change, world=world)
         return
     assert change.manifest is not None  # noqa: S101 - only a prune has none
     if change.action is Action.RECREATE:
@@ -65,6 +64,24 @@ def _make(change: Change, *, world: World) -> None:
     if change.take_over:
         _take_over(change.manifest, cluster=world.cluster)
     world.cluster.apply(change.manifest, options=ApplyOptions(force_conflicts=change.force))
+
+
+def _prune(change: Change, *, world: World) -> None:
+    """Delete it; an autoscaler counts against us while it lives, and so does one that KEDA made of a ScaledObject."""
+    heirs = _made_of(change, cluster=world.cluster) if change.ref.kind == SCALED_OBJECT else ()
+    world.cluster.delete(change.ref, uid=change.uid)
+    if not counts(change.ref):
+        return
+    wait_gone(change.ref, uid=change.uid, world=world)
+    for ref, uid in heirs:
+        world.cluster.delete(ref, uid=uid)
+        wait_gone(ref, uid=uid, world=world)
+
+
+def _made_of(change: Change, *, cluster: Cluster) -> tuple[tuple[ObjectRef, str], ...]:
+    query = ObjectQuery(api_version=AUTOSCALER_API, kind=AUTOSCALER, namespace=change.ref.namespace)
+    found = (body for body in cluster.list(query) if text_at(made_by(body), "uid") == change.uid)
+    return tuple((Manifest.of(body).ref, text_at(body, "metadata", "uid")) for body in found)
 
 
 def _take_over(manifest: Manifest, *, cluster: Cluster) -> None:
@@ -102,9 +119,16 @@ def wait_gone(ref: ObjectRef, *, uid: str | None, world: World, timeout_s: float
             is_told = True
             world.reporter.emit(Waiting(what=f"the end of {ref}", reasons=("it is being deleted",)))
         looked = True
-    raise WaitTimeoutError(
-        f"{ref} is still being deleted after {timeout_s:.0f} s",
-        hint="kubectl describe it: a finalizer or a pod that does not end holds it; then run the command again",
+    raise WaitTimeoutError(f"{ref} is still being deleted after {timeout_s:.0f} s", hint=_held_by(ref))
+
+
+def _held_by(ref: ObjectRef) -> str:
+    if ref.kind != SCALED_OBJECT:
+        return "kubectl describe it: a finalizer or a pod that does not end holds it; then run the command again"
+    clear = """--type merge -p '{"metadata":{"finalizers":null}}'"""
+    return (
+        "KEDA's operator takes its finalizer off: see that it runs (kubectl get pods -A -l app=keda-operator); where "
+        f"KEDA is gone: kubectl -n {ref.namespace} patch scaledobject {ref.name} {clear}; then run the command again"
     )
 
 
@@ -117,7 +141,7 @@ def _hand_over(manifest: Manifest, handed: HandOver, *, cluster: Cluster) -> Non
     """
     if handed.desired is None:
         live = _replicas(cluster, manifest.ref, default=handed.live)
-        cluster.apply(_only_replicas(manifest, live), options=_HOLDING)
+        cluster.apply(_only_replicas(manifest, live or handed.least), options=_HOLDING)
         cluster.apply(manifest)
         return
     live = _apply_with_live_count(manifest, handed, cluster=cluster)

@@ -11,6 +11,7 @@ from tfk8s.app.cluster_world import ClusterWorld
 from tfk8s.errors import Tfk8sError
 from tfk8s.manifest import JsonObject, Manifest, Manifests
 from tfk8s.manifest.fields import integer_at, labels_of, object_at, text_at
+from tfk8s.manifest.scalers import bounds_of, counts
 from tfk8s.plan.room import (
     Amounts,
     PoolRoom,
@@ -72,8 +73,8 @@ def room_of(manifests: Manifests, *, detail: ClusterDetail, name: str, world: Cl
 
 def _most_pods(manifests: Manifests) -> int:
     for item in manifests:
-        if item.ref.kind == "HorizontalPodAutoscaler":
-            return integer_at(item.body, "spec", "maxReplicas", default=1)
+        if counts(item.ref):
+            return bounds_of(item.body)[1]
     deployment = next(item for item in manifests if item.ref.kind == "Deployment")
     return integer_at(deployment.body, "spec", "replicas", default=1)
 

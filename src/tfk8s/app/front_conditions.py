@@ -1,4 +1,4 @@
-"""What must be on the cluster before a front is applied: its kinds, its class, the Gateway that it joins."""
+"""What must be on the cluster before anything is applied: kinds of extensions; of a front its class and its Gateway."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tfk8s.errors import PreconditionError
 from tfk8s.manifest import Manifest, Manifests, ObjectRef
 from tfk8s.manifest.fields import objects_at, text_at
 from tfk8s.plan import PlanWarning
+from tfk8s.plan.metric_apis import INSTALL_KEDA
 from tfk8s.ports.cluster import Cluster, ForbiddenError, ObjectQuery
 
 _GATEWAY_GROUP = "gateway.networking.k8s.io"
@@ -25,6 +26,11 @@ _REMEDIES = {
     ),
     "networking.gke.io": _GKE_KINDS,
     "cloud.google.com": _GKE_KINDS,
+    "keda.sh": INSTALL_KEDA,
+    "monitoring.googleapis.com": (
+        "turn Google's managed collection on: gcloud container clusters update CLUSTER --enable-managed-prometheus; "
+        "elsewhere leave serving.podMonitoring out, and choose another scaling.source"
+    ),
     "gateway.envoyproxy.io": "install Envoy Gateway, or name the class of another controller",
 }
 

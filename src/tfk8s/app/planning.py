@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from tfk8s.app.scaling_foresight import live_scalers, metric_warnings
 from tfk8s.app.service import Deployable, ServiceName
 from tfk8s.errors import InputError, PreconditionError
 from tfk8s.manifest import JsonObject, Manifest, Manifests, ObjectRef
-from tfk8s.manifest.fields import object_at, text_at
 from tfk8s.manifest.order import apply_rank
+from tfk8s.manifest.scalers import counts
 from tfk8s.plan import (
     Inventory,
     NotAsked,
@@ -26,14 +27,13 @@ from tfk8s.plan import (
     make_plan,
     takeover,
 )
+from tfk8s.plan.rivals import Rival, rival_warnings, rivals
 from tfk8s.ports.cluster import Cluster, ForbiddenError, ObjectQuery, unserved
 
 if TYPE_CHECKING:
     from tfk8s.rollout.canary_record import CanaryRecord
 
 T = TypeVar("T")
-
-_METRICS_API = "metrics.k8s.io/v1beta1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +67,16 @@ def plan_service(deployable: Deployable, *, cluster: Cluster, options: PlanOptio
     require_kinds(deployable.manifests, cluster=cluster)
     deployable = replace(deployable, manifests=following(deployable.manifests, cluster=cluster))
     desired = deployable.manifests
+    found = _rivals(deployable, inventory=inventory, cluster=cluster)
     observed = Observed(
         objects={seen.ref: seen for seen in _observe(deployable, cluster=cluster)},
         leftovers=_leftovers(inventory, desired=desired, cluster=cluster),
         recorded=inventory.objects,
-        foreign_scaler=_has_foreign_scaler(deployable, inventory=inventory, cluster=cluster),
+        foreign_scaler=found is None or any(counts(rival.ref) for rival in found),
+        rivals=found or (),
     )
-    warnings = (*_canary_warnings(canary), *_foresee(deployable, cluster=cluster))
+    told = rival_warnings(desired, observed.rivals)
+    warnings = (*_canary_warnings(canary), *told, *_foresee(deployable, cluster=cluster))
     plan = make_plan(desired, observed, options=options, warnings=warnings)
     return Planned(plan=plan, inventory=inventory, observed=observed)
 
@@ -146,29 +149,20 @@ def _leftovers(inventory: Inventory, *, desired: Manifests, cluster: Cluster) ->
     return tuple(body for body in live if body is not None)
 
 
-def _has_foreign_scaler(deployable: Deployable, *, inventory: Inventory, cluster: Cluster) -> bool:
-    query = ObjectQuery(
-        api_version="autoscaling/v2", kind="HorizontalPodAutoscaler", namespace=deployable.name.namespace
-    )
-    ours = inventory.objects | {item.ref for item in deployable.manifests}
+def _rivals(deployable: Deployable, *, inventory: Inventory, cluster: Cluster) -> tuple[Rival, ...] | None:
+    """Autoscalers of others on our Deployment; None when the login may not see any: one may be there all the same."""
     try:
-        found = cluster.list(query)
+        live = live_scalers(deployable.name.namespace, cluster=cluster)
     except ForbiddenError:
-        return True  # what cannot be seen may be there
-    aimed = (body for body in found if _aims_at_deployment(body, deployable))
-    return any(Manifest.of(body).ref not in ours for body in aimed)
-
-
-def _aims_at_deployment(scaler: JsonObject, deployable: Deployable) -> bool:
-    target = object_at(scaler, "spec", "scaleTargetRef")
-    names = {(item.ref.kind, item.ref.name) for item in deployable.manifests if item.ref.kind == "Deployment"}
-    return (text_at(target, "kind"), text_at(target, "name")) in names
+        return None
+    ours = inventory.objects | {item.ref for item in deployable.manifests}
+    return rivals(deployable.manifests, live, ours=ours)
 
 
 def _foresee(deployable: Deployable, *, cluster: Cluster) -> tuple[PlanWarning, ...]:
     """What the cluster could never run, scale or let clients reach; left out where the login may not look."""
     from tfk8s.app.front_conditions import check_fronts
-    from tfk8s.plan.capacity import check_claims, check_metrics, check_nodes, claims_used
+    from tfk8s.plan.capacity import check_claims, check_nodes, claims_used
 
     desired = deployable.manifests
     claims = [
@@ -178,9 +172,8 @@ def _foresee(deployable: Deployable, *, cluster: Cluster) -> tuple[PlanWarning, 
         for name in claims_used(desired)
     ]
     check_claims(desired, [claim for claim in claims if claim is not None])
-    served = cluster.serves(api_version=_METRICS_API, kind="PodMetrics")
     fronts = check_fronts(desired, cluster=cluster)
-    return (*check_nodes(desired, nodes_of(cluster)), *check_metrics(desired, served=served), *fronts)
+    return (*check_nodes(desired, nodes_of(cluster)), *metric_warnings(desired, cluster=cluster), *fronts)
 
 
 def nodes_of(cluster: Cluster) -> tuple[JsonObject, ...]:

@@ -1,4 +1,4 @@
-"""What can be told before anything is applied: a cluster that could never run the pods, or never scale them."""
+"""What can be told before anything is applied: a cluster that could never run the pods."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from decimal import Decimal
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, Manifests
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, value_at
+from tfk8s.manifest.scalers import bounds_of, counts
 from tfk8s.plan.change import PlanWarning
 from tfk8s.spec.quantity import parse_quantity
 
@@ -67,21 +68,6 @@ def shown(resource: str, amount: Decimal) -> str:
     return f"{amount:.3f}".rstrip("0").rstrip(".")
 
 
-def check_metrics(desired: Manifests, *, served: bool) -> tuple[PlanWarning, ...]:
-    """Warn when an autoscaler asks for CPU or memory and the cluster does not serve `metrics.k8s.io`."""
-    scaler = next((item for item in desired if item.ref.kind == "HorizontalPodAutoscaler"), None)
-    if served or scaler is None:
-        return ()
-    if not any(text_at(metric, "type") == "Resource" for metric in objects_at(scaler.body, "spec", "metrics")):
-        return ()
-    return (
-        PlanWarning(
-            message=f"{scaler.ref}: the cluster has no metrics API (metrics.k8s.io), so the autoscaler will not scale",
-            hint="install metrics-server",
-        ),
-    )
-
-
 def claims_used(desired: Manifests) -> tuple[str, ...]:
     """Names of the PersistentVolumeClaims that pods of the service mount."""
     volumes = (
@@ -115,8 +101,8 @@ def check_claims(desired: Manifests, claims: Iterable[JsonObject]) -> None:
 def _most_pods(desired: Manifests) -> int:
     most = 1
     for manifest in desired:
-        if manifest.ref.kind == "HorizontalPodAutoscaler":
-            most = max(most, integer_at(manifest.body, "spec", "maxReplicas", default=1))
+        if counts(manifest.ref):
+            most = max(most, bounds_of(manifest.body)[1])
         elif manifest.ref.kind == "Deployment":
             recreates = text_at(manifest.body, "spec", "strategy", "type") == "Recreate"
             surge = value_at(manifest.body, "spec", "strategy", "rollingUpdate", "maxSurge")

@@ -29,10 +29,12 @@ class HandOver:
 
     Attributes:
         desired: the count of our manifest, or None when the autoscaler is to count from now on.
+        least: the count to begin with at least: an autoscaler of Kubernetes never leaves 0, where KEDA may have been.
     """
 
     live: int
     desired: int | None
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class Change:
         causes: fields and managers that stand in the way of a blocked change.
         force: take conflicting fields over from their managers (the user asked for it).
         take_over: make what people's tools wrote ours first, so that nothing of it stays that we do not say.
+        remedy: what makes way for a blocked change, "" where the causes say it.
     """
 
     ref: ObjectRef
@@ -57,6 +60,7 @@ class Change:
     hand_over: HandOver | None = None
     force: bool = False
     take_over: bool = False
+    remedy: str = ""
 
     def as_json(self) -> JsonObject:
         """The stable form for `-o json`."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tfk8s.manifest import JsonValue, Manifests, ObjectRef
-from tfk8s.manifest.fields import object_at, text_at
+from tfk8s.manifest.scalers import counts, target_of
 from tfk8s.plan.written import Hand, Writer
 
 _METADATA = r"\.metadata\.(annotations|labels)"
@@ -217,6 +217,6 @@ def scaled_by(desired: Manifests) -> frozenset[tuple[str, str, str]]:
 
 def _targets(desired: Manifests) -> Iterator[tuple[str, str, str]]:
     for item in desired:
-        if item.ref.kind == "HorizontalPodAutoscaler":
-            target = object_at(item.body, "spec", "scaleTargetRef")
-            yield text_at(target, "kind"), item.ref.namespace, text_at(target, "name")
+        if counts(item.ref):
+            target = target_of(item.body)
+            yield target.kind, item.ref.namespace, target.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from typing_extensions import assert_never
 
@@ -11,10 +11,12 @@ from tfk8s.manifest import JsonObject, Manifest, Manifests, ObjectRef
 from tfk8s.manifest.difference import differences
 from tfk8s.manifest.fields import labels_of, text_at
 from tfk8s.manifest.ownership import is_owned
+from tfk8s.manifest.scalers import AUTOSCALER, SCALED_OBJECT, bounds_of, counts, is_of_keda, made_by, target_of
 from tfk8s.plan import replicas
 from tfk8s.plan.change import Action, Change, Plan, PlanWarning
 from tfk8s.plan.managers import applied_fields
 from tfk8s.plan.observation import Cause, NotAsked, Observation, Predicted, RefusalReason, Refused
+from tfk8s.plan.rivals import Rival
 
 NEVER_PRUNED = frozenset({"Namespace"})
 """Deleting a namespace deletes whatever others keep in it."""
@@ -53,13 +55,15 @@ class Observed:
     Attributes:
         leftovers: live bodies of recorded objects that are no longer desired, in the order of applying.
         recorded: what the inventory names, live or not.
-        foreign_scaler: a live autoscaler that we do not own aims at the Deployment.
+        foreign_scaler: a live autoscaler that we do not own counts the pods of the Deployment, or may do so unseen.
+        rivals: the autoscalers of others that were seen.
     """
 
     objects: Mapping[ObjectRef, Observation]
     leftovers: tuple[JsonObject, ...] = ()
     recorded: frozenset[ObjectRef] = frozenset()
     foreign_scaler: bool = False
+    rivals: tuple[Rival, ...] = ()
 
 
 def make_plan(
@@ -75,25 +79,51 @@ def make_plan(
     pruned goes last, in the reverse order of applying.
     """
     allowed = options or PlanOptions()
-    leaves = any(_is_autoscaler(ref) and ref not in observed.objects for ref in observed.recorded)
-    scalers = replicas.Scalers(ours_leaves=leaves, foreign=observed.foreign_scaler)
+    scalers = _scalers(desired, observed)
     applied = [
-        _change(manifest, observed.objects[manifest.ref], options=allowed, scalers=scalers) for manifest in desired
+        _contested(manifest, observed.rivals)
+        or _change(manifest, observed.objects[manifest.ref], options=allowed, scalers=scalers)
+        for manifest in desired
     ]
     pruned = [_prune(body, instance=allowed.instance) for body in reversed(observed.leftovers)]
     removed = [change for change in pruned if change is not None]
-    first = [change for change in removed if _is_autoscaler(change.ref)]
-    last = [change for change in removed if not _is_autoscaler(change.ref)]
+    first = [change for change in removed if counts(change.ref)]
+    last = [change for change in removed if not counts(change.ref)]
     return Plan(changes=(*first, *applied, *last), warnings=warnings)
 
 
-def _is_autoscaler(ref: ObjectRef) -> bool:
-    return ref.kind == "HorizontalPodAutoscaler"
+def _scalers(desired: Manifests, observed: Observed) -> replicas.Scalers:
+    leaving = [ref for ref in observed.recorded if counts(ref) and ref not in observed.objects]
+    least = 0
+    if any(ref.kind == SCALED_OBJECT for ref in leaving):
+        least = max((bounds_of(item.body)[0] for item in desired if item.ref.kind == AUTOSCALER), default=0)
+    return replicas.Scalers(ours_leaves=bool(leaving), foreign=observed.foreign_scaler, least=least)
+
+
+def _contested(manifest: Manifest, rivals: tuple[Rival, ...]) -> Change | None:
+    """An autoscaler of ours beside one of somebody else: the two would undo each other's work for ever."""
+    if not counts(manifest.ref):
+        return None
+    target = target_of(manifest.body)
+    on_same = [item for item in rivals if (item.deployment.kind, item.deployment.name) == target]
+    if not on_same:
+        return None
+    first = on_same[0]
+    causes = tuple(Cause(field="", message=f"{rival}; {rival.remedy}") for rival in on_same)
+    blocked = _blocked(manifest, reason=f"{first}, and two autoscalers undo each other's work", causes=causes)
+    return replace(blocked, remedy=f"{' && '.join(item.remedy for item in on_same)}{_or_keep(manifest, first)}")
+
+
+def _or_keep(manifest: Manifest, rival: Rival) -> str:
+    if rival.ref.kind != manifest.ref.kind:
+        return ""
+    return f"; or keep that object, with existing: {{autoscaler: {rival.ref.name}}} in the spec"
 
 
 def _prune(body: JsonObject, *, instance: str) -> Change | None:
+    """What a controller made is its own to remove, whatever labels it copied: KEDA's autoscaler bears ours."""
     ref = Manifest.of(body).ref
-    if ref.kind in NEVER_PRUNED or not is_owned(labels_of(body), instance=instance):
+    if ref.kind in NEVER_PRUNED or made_by(body) or not is_owned(labels_of(body), instance=instance):
         return None
     return Change(ref=ref, action=Action.PRUNE, reason="no longer part of the service", uid=_uid(body))
 
@@ -103,6 +133,8 @@ def _uid(body: JsonObject | None) -> str | None:
 
 
 def _change(manifest: Manifest, seen: Observation, *, options: PlanOptions, scalers: replicas.Scalers) -> Change:
+    if manifest.ref.kind == AUTOSCALER and seen.live is not None and is_of_keda(seen.live):
+        return _replaced_keda(manifest, seen.live)
     if seen.makers:
         return _taken_over(manifest, seen, options=options)
     handed = replicas.hand_over(manifest, seen, scalers=scalers)
@@ -117,6 +149,13 @@ def _change(manifest: Manifest, seen: Observation, *, options: PlanOptions, scal
             return _refused(manifest, seen.live, refused=refused, options=options)
         case _:
             assert_never(seen.prediction)
+
+
+def _replaced_keda(manifest: Manifest, live: JsonObject) -> Change:
+    """It goes with its ScaledObject, sooner or later, and would take with it what we wrote into it."""
+    made = text_at(made_by(live), "name")
+    reason = f"KEDA made it of ScaledObject/{made}, with which it goes: it is made anew"
+    return Change(ref=manifest.ref, action=Action.RECREATE, reason=reason, manifest=manifest, uid=_uid(live))
 
 
 def _taken_over(manifest: Manifest, seen: Observation, *, options: PlanOptions) -> Change:

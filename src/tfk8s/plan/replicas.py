@@ -29,10 +29,12 @@ class Scalers:
     Attributes:
         ours_leaves: an autoscaler of this service is being removed (or was, by a run that died).
         foreign: a live autoscaler that we do not own aims at the Deployment.
+        least: what a plain autoscaler that follows on KEDA's must begin with; 0 when none does.
     """
 
     ours_leaves: bool = False
     foreign: bool = False
+    least: int = 0
 
 
 def hand_over(manifest: Manifest, seen: Observation, *, scalers: Scalers) -> Change | None:
@@ -41,8 +43,11 @@ def hand_over(manifest: Manifest, seen: Observation, *, scalers: Scalers) -> Cha
         return None
     desired = value_at(manifest.body, "spec", "replicas")
     live = integer_at(seen.live, "spec", "replicas", default=1)
-    if desired is None and isinstance(seen.prediction, Predicted) and holds_alone(seen.live, "spec", "replicas"):
-        return _to_scaler(manifest, seen.live, after=seen.prediction.body, live=live)
+    if desired is None and isinstance(seen.prediction, Predicted):
+        if not live and scalers.least:
+            return _woken(manifest, seen.live, after=seen.prediction.body, least=scalers.least)
+        if holds_alone(seen.live, "spec", "replicas"):
+            return _to_scaler(manifest, seen.live, after=seen.prediction.body, live=live)
     if isinstance(desired, int) and _is_taken_back(seen, live=seen.live, scalers=scalers):
         return Change(
             ref=manifest.ref,
@@ -53,6 +58,18 @@ def hand_over(manifest: Manifest, seen: Observation, *, scalers: Scalers) -> Cha
             hand_over=HandOver(live=live, desired=desired),
         )
     return None
+
+
+def _woken(manifest: Manifest, before: JsonObject, *, after: JsonObject, least: int) -> Change:
+    others = tuple(item for item in differences(before, after) if item.path != _PATH)
+    return Change(
+        ref=manifest.ref,
+        action=Action.HAND_OVER,
+        reason=f"KEDA left no pod, and an autoscaler of Kubernetes does nothing at 0: it begins with {least}",
+        manifest=manifest,
+        differences=(Difference(path=_PATH, before=0, after=least), *others),
+        hand_over=HandOver(live=0, desired=None, least=least),
+    )
 
 
 def _to_scaler(manifest: Manifest, before: JsonObject, *, after: JsonObject, live: int) -> Change:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tfk8s.manifest import JsonValue
 from tfk8s.manifest.fields import text_at, value_at
+from tfk8s.manifest.scalers import COUNTING
 from tfk8s.review.risk import Risk
 from tfk8s.review.rule import Field, Rule, Told
 from tfk8s.review.words import inside, plural, setting, whole
@@ -15,7 +16,7 @@ def _replicas(field: Field) -> Told:
     if after == 0:
         return Told(what=what, risk=Risk.DOWNTIME, then="nobody answers")
     if after is None:
-        scaled = any(_scales(scaler, field) for scaler in field.world.following("HorizontalPodAutoscaler"))
+        scaled = any(_scales(scaler, field) for kind in COUNTING for scaler in field.world.following(kind))
         then = "no restart; the autoscaler counts" if scaled else "no restart; without an autoscaler the server sets 1"
         return Told(what=what, risk=Risk.NONE, then=then)
     if isinstance(before, int) and isinstance(after, int):

@@ -43,10 +43,10 @@ class Counting(FakeCluster):
 PLACES = ("one", "two", "three")
 
 
-def applied(*places: str) -> tuple[Counting, list[Deployable]]:
+def applied(*places: str, replicas: int | None = 2) -> tuple[Counting, list[Deployable]]:
     """A cluster on which the same service is applied in some namespaces."""
     cluster = Counting(namespaces=places)
-    services = [small_service(namespace=place) for place in places]
+    services = [small_service(namespace=place, replicas=replicas) for place in places]
     for service in services:
         for manifest in service.manifests:
             cluster.apply(manifest)
@@ -60,9 +60,18 @@ def test_what_services_share_is_asked_for_once() -> None:
     report = diff_services(services, cluster=cluster, options=PlanOptions())
 
     assert (report.pending, report.unchanged) == ((), len(PLACES) * len(services[0].manifests))
-    assert (cluster.asked["list Node "], cluster.asked["serves PodMetrics"]) == (1, 1)
+    assert cluster.asked["list Node "] == 1
     assert max(times for name, times in cluster.asked.items() if name.startswith("list")) == 1
     assert cluster.asked["get"] == len(PLACES), "the inventories, which are not there yet"
+
+
+def test_the_metrics_apis_that_autoscalers_read_are_asked_for_once() -> None:
+    cluster, services = applied(*PLACES, replicas=None)
+
+    report = diff_services(services, cluster=cluster, options=PlanOptions())
+
+    assert cluster.asked["list APIService "] == 1
+    assert len([warning for warning in report.warnings if "metrics-server" in warning.hint]) == len(PLACES)
 
 
 def test_several_services_are_told_in_their_order_and_as_one_by_one() -> None:

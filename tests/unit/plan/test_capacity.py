@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from tests.fakes.service import deployment, small_service
+from tests.fakes.service import deployment
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, Manifest
-from tfk8s.plan.capacity import check_claims, check_metrics, check_nodes, claims_used
+from tfk8s.plan.capacity import check_claims, check_nodes, claims_used
 
 
 def pods_that_request(**amounts: str) -> Manifest:
@@ -47,16 +47,6 @@ def test_a_gpu_that_no_node_has_is_named() -> None:
 def test_a_request_that_fits_or_nodes_that_may_not_be_seen_warn_of_nothing() -> None:
     assert check_nodes((pods_that_request(cpu="2"),), (node(cpu="2", memory="1Gi"),)) == ()
     assert check_nodes((pods_that_request(cpu="200"),), ()) == ()
-
-
-def test_an_autoscaler_without_metrics_is_warned_of() -> None:
-    service = small_service(replicas=None).manifests
-
-    (warning,) = check_metrics(service, served=False)
-
-    assert "metrics-server" in warning.hint
-    assert check_metrics(service, served=True) == ()
-    assert check_metrics(small_service(replicas=2).manifests, served=False) == ()
 
 
 def on_claim(*, replicas: int = 1, strategy: str = "RollingUpdate") -> tuple[Manifest, ...]:
