@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tfk8s.autoscale.config import Source
 from tfk8s.autoscale.limits import WITHIN, limit, limit_plain, longest_period_s
@@ -38,8 +37,7 @@ class Fault(enum.Enum):
     SHARED_PODS = "AmbiguousSelector"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+class Observation(NamedTuple):
     """What one sync reads.
 
     Attributes:
@@ -55,8 +53,7 @@ class Observation:
     fault: Fault | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(NamedTuple):
     """What one sync decides.
 
     Attributes:
@@ -89,7 +86,7 @@ def decide(state: State, observation: Observation, config: Config) -> Decision:
         unable = Condition(kind="AbleToScale", is_true=False, reason=observation.fault.value)
         return _unasked(current, state=state, conditions=old._replace(able=unable))
     if not state.recommendations:  # replicas found at the start count as recommended, or a restart could scale down
-        state = replace(state, recommendations=(Recommendation(now, current),))
+        state = state._replace(recommendations=(Recommendation(now, current),))
     if current == 0:
         if _is_left_at_zero(old, config):
             return _unasked(0, state=state, conditions=old._replace(able=_GOT_SCALE, active=_DISABLED))
@@ -169,7 +166,7 @@ def _unasked(
         proposals=proposals,
         chosen=-1,
         conditions=conditions,
-        state=replace(state, conditions=conditions),
+        state=state._replace(conditions=conditions),
     )
 
 
@@ -214,6 +211,6 @@ def _remember_change(state: State, desired: int, *, current: int, config: Config
         return state
     if desired > current:
         period_s = longest_period_s(behavior.up)
-        return replace(state, ups=with_event(state.ups, desired - current, now=now, longest_period_s=period_s))
+        return state._replace(ups=with_event(state.ups, desired - current, now=now, longest_period_s=period_s))
     period_s = longest_period_s(behavior.down)
-    return replace(state, downs=with_event(state.downs, current - desired, now=now, longest_period_s=period_s))
+    return state._replace(downs=with_event(state.downs, current - desired, now=now, longest_period_s=period_s))

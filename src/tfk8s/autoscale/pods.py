@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tfk8s.autoscale.integers import to_int64
 
@@ -65,8 +65,7 @@ class Sample:
     window_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PodTotals:
+class PodTotals(NamedTuple):
     """Sums over the pods of a service, which are all that the arithmetic needs.
 
     Attributes:

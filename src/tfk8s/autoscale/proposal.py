@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 _WHOLE: Final = 100  # percent of a pod's request
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceValue:
+class ServiceValue(NamedTuple):
     """A metric of the whole service: of an object, or the sum of an external one.
 
     Attributes:
@@ -41,8 +40,7 @@ class NoReading:
 Reading: TypeAlias = PodTotals | ServiceValue | NoReading
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
+class Scale(NamedTuple):
     """The target's scale subresource: replicas asked for, and replicas that exist."""
 
     spec: int

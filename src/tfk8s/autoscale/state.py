@@ -48,8 +48,7 @@ class Conditions(NamedTuple):
 _NONE_SET: Final = Conditions()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(NamedTuple):
     """Memory of the controller about one autoscaler.
 
     Attributes:
