@@ -14,7 +14,7 @@ from tfk8s.cli.commands import COMMANDS
 
 HEAVY = (
     *("kubernetes", "google.cloud", "google.protobuf", "grpc", "jinja2", "pydantic"),
-    *("yaml", "requests", "numpy", "PIL"),
+    *("yaml", "requests", "numpy", "PIL", "matplotlib"),
 )
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -42,6 +42,13 @@ def test_root_help_loads_no_heavy_package() -> None:
 
     assert "tfk8s.cli.main" in loaded
     assert not loaded.intersection(HEAVY)
+
+
+def test_what_tells_figures_without_a_picture_loads_nothing_that_draws() -> None:
+    loaded = _modules_after("import tfk8s.app.bench_report, tfk8s.app.simulate_picture, tfk8s.cli.picture_output")
+
+    assert "tfk8s.pictures.drawing" in loaded
+    assert not loaded & {"matplotlib", "numpy", "PIL"}
 
 
 def test_rendering_a_spec_without_a_model_or_cluster_here_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
