@@ -53,12 +53,13 @@ def _policy_limit(rules: Rules, *, current: int, state: State, now: float, sign:
     """Return the replicas that the policies lead to at most (`sign` 1) or at least (-1)."""
     if rules.select is SelectPolicy.DISABLED:
         return current
-    proposals = [_proposal(policy, current=current, state=state, now=now, sign=sign) for policy in rules.policies]
+    proposals = [allowed_by(policy, current=current, state=state, now=now, sign=sign) for policy in rules.policies]
     widest = (rules.select is SelectPolicy.MAX) == (sign > 0)
     return max(proposals) if widest else min(proposals)
 
 
-def _proposal(policy: Policy, *, current: int, state: State, now: float, sign: int) -> int:
+def allowed_by(policy: Policy, *, current: int, state: State, now: float, sign: int) -> int:
+    """Return the replicas that one policy leads to at most (`sign` 1) or at least (-1)."""
     cutoff = now - policy.period_s
     start = current - _change_since(cutoff, state.ups) + _change_since(cutoff, state.downs)
     if policy.kind is PolicyKind.PODS:

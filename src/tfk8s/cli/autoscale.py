@@ -10,7 +10,10 @@ from tfk8s.cli.commands import Entry
 from tfk8s.cli.lazy_group import LazyGroup
 
 _SUBCOMMANDS: Final[dict[str, Entry]] = {
+    "recommend": Entry("tfk8s.cli.autoscale_recommend", "Work bounds, target and behavior out from a measurement."),
+    "show": Entry("tfk8s.cli.autoscale_show", "Show pods, bounds, each metric beside its target, and conditions."),
     "simulate": Entry("tfk8s.cli.autoscale_simulate", "Replay traffic and show replicas, latency, drops and cost."),
+    "why": Entry("tfk8s.cli.autoscale_why", "Say why there are as many pods as there are, and what comes next."),
 }
 
 
@@ -24,5 +27,7 @@ def autoscale_command() -> None:
 
     \b
     Examples:
+      tfk8s autoscale show
+      tfk8s autoscale why
       tfk8s autoscale simulate --trace monday.csv --pod-rate 40
     """
