@@ -37,15 +37,18 @@ MOST_HEADROOM: Final = 0.5
 MOST_PODS: Final = 1000
 """As many as the spec takes."""
 
-_CALM_UP: Final = (
+CALM_UP: Final = (
     Policy(kind=PolicyKind.PODS, value=2, period_s=60),
     Policy(kind=PolicyKind.PERCENT, value=100, period_s=60),
 )
+"""What a service gets when its spec says nothing of scale-up."""
+
 _DOWN: Final = (
     Policy(kind=PolicyKind.PODS, value=1, period_s=30),
     Policy(kind=PolicyKind.PERCENT, value=50, period_s=30),
 )
 _MINS_TRIED: Final = 3
+_MILLI: Final = 1000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +143,7 @@ def candidates(pod: PodCapacity, demand: Demand, *, wishes: Wishes) -> Iterator[
 
 def variants(candidate: Candidate) -> Iterator[Candidate]:
     """Yield the candidate with the other windows, and with a calmer scale-up."""
-    for up in (candidate.up, _CALM_UP):
+    for up in (candidate.up, CALM_UP):
         for window_s in WINDOWS_S:
             changed = replace(candidate, up=up, window_s=window_s)
             if changed != candidate:
@@ -157,11 +160,14 @@ def _bounded_headroom(demand: Demand) -> float:
 
 
 def target_of(pod: PodCapacity, *, headroom: float, wishes: Wishes) -> float:
-    """Return the target: requests a second per pod to three digits, or whole percent of CPU; rounded down."""
+    """Return the target: requests a second per pod to three digits, or whole percent of CPU; rounded down.
+
+    A target has steps of a thousandth; one that would be less than a step is 0.
+    """
     if wishes.metric == "cpu":
         return min(math.floor((pod.cpu_share or 0) * (1 - headroom) * 100 + 1e-9), wishes.percentages)
     exact = pod.rate * (1 - headroom)
-    digits = 10.0 ** (2 - math.floor(math.log10(exact)))
+    digits = min(10.0 ** (2 - math.floor(math.log10(exact))), _MILLI)
     return math.floor(exact * digits + 1e-9) / digits
 
 

@@ -156,7 +156,8 @@ def recommend(
         around: Nodes; its pods' figures are replaced by the measured ones.
 
     Raises:
-        InputError: The objective is tighter than the pod's own time, or the traffic asks for too many pods.
+        InputError: The objective is tighter than the pod's own time, the traffic asks for too many pods, or no target
+            can be written.
     """
     if pod.latency_s > goal.latency_s:
         raise InputError(
@@ -172,6 +173,11 @@ def recommend(
         return judge(candidate, replay(trace, config, around=world, step_s=delays.sync_s), goal=goal)
 
     tried = {candidate: judged(candidate) for candidate in candidates(pod, demand, wishes=wishes)}
+    if not tried:
+        raise InputError(
+            f"a target of {wishes.metric} comes out as less than the least that can be written",
+            hint="requestsPerSecond needs 0.002 requests/s per pod or more, cpu needs 2 % of the request at the knee",
+        )
     for outcome in _ordered(tried.values(), goal=goal)[:_DEEPENED]:
         for candidate in variants(outcome.candidate):
             if candidate not in tried:

@@ -1,0 +1,246 @@
+"""`tfk8s autoscale recommend`: from a measurement, an objective and traffic to `scaling` of the spec."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+from tfk8s.cli.cluster_options import Aim, aim_options
+from tfk8s.cli.model_info import model_info_option, read_infos
+from tfk8s.cli.output import Format, output_option, present, tell, warn
+from tfk8s.cli.progress import reporter
+from tfk8s.cli.spec_file import chosen_environment
+
+if TYPE_CHECKING:
+    from tfk8s.app.recommend import Advice, Assumed, RecommendRequest
+    from tfk8s.app.recommend_checks import Rooms
+    from tfk8s.autoscale.trace import Trace
+    from tfk8s.load import Bench, Objective
+    from tfk8s.ports import Cluster
+    from tfk8s.spec import ServiceSpec
+
+F = TypeVar("F", bound=Callable[..., Any])
+_DEFAULT_PERCENTILE = 95.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """The options that say what is wanted, as they were written."""
+
+    trace_file: Path | None
+    peak: float | None
+    floor: float
+    growth: float
+    latency: float | None
+    percentile: float | None
+    errors: float
+    metric: Literal["requestsPerSecond", "cpu"] | None
+    failures: int
+    zones: int
+    reserve: float
+    pod_start: float | None
+    metric_age: float | None
+    sync_period: float
+    pod_price: float | None
+    node_price: float | None
+    pods_per_node: int
+
+
+def _wish_options(command: F) -> F:
+    path = click.Path(path_type=Path, exists=True, dir_okay=False)
+    above = click.FloatRange(min=0, min_open=True)
+    for option in (
+        click.option("--pods-per-node", type=click.IntRange(min=1), default=4, show_default=True, help="For nodes."),
+        click.option("--node-price", type=click.FloatRange(min=0), help="Of one node for an hour, in any money."),
+        click.option("--pod-price", type=click.FloatRange(min=0), help="Of one pod for an hour, in any money."),
+        click.option(
+            "--sync-period", type=above, default=15.0, show_default=True, help="Seconds between two looks of the HPA."
+        ),
+        click.option(
+            "--metric-age", type=click.FloatRange(min=0), help="Seconds until the HPA reads a change in full."
+        ),
+        click.option("--pod-start", type=click.FloatRange(min=0), help="Seconds until a new pod answers."),
+        click.option(
+            "--reserve",
+            type=click.FloatRange(min=0),
+            default=0.25,
+            show_default=True,
+            help="Part by which traffic may exceed the trace's peak.",
+        ),
+        click.option(
+            "--zones", type=click.IntRange(min=1), default=1, show_default=True, help="Zones, of which one may fail."
+        ),
+        click.option(
+            "--failures", type=click.IntRange(min=0), default=1, show_default=True, help="Pods that may fail at once."
+        ),
+        click.option(
+            "--metric",
+            type=click.Choice(["requestsPerSecond", "cpu"]),
+            help="What to follow.  [default: requests where the spec has scaling.source, else cpu]",
+        ),
+        click.option(
+            "--errors",
+            type=click.FloatRange(min=0, max=1),
+            default=0.001,
+            show_default=True,
+            help="Part of the requests that may fail, with --latency.",
+        ),
+        click.option(
+            "--percentile",
+            type=click.FloatRange(min=0, max=100, min_open=True, max_open=True),
+            help="Percent of the requests, with --latency.  [default: 95]",
+        ),
+        click.option("--latency", type=above, help="Objective in seconds.  [default: that of the measurement]"),
+        click.option(
+            "--growth", type=click.FloatRange(min=1), default=1.5, show_default=True, help="The jump, without a trace."
+        ),
+        click.option(
+            "--floor", type=click.FloatRange(min=0), default=0.0, show_default=True, help="Requests/s at night."
+        ),
+        click.option("--peak", type=above, help="Requests/s at most, where there is no trace."),
+        click.option("--trace", "trace_file", type=path, help="Traffic over time: CSV, or JSON of Prometheus."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("recommend")
+@click.argument("bench_file", metavar="BENCH", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@aim_options
+@_wish_options
+@model_info_option
+@click.option("--offline", is_flag=True, help="Ask no cluster; what it would tell stays unknown.")
+@click.option("--write/--dry-run", default=False, help="Write the spec, or show the change alone.  [default: dry-run]")
+@output_option
+def recommend_command(
+    *,
+    bench_file: Path,
+    spec_file: Path,
+    namespace: str | None,
+    context: str | None,
+    kubeconfig: Path | None,
+    model_info: tuple[str, ...],
+    offline: bool,
+    write: bool,
+    output: Format,
+    **given: Any,
+) -> None:
+    """Work out min, max, metric, target and behavior from BENCH, what `tfk8s bench -o json` measured.
+
+    Every figure comes with its arithmetic. Candidates are replayed against the trace by the rules of the Kubernetes
+    controller, and the cheapest that keeps the objective is taken. Nodes, quota and disruption budget are looked at
+    where a cluster answers.
+
+    \b
+    Examples:
+      tfk8s autoscale recommend bench.json --trace monday.csv
+      tfk8s autoscale recommend bench.json --trace monday.csv --latency 0.3 --percentile 99 --write
+      tfk8s autoscale recommend bench.json --floor 5 --peak 80 --offline
+    """
+    from tfk8s.app.recommend import advise, write_advice
+    from tfk8s.app.recommend_input import read_bench
+    from tfk8s.app.recommend_report import advice_json, advice_lines
+
+    aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
+    spec = aim.spec()
+    request = _request(Given(**given), bench=read_bench(bench_file), aim=aim, spec=spec, model_info=model_info)
+    cluster, rooms = (None, _spec_rooms(spec)) if offline else _cluster(aim, spec=spec)
+    advice = advise(request, cluster=cluster, rooms=rooms)
+    written = write_advice(advice) if write else ()
+    present(advice_json(advice, written=written), output=output, text=lambda: "\n".join(advice_lines(advice)))
+    _conclude(advice, written=written)
+
+
+def _conclude(advice: Advice, *, written: tuple[str, ...]) -> None:
+    if not advice.found.is_kept:
+        warn(f"none of {len(advice.found.outcomes)} candidates keeps the objective; this one comes nearest")
+    for check in advice.checks:
+        if check.verdict == "fails":
+            warn(f"{check.name}: {check.text}")
+    for name in written:
+        tell(f"wrote {name}")
+
+
+def _request(
+    given: Given, *, bench: Bench, aim: Aim, spec: ServiceSpec, model_info: tuple[str, ...]
+) -> RecommendRequest:
+    from tfk8s.app.recommend import Prices, RecommendRequest
+    from tfk8s.autoscale.candidates import Wishes
+    from tfk8s.autoscale.capacity import Surroundings
+
+    if given.pod_price is not None and given.node_price is not None:
+        raise click.UsageError("give --pod-price or --node-price: one of them is the cost")
+    return RecommendRequest(
+        spec=spec,
+        base=aim.spec_file.parent,
+        file=aim.spec_file if aim.spec_file.is_file() else None,
+        environment=chosen_environment(),
+        bench=bench,
+        traffic=_traffic(given),
+        objective=_objective(given),
+        metric=given.metric,
+        wishes=Wishes(failures=given.failures, zones=given.zones, growth=given.reserve),
+        pod_start_s=given.pod_start,
+        metric_age_s=given.metric_age,
+        sync_s=given.sync_period,
+        nodes=Surroundings(pod_rate=1.0, pods_per_node=given.pods_per_node),
+        prices=Prices(pod_hour=given.pod_price, node_hour=given.node_price),
+        infos=read_infos(spec, model_info),
+    )
+
+
+def _traffic(given: Given) -> Trace | Assumed:
+    from tfk8s.app.recommend import Assumed
+    from tfk8s.app.recommend_input import read_traffic
+
+    if (given.trace_file is None) == (given.peak is None):
+        raise click.UsageError("give --trace FILE, or --peak (and --floor) where there is no trace")
+    if given.trace_file is not None:
+        return read_traffic(given.trace_file)
+    assert given.peak is not None  # noqa: S101 - one of both is given
+    if given.floor > given.peak or not math.isfinite(given.peak):
+        raise click.UsageError("--floor is above --peak")
+    return Assumed(floor=given.floor, peak=given.peak, growth=given.growth)
+
+
+def _objective(given: Given) -> Objective | None:
+    from tfk8s.load import Objective
+
+    if given.latency is None:
+        if given.percentile is not None:
+            raise click.UsageError("--percentile goes with --latency")
+        return None
+    percentile = given.percentile or _DEFAULT_PERCENTILE
+    return Objective(percentile=percentile, latency_s=given.latency, error_share=given.errors)
+
+
+def _spec_rooms(spec: ServiceSpec) -> Rooms:
+    from tfk8s.app.recommend_rooms import spec_room
+
+    return lambda manifests: spec_room(manifests, spec=spec)
+
+
+def _cluster(aim: Aim, *, spec: ServiceSpec) -> tuple[Cluster | None, Rooms | None]:
+    """The spec's cluster and a look at its nodes; without one that answers, what the spec tells of nodes."""
+    from tfk8s.app.recommend_rooms import nodes_room, provider_room
+    from tfk8s.cli import wiring
+    from tfk8s.errors import Tfk8sError
+
+    try:
+        cluster = wiring.cluster_for(aim, spec=spec)
+        cluster.release()
+    except Tfk8sError as error:
+        warn(f"no cluster is asked: {error.message}")
+        return None, _spec_rooms(spec)
+    if spec.cluster is None:
+        return cluster, lambda manifests: nodes_room(manifests, cluster=cluster)
+    from tfk8s.app.cluster_choice import ClusterChoice, choose
+
+    chosen = choose(ClusterChoice(spec=spec, base=aim.spec_file.parent), environ={})
+    world = wiring.managed_world(aim, cluster=spec.cluster, reporter=reporter("none"))
+    return cluster, lambda manifests: provider_room(manifests, chosen=chosen, spec=spec, world=world)
