@@ -18,6 +18,10 @@ from tfk8s.plan import Action, Inventory, Making, Plan, PlanOptions, inventory_r
 from tfk8s.ports import Note, ObjectChanged, StepDone, StepStarted, Warn
 
 _SMALLEST_BUDGET_S = 5.0
+_ASLEEP = (
+    "the service sleeps: its autoscaler keeps no pod while nobody asks, so no prediction was asked for; the next pod "
+    "is of this release, and apply proves it when one is there"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +74,9 @@ def apply_service(deployable: Deployable, *, world: World, access: ServerAccess,
         if isinstance(error, ClusterRejectedError) and not result.done:
             raise
         raise _gone_back(error, deployable, world=world, access=access, options=options) from error
-    revision = _settle(deployable, world=world, proven=options.wait)
+    revision = _settle(deployable, world=world, proven=bool(answers))
     left_s = options.timeout_s - (world.clock.monotonic_s() - started_s)
-    addresses = _let_in(deployable, world=world, access=access, timeout_s=left_s) if options.wait else ()
+    addresses = _let_in(deployable, world=world, access=access, timeout_s=left_s) if answers else ()
     return Applied(plan=planned.plan, changed=result.lines(), answers=answers, revision=revision, addresses=addresses)
 
 
@@ -166,10 +170,13 @@ def _wait(
         return ()
     started_s = world.clock.monotonic_s()
     world.reporter.emit(StepStarted(step="rollout"))
-    left_s = wait_for_rollout(deployable, world=world, timeout_s=options.timeout_s)
+    rolled = wait_for_rollout(deployable, world=world, timeout_s=options.timeout_s)
     took_s = world.clock.monotonic_s() - started_s
     world.reporter.emit(StepDone(step="rollout", outcome="complete", seconds=took_s))
-    budget_s = max(left_s, _SMALLEST_BUDGET_S)
+    if rolled.is_asleep:
+        world.reporter.emit(Note(message=_ASLEEP))
+        return ()
+    budget_s = max(rolled.left_s, _SMALLEST_BUDGET_S)
     answers = wait_for_answers(deployable, access=access, world=world, timeout_s=budget_s)
     took_s = world.clock.monotonic_s() - started_s - took_s
     for answer in answers:
@@ -232,10 +239,10 @@ def _go_back(
         planned = plan_service(before, cluster=world.cluster, options=plan_options(before, options))
         refuse_blocked(planned.plan)
         _carry_out(before, planned, world=world, options=options, result=ApplyResult())
-        _wait(before, world=world, access=access, options=within)
+        answers = _wait(before, world=world, access=access, options=within)
         _settle(before, world=world, proven=True)
     except Tfk8sError as failure:
         return f"and the way back to release {revision.number} failed too: {failure.message}"
     seconds = world.clock.monotonic_s() - started_s
-    world.reporter.emit(StepDone(step=step, outcome="answers again", seconds=seconds))
-    return f"rolled back to release {revision.number}, which answers predictions"
+    world.reporter.emit(StepDone(step=step, outcome="answers again" if answers else "is back", seconds=seconds))
+    return f"rolled back to release {revision.number}" + (", which answers predictions" if answers else "")

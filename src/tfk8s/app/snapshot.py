@@ -7,6 +7,7 @@ from tfk8s.app.service import ServiceName
 from tfk8s.manifest import JsonObject, Manifest, ObjectRef
 from tfk8s.manifest.fields import objects_at, text_at
 from tfk8s.manifest.ownership import service_selector, workload_selector
+from tfk8s.manifest.scalers import AUTOSCALER, AUTOSCALER_API, KEDA_API, SCALED_OBJECT, name_given_by
 from tfk8s.manifest.snapshot import Snapshot, is_ready, name_of, restarts_of
 from tfk8s.ports.cluster import Cluster, LogQuery, ObjectQuery
 
@@ -32,7 +33,9 @@ def take_snapshot(name: ServiceName, *, cluster: Cluster) -> Snapshot:
     pods = query("v1", "Pod", **(dict(names.service_labels) if names is not None else service_selector(name.name)))
     waiting = tuple(pod for pod in pods if not is_ready(pod))
     deployment = get("apps/v1", "Deployment", names.deployment if names is not None else name.name)
-    scaler = names.autoscaler if names is not None else name.name
+    called = names.autoscaler if names is not None else name.name
+    scaled = if_allowed(lambda: get(KEDA_API, SCALED_OBJECT, called), otherwise=None)
+    scaler = name_given_by(scaled) if scaled is not None else called
     troubled = bool(waiting) or not pods
     slices = ObjectQuery(
         api_version="discovery.k8s.io/v1",
@@ -47,7 +50,8 @@ def take_snapshot(name: ServiceName, *, cluster: Cluster) -> Snapshot:
         pods=pods,
         service=cluster.get(name.service),
         endpoint_slices=cluster.list(slices),
-        scaler=if_allowed(lambda: get("autoscaling/v2", "HorizontalPodAutoscaler", scaler), otherwise=None),
+        scaler=if_allowed(lambda: get(AUTOSCALER_API, AUTOSCALER, scaler), otherwise=None),
+        scaled_object=scaled,
         events=if_allowed(lambda: cluster.list(events), otherwise=()) if troubled else (),
         nodes=nodes_of(cluster) if troubled else (),
         logs={name_of(pod): _log(pod, cluster=cluster) for pod in _youngest(waiting)},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tfk8s.app.fleet import fleet_of
 from tfk8s.app.fleet_json import config_json, finding_json, labels_json
@@ -17,11 +17,14 @@ from tfk8s.diagnose import Finding, diagnose
 from tfk8s.errors import PreconditionError, RolloutFailedError
 from tfk8s.manifest import JsonObject, JsonValue, ObjectRef
 from tfk8s.manifest.fields import condition_of, integer_at, objects_at, text_at
-from tfk8s.manifest.snapshot import name_of, restarts_of
+from tfk8s.manifest.scalers import bounds_of
+from tfk8s.manifest.snapshot import Snapshot, name_of, restarts_of
 from tfk8s.ports import ModelServers
 from tfk8s.ports.cluster import Cluster
 from tfk8s.rollout import RolloutState, RolloutStatus, assess
 from tfk8s.rollout.fleet import PodReport, lacking
+
+_OF_KEDA = ("Ready", "Active", "Fallback", "Paused")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,11 @@ class PodStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScalerStatus:
-    """The HorizontalPodAutoscaler in numbers, and its conditions in words."""
+    """The HorizontalPodAutoscaler in numbers, and its conditions in words.
+
+    Attributes:
+        made_by: the object of KEDA that it comes from, as `ScaledObject/resnet`; "" for one of our own.
+    """
 
     minimum: int
     maximum: int
@@ -58,6 +65,7 @@ class ScalerStatus:
     desired: int
     metrics: tuple[str, ...]
     conditions: tuple[str, ...]
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +122,7 @@ def service_status(
         objects=tuple((ref, cluster.get(ref) is not None) for ref in sorted(inventory.objects)),
         rollout=assess(snapshot),
         pods=tuple(_pod_status(pod, body=bodies[pod.name]) for pod in look.fleet.pods),
-        scaler=scaler_status(snapshot.scaler) if snapshot.scaler is not None else None,
+        scaler=_scaler_of(snapshot),
         findings=diagnose(snapshot, now=clock.utc_now()),
         look=look,
         fronts=find_fronts(name.service, cluster=cluster),
@@ -140,6 +148,28 @@ def _pod_status(pod: PodReport, *, body: JsonObject) -> PodStatus:
     return PodStatus(report=pod, restarts=restarts_of(body), node=text_at(body, "spec", "nodeName"))
 
 
+def _scaler_of(snapshot: Snapshot) -> ScalerStatus | None:
+    """The autoscaler; of a ScaledObject that KEDA has not made one of yet, its bounds and what KEDA says."""
+    scaled = snapshot.scaled_object
+    if snapshot.scaler is None and scaled is None:
+        return None
+    found = scaler_status(snapshot.scaler or {})
+    if scaled is None:
+        return found
+    least, most = bounds_of(scaled)
+    said = tuple(_condition_line(condition_of(scaled, kind)) for kind in _OF_KEDA if condition_of(scaled, kind))
+    running = integer_at(snapshot.deployment, "spec", "replicas", default=1)
+    return replace(
+        found,
+        minimum=least,
+        maximum=most,
+        current=found.current if snapshot.scaler is not None else running,
+        desired=0 if snapshot.is_asleep else (found.desired if snapshot.scaler is not None else running),
+        conditions=(*found.conditions, *said),
+        made_by=f"ScaledObject/{name_of(scaled)}",
+    )
+
+
 def scaler_status(scaler: JsonObject) -> ScalerStatus:
     """Read a HorizontalPodAutoscaler (autoscaling/v2)."""
     current = {_metric_name(item): item for item in objects_at(scaler, "status", "currentMetrics")}
@@ -155,12 +185,13 @@ def scaler_status(scaler: JsonObject) -> ScalerStatus:
         current=integer_at(scaler, "status", "currentReplicas"),
         desired=integer_at(scaler, "status", "desiredReplicas"),
         metrics=metrics,
-        conditions=tuple(
-            f"{text_at(item, 'type')}={text_at(item, 'status')} ({text_at(item, 'reason')}): {text_at(item, 'message')}"
-            for item in conditions
-            if item
-        ),
+        conditions=tuple(_condition_line(item) for item in conditions if item),
     )
+
+
+def _condition_line(item: JsonObject) -> str:
+    kind, value = text_at(item, "type"), text_at(item, "status")
+    return f"{kind}={value} ({text_at(item, 'reason')}): {text_at(item, 'message')}"
 
 
 def _metric_name(metric: JsonObject) -> str:
@@ -201,6 +232,7 @@ def as_json(status: ServiceStatus) -> JsonObject:
             "desired": scaler.desired,
             "metrics": list(scaler.metrics),
             "conditions": list(scaler.conditions),
+            "madeBy": scaler.made_by,
         },
         "exposed": [_front_json(front) for front in status.fronts],
         "configured": config_json(status.look.fleet.config),

@@ -44,8 +44,21 @@ class ServerAccess:
         return self.front or self.reach
 
 
-def wait_for_rollout(deployable: Deployable, *, world: World, timeout_s: float) -> float:
-    """Poll until kubectl's rule holds and the Service leads to new pods alone; returns the seconds that are left.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolledOut:
+    """A rollout that is complete.
+
+    Attributes:
+        left_s: of the time that was given.
+        is_asleep: there is no pod, because nobody asks: its autoscaler brings one back when somebody does.
+    """
+
+    left_s: float
+    is_asleep: bool
+
+
+def wait_for_rollout(deployable: Deployable, *, world: World, timeout_s: float) -> RolledOut:
+    """Poll until kubectl's rule holds and the Service leads to new pods alone, or the service sleeps.
 
     Raises:
         RolloutFailedError: the progress deadline is over, or a cause was found that waiting cannot cure.
@@ -60,7 +73,7 @@ def wait_for_rollout(deployable: Deployable, *, world: World, timeout_s: float) 
         else:
             status = assess(snapshot)
             if status.state is RolloutState.COMPLETE:
-                return max(left_s, 0.0)
+                return RolledOut(left_s=max(left_s, 0.0), is_asleep=snapshot.is_asleep)
             findings = diagnose(snapshot, now=world.clock.utc_now())
             final = tuple(finding for finding in findings if finding.is_final)
             if final or status.state is RolloutState.FAILED:

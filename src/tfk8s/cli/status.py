@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tfk8s.app.front import Front
-    from tfk8s.app.status import ServiceStatus
+    from tfk8s.app.status import ScalerStatus, ServiceStatus
 
 
 @click.command("status")
@@ -71,13 +71,15 @@ def _lines(status: ServiceStatus) -> Iterator[str]:
     yield from pod_lines(status)
     if status.scaler is not None:
         scaler = status.scaler
-        yield (
-            f"autoscaler: {scaler.current} of {scaler.minimum} to {scaler.maximum} pods, {scaler.desired} wanted; "
-            + ", ".join(scaler.metrics)
-        )
+        bounds = f"{scaler.current} of {scaler.minimum} to {scaler.maximum} pods, {scaler.desired} wanted"
+        yield f"autoscaler{_made(scaler)}: {bounds}; {', '.join(scaler.metrics) or 'no metric read yet'}"
         yield from (f"  {condition}" for condition in scaler.conditions)
     for finding in status.findings:
         yield from finding.lines()
+
+
+def _made(scaler: ScalerStatus) -> str:
+    return f" that KEDA makes of {scaler.made_by}" if scaler.made_by else ""
 
 
 def pod_lines(status: ServiceStatus) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tfk8s.diagnose.finding import Finding
+from tfk8s.diagnose.keda import diagnose_scaled_object
 from tfk8s.diagnose.pods import diagnose_pod
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import condition_of, objects_at, text_at, time_at
@@ -22,6 +23,8 @@ def diagnose(snapshot: Snapshot, *, now: datetime) -> tuple[Finding, ...]:
     for pod in snapshot.new_pods:
         log = snapshot.logs.get(name_of(pod), ())
         found += diagnose_pod(pod, log=log, events=snapshot.events, now=now)
+    if snapshot.scaled_object is not None:
+        found += diagnose_scaled_object(snapshot.scaled_object, now=now)
     if snapshot.scaler is not None:
         found += diagnose_scaler(snapshot.scaler)
     once: dict[tuple[str, str], Finding] = {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at
 from tfk8s.manifest.objects import JsonObject
+from tfk8s.manifest.scalers import bounds_of
 
 _REVISION = "deployment.kubernetes.io/revision"
 
@@ -19,6 +20,8 @@ class Snapshot:
         replica_sets: those of the service; `newest_replica_set` finds the one of the current template.
         pods: all pods of the service, old and new.
         endpoint_slices: those of the Service.
+        scaler: its HorizontalPodAutoscaler, KEDA's where KEDA made it.
+        scaled_object: what KEDA makes that of.
         events: of the namespace, any object.
         nodes: () when the login may not see them.
         logs: last lines by pod name; the run before the last restart when the container has restarted.
@@ -30,6 +33,7 @@ class Snapshot:
     service: JsonObject | None = None
     endpoint_slices: tuple[JsonObject, ...] = ()
     scaler: JsonObject | None = None
+    scaled_object: JsonObject | None = None
     events: tuple[JsonObject, ...] = ()
     nodes: tuple[JsonObject, ...] = ()
     logs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -40,6 +44,13 @@ class Snapshot:
         deployment = self.deployment
         seen = integer_at(deployment, "status", "observedGeneration")
         return deployment is not None and seen >= integer_at(deployment, "metadata", "generation")
+
+    @property
+    def is_asleep(self) -> bool:
+        """Whether its autoscaler took the last pod away, and is there to bring one back."""
+        autoscaler = self.scaled_object or self.scaler
+        may_sleep = autoscaler is not None and bounds_of(autoscaler)[0] == 0
+        return may_sleep and integer_at(self.deployment, "spec", "replicas", default=1) == 0
 
     @property
     def newest_replica_set(self) -> JsonObject | None:

@@ -44,7 +44,7 @@ def assess(snapshot: Snapshot) -> RolloutStatus:
     failure = _failure(deployment)
     if failure:
         return RolloutStatus(state=RolloutState.FAILED, reasons=(failure,))
-    missing = _missing_pods(deployment) or _missing_endpoints(snapshot)
+    missing = _missing_pods(deployment) or (() if snapshot.is_asleep else _missing_endpoints(snapshot))
     state = RolloutState.PROGRESSING if missing else RolloutState.COMPLETE
     return RolloutStatus(state=state, reasons=missing)
 

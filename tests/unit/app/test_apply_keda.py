@@ -9,12 +9,12 @@ from tests.fakes.keda import WITH_KEDA, FakeKeda, autoscaler_ref
 from tests.fakes.service import NAME, small_service
 from tests.unit.app.apply_stage import DeadError, Stage
 from tfk8s.app.service import Deployable
-from tfk8s.errors import ClusterRejectedError, PreconditionError
+from tfk8s.errors import ClusterRejectedError, PreconditionError, WaitTimeoutError
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import text_at
 from tfk8s.manifest.scalers import KEDA_API, SCALED_OBJECT, is_of_keda, made_by
 from tfk8s.plan import owners_of
-from tfk8s.ports import Warn
+from tfk8s.ports import Note, Warn
 from tfk8s.ports.cluster import ObjectQuery
 
 FIXED = small_service(replicas=4)
@@ -241,3 +241,23 @@ def test_a_kind_that_the_cluster_does_not_know_stops_everything_with_what_instal
     assert "does not serve ScaledObject of keda.sh/v1alpha1" in refusal.value.message
     assert "kubectl apply --server-side -f keda-VERSION.yaml" in (refusal.value.hint or "")
     assert stage.cluster.writes == []
+
+
+def test_a_service_that_sleeps_is_not_waited_for_and_not_called_proven() -> None:
+    stage, _ = keda_stage()
+    stage.apply(SLEEPING)
+    stage.cluster.scale(DEPLOYMENT, 0, manager="keda")
+
+    applied = stage.apply(small_service(replicas=None, by_keda=True, least=0, config="two"))
+
+    assert (applied.answers, applied.revision) == ((), 1)
+    assert [event for event in stage.told.events if isinstance(event, Note) and "the service sleeps" in event.message]
+
+
+def test_zero_pods_without_an_autoscaler_that_allows_them_are_no_sleep() -> None:
+    stage, _ = keda_stage()
+    stage.apply(BY_KEDA)
+    stage.cluster.scale(DEPLOYMENT, 0, manager="kubectl")
+
+    with pytest.raises(WaitTimeoutError):
+        stage.apply(small_service(replicas=None, by_keda=True, config="two"), timeout_s=5.0)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.fakes.cluster import FakeCluster
+from tests.fakes.keda import WITH_KEDA, FakeKeda
 from tests.fakes.model_server import FakeModelServer, refused
 from tests.fakes.service import NAME, small_service
 from tests.unit.app.apply_stage import Stage
@@ -15,6 +17,7 @@ from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import objects_at
 from tfk8s.ports import Endpoint, ModelServer, ServerCode, ServingState, VersionState
+from tfk8s.rollout import RolloutState
 
 NAMED = small_service().name
 
@@ -139,3 +142,34 @@ def test_the_autoscaler_is_shown_with_numbers_and_conditions() -> None:
     assert (found.minimum, found.maximum, found.current, found.desired) == (2, 7, 3, 4)
     assert found.metrics == ("cpu: 12% of 60%", "qps: unknown of 100")
     assert found.conditions == ("ScalingActive=False (FailedGet): no metrics",)
+
+
+def keda_stage(*, least: int) -> tuple[Stage, FakeKeda]:
+    stage = Stage(FakeCluster(served=WITH_KEDA))
+    keda = FakeKeda(stage.cluster)
+    stage.apply(small_service(replicas=None, by_keda=True, least=least))
+    return stage, keda
+
+
+def test_the_autoscaler_that_keda_makes_is_shown_as_ours() -> None:
+    stage, _ = keda_stage(least=2)
+
+    status = status_of(stage, served(1))
+
+    assert status.scaler is not None
+    assert (status.scaler.minimum, status.scaler.maximum) == (2, 5)
+    assert status.scaler.made_by == f"ScaledObject/{NAME}"
+    assert as_json(status)["autoscaler"]["madeBy"] == f"ScaledObject/{NAME}"  # type: ignore[index,call-overload]
+
+
+def test_a_service_that_sleeps_is_complete_and_has_no_pod_to_ask() -> None:
+    stage, _ = keda_stage(least=0)
+    stage.cluster.scale(small_service().deployment, 0, manager="keda")
+    assert stage.replicas() == 0
+    stage.clock.sleep(5.0)
+
+    status = status_of(stage)
+
+    assert (status.rollout.state, status.rollout.reasons) == (RolloutState.COMPLETE, ())
+    assert status.scaler is not None
+    assert (status.scaler.minimum, status.scaler.desired) == (0, 0)
