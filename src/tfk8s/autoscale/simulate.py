@@ -7,26 +7,68 @@ queue before it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tfk8s.autoscale.answers import Times, serve
 from tfk8s.autoscale.capacity import Fleet
-from tfk8s.autoscale.config import Source, Utilization
 from tfk8s.autoscale.decide import Observation, decide
-from tfk8s.autoscale.pods import PodTotals
-from tfk8s.autoscale.proposal import Scale, ServiceValue
+from tfk8s.autoscale.metering import Gauge, Meter, instant_meters, refuse_unknown
+from tfk8s.autoscale.proposal import Scale
 from tfk8s.autoscale.state import State
-from tfk8s.errors import InputError
+from tfk8s.autoscale.zero import Sleeper, Zero
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tfk8s.autoscale.capacity import Surroundings
-    from tfk8s.autoscale.config import Config, Metric
-    from tfk8s.autoscale.proposal import Reading
+    from tfk8s.autoscale.config import Config
+    from tfk8s.autoscale.decide import Decision
     from tfk8s.autoscale.trace import Trace
 
 SYNC_S: Final = 15.0
-_REQUEST_MILLI: Final = 1000  # a pod at its full rate uses all that it requests
 _HOUR_S: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """How a trace is replayed.
+
+    Attributes:
+        meters: How each metric of the autoscaler is read; `None`: at once and without a window.
+        zero: What KEDA does beside the autoscaler; `None`: nothing.
+        bound_s: Longest time that an answer may take; `None`: none.
+        settle_s: How long the first rate is taken to have held before the trace.
+        is_cold: Whether all pods start at its beginning, as after a deploy.
+        percentile: Of the latency that is told; 50, 90, 95 or 99.
+    """
+
+    meters: tuple[Meter, ...] | None = None
+    zero: Zero | None = None
+    bound_s: float | None = None
+    settle_s: float = 0.0
+    is_cold: bool = False
+    percentile: int = 50
+
+
+_PLAIN: Final = Play()
+
+
+class Reason(NamedTuple):
+    """Why a sync asked for its replicas: the controller's own words.
+
+    Attributes:
+        wanted: Replicas that the metrics asked for; `None`: they were not asked, or did not answer.
+        metric: Place of the one that decided; -1: none.
+        able: Reason of the condition AbleToScale.
+        limited: Reason of the condition ScalingLimited.
+    """
+
+    wanted: int | None
+    metric: int
+    able: str
+    limited: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +83,8 @@ class Course:
         nodes: Nodes that were there.
         latency_s: Of a request in the middle of the step; that of the full queue where no pod was ready.
         dropped: Requests refused.
+        late: Requests answered after the bound; empty where there is none.
+        reasons: Of each sync.
         requests: All that came.
         pod_hours: Hours that pods asked for existed.
     """
@@ -52,6 +96,8 @@ class Course:
     nodes: list[int]
     latency_s: list[float]
     dropped: list[float]
+    late: list[float]
+    reasons: list[Reason]
     requests: float
     pod_hours: float
 
@@ -61,90 +107,119 @@ class Course:
         return sum(self.dropped) / self.requests if self.requests else 0.0
 
 
-def simulate(trace: Trace, config: Config, *, around: Surroundings, step_s: float = SYNC_S) -> Course:
+class _Step(NamedTuple):
+    replicas: int
+    ready: int
+    nodes: int
+    latency_s: float
+    dropped: float
+    late: float
+    reason: Reason
+
+
+def simulate(
+    trace: Trace, config: Config, *, around: Surroundings, step_s: float = SYNC_S, play: Play = _PLAIN
+) -> Course:
     """Replay a trace.
 
     Args:
         trace: Requests a second.
-        config: The autoscaler. Metrics of the whole service and of pods are requests a second; the utilization of a
-            resource is the part of a pod's full rate.
+        config: The autoscaler.
         around: What pods and nodes can do.
         step_s: Sync period of the controller.
+        play: How its metrics are read, and how the trace begins.
 
     Raises:
-        InputError: A target that traffic does not tell, such as memory.
+        InputError: A target that traffic does not tell.
     """
-    _refuse_unknown(config)
+    refuse_unknown(config, around)
     rates = trace.every(step_s)
-    replicas = max(config.minimum, 1)
-    fleet, state, queue = Fleet(around, ready=replicas), State(), 0.0
-    steps: list[tuple[int, int, int, float, float]] = []
-    for index, rate in enumerate(rates):
-        now = (index + 1) * step_s
+    settling = math.ceil(play.settle_s / step_s)
+    service = _Service(config, around=around, step_s=step_s, play=play)
+    for _ in range(settling):
+        service.pass_step(rates[0])
+    if play.is_cold:
+        service.restart()
+    steps = [service.pass_step(rate) for rate in rates]
+    return _course(rates, steps, step_s=step_s, has_bound=play.bound_s is not None)
+
+
+class _Service:
+    """Pods, their queue and the controller, as time goes on."""
+
+    def __init__(self, config: Config, *, around: Surroundings, step_s: float, play: Play) -> None:
+        self._config, self._around, self._step_s, self._play = config, around, step_s, play
+        self._now = 0.0
+        self._replicas = max(config.minimum, 1)
+        self._fleet = Fleet(around, ready=self._replicas)
+        self._state, self._queue = State(), 0.0
+        self._times = Times(around)
+        meters = play.meters or instant_meters(config)
+        pairs = zip(config.metrics, meters, strict=True)
+        initialization_s = config.flags.cpu_initialization_s
+        self._gauges = [
+            Gauge(metric, meter, around=around, step_s=step_s, cpu_initialization_s=initialization_s)
+            for metric, meter in pairs
+        ]
+        self._sleeper = Sleeper(play.zero) if play.zero else None
+        self._oldest_s = max([meter.delay_s + meter.window_s for meter in meters])
+
+    def restart(self) -> None:
+        """Replace every pod by one that starts now."""
+        self._fleet.scale(0, now=self._now)
+        self._fleet.scale(self._replicas, now=self._now)
+
+    def pass_step(self, rate: float) -> _Step:
+        """Serve until the next sync, and carry it out."""
+        fleet, around, play, times = self._fleet, self._around, self._play, self._times
         ready, nodes = fleet.ready, fleet.nodes
-        served, left, latency_s, dropped = _serve(
-            rate, queue, full=ready * around.pod_rate, around=around, step_s=step_s
-        )
-        queue = left
-        fleet.advance(now)
-        readings = tuple([_reading(metric, fleet, rate=rate, served=served) for metric in config.metrics])
-        seen = Observation(now=now, scale=Scale(spec=replicas, status=replicas), readings=readings)
-        decision = decide(state, seen, config)
-        state = decision.state
-        if decision.desired != replicas:
-            replicas = decision.desired
-            fleet.scale(replicas, now=now)
-        steps.append((replicas, ready, nodes, latency_s, dropped))
-    return _course(rates, steps, step_s=step_s)
+        served = serve(rate, self._queue, ready=ready, around=around, step_s=self._step_s)
+        self._queue = served.waiting
+        self._now += self._step_s
+        fleet.advance(self._now)
+        for gauge in self._gauges:
+            gauge.take(served, ready=ready)
+        replicas, reason = self._sync()
+        if replicas != self._replicas:
+            self._replicas = replicas
+            fleet.scale(replicas, now=self._now)
+        if fleet.young:
+            fleet.settle(self._now - self._oldest_s)
+        late = 0.0
+        if play.bound_s is not None and served.rate:
+            late = times.late_share(served, ready=ready, bound_s=play.bound_s) * served.rate * self._step_s
+        latency_s = times.of(served, ready=ready, percentile=play.percentile)
+        return _Step(replicas, ready, nodes, latency_s, served.dropped, late, reason)
+
+    def _sync(self) -> tuple[int, Reason]:
+        now, replicas, gauges, config = self._now, self._replicas, self._gauges, self._config
+        if self._sleeper:
+            values = tuple([gauge.value() for gauge in gauges])
+            replicas = self._sleeper.look(replicas, values, now=now)
+        readings = tuple([gauge.read(self._fleet, now=now) for gauge in gauges])
+        scale = Scale(spec=replicas, status=replicas)
+        decision = decide(self._state, Observation(now=now, scale=scale, readings=readings), config)
+        self._state = decision.state
+        return decision.desired, _reason(decision)
 
 
-def _serve(
-    rate: float, queue: float, *, full: float, around: Surroundings, step_s: float
-) -> tuple[float, float, float, float]:
-    """Return the rate served in a step, the requests that wait after it, latency, and the requests dropped."""
-    served = min(full, queue / step_s + rate)
-    waiting = queue + (rate - served) * step_s
-    left = min(waiting, full * around.queue_s)
-    delay_s = (queue + left) / 2 / full if full else around.queue_s
-    return served, max(left, 0.0), around.service_s + delay_s, max(waiting - left, 0.0)
+def _reason(decision: Decision) -> Reason:
+    able, limited = decision.conditions.able, decision.conditions.limited
+    return Reason(decision.wanted, decision.chosen, able.reason if able else "", limited.reason if limited else "")
 
 
-def _course(rates: list[float], steps: list[tuple[int, int, int, float, float]], *, step_s: float) -> Course:
-    replicas = [step[0] for step in steps]
+def _course(rates: list[float], steps: Sequence[_Step], *, step_s: float, has_bound: bool) -> Course:
+    replicas = [step.replicas for step in steps]
     return Course(
         step_s=step_s,
         rates=rates,
         replicas=replicas,
-        ready=[step[1] for step in steps],
-        nodes=[step[2] for step in steps],
-        latency_s=[step[3] for step in steps],
-        dropped=[step[4] for step in steps],
+        ready=[step.ready for step in steps],
+        nodes=[step.nodes for step in steps],
+        latency_s=[step.latency_s for step in steps],
+        dropped=[step.dropped for step in steps],
+        late=[step.late for step in steps] if has_bound else [],
+        reasons=[step.reason for step in steps],
         requests=sum(rates) * step_s,
         pod_hours=sum(replicas) * step_s / _HOUR_S,
-    )
-
-
-def _refuse_unknown(config: Config) -> None:
-    for metric in config.metrics:
-        is_resource = metric.source in (Source.RESOURCE, Source.CONTAINER_RESOURCE)
-        if is_resource and (metric.name != "cpu" or not isinstance(metric.target, Utilization)):
-            raise InputError(
-                f"traffic does not tell what a target of {metric.name or 'a resource'} reads",
-                hint="simulate with the utilization of cpu, or with requests a second",
-            )
-
-
-def _reading(metric: Metric, fleet: Fleet, *, rate: float, served: float) -> Reading:
-    ready, unready = fleet.ready, fleet.unready
-    if metric.source in (Source.OBJECT, Source.EXTERNAL):
-        return ServiceValue(milli=round(rate * 1000), ready=ready, pods=ready + unready)
-    if metric.source is Source.PODS:
-        return PodTotals(pods=ready + unready, counted=ready, usage=round(served * 1000), unready=unready)
-    return PodTotals(
-        pods=ready + unready,
-        counted=ready,
-        usage=round(served / fleet.pod_rate * _REQUEST_MILLI),
-        requests=ready * _REQUEST_MILLI,
-        unready=unready,
-        unready_requests=unready * _REQUEST_MILLI,
     )
