@@ -251,6 +251,24 @@ def gke_managed_certificate(v: Mapping[str, JsonValue]) -> JsonObject:
     }
 
 
+def gke_rules(v: Mapping[str, JsonValue]) -> JsonObject:
+    """Rules of monitoring.googleapis.com/v1."""
+    return {
+        "apiVersion": "monitoring.googleapis.com/v1",
+        "kind": "Rules",
+        "metadata": v["metadata"],
+        "spec": {
+            "groups": [
+                {
+                    "name": v["group"],
+                    "interval": v["interval"],
+                    "rules": v["rules"],
+                },
+            ],
+        },
+    }
+
+
 def grpc_route(v: Mapping[str, JsonValue]) -> JsonObject:
     """GRPCRoute of gateway.networking.k8s.io/v1."""
     return {
@@ -414,6 +432,37 @@ def redirect_route(v: Mapping[str, JsonValue]) -> JsonObject:
     }
 
 
+def scaled_object(v: Mapping[str, JsonValue]) -> JsonObject:
+    """ScaledObject of keda.sh/v1alpha1."""
+    return {
+        "apiVersion": "keda.sh/v1alpha1",
+        "kind": "ScaledObject",
+        "metadata": v["metadata"],
+        "spec": {
+            "scaleTargetRef": {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "name": v["target"],
+            },
+            "minReplicaCount": v["least"],
+            "maxReplicaCount": v["most"],
+            **({"pollingInterval": v["interval_s"]} if v["interval_s"] is not None else {}),
+            **({"cooldownPeriod": v["idle_s"]} if v["idle_s"] is not None else {}),
+            **({"initialCooldownPeriod": v["first_idle_s"]} if v["first_idle_s"] is not None else {}),
+            "advanced": {
+                "horizontalPodAutoscalerConfig": {
+                    "name": v["autoscaler"],
+                    "behavior": {
+                        "scaleUp": v["scale_up"],
+                        "scaleDown": v["scale_down"],
+                    },
+                },
+            },
+            "triggers": v["triggers"],
+        },
+    }
+
+
 def service(v: Mapping[str, JsonValue]) -> JsonObject:
     """Service of v1."""
     return {
@@ -439,6 +488,20 @@ def service_account(v: Mapping[str, JsonValue]) -> JsonObject:
     }
 
 
+def trigger_authentication(v: Mapping[str, JsonValue]) -> JsonObject:
+    """TriggerAuthentication of keda.sh/v1alpha1."""
+    return {
+        "apiVersion": "keda.sh/v1alpha1",
+        "kind": "TriggerAuthentication",
+        "metadata": v["metadata"],
+        "spec": {
+            "podIdentity": {
+                "provider": "gcp",
+            },
+        },
+    }
+
+
 TEMPLATES: Mapping[str, Callable[[Mapping[str, JsonValue]], JsonObject]] = {
     "autoscaler": autoscaler,
     "budget": budget,
@@ -451,6 +514,7 @@ TEMPLATES: Mapping[str, Callable[[Mapping[str, JsonValue]], JsonObject]] = {
     "gke_frontend_config": gke_frontend_config,
     "gke_health_check_policy": gke_health_check_policy,
     "gke_managed_certificate": gke_managed_certificate,
+    "gke_rules": gke_rules,
     "grpc_route": grpc_route,
     "headless_service": headless_service,
     "http_route": http_route,
@@ -459,6 +523,8 @@ TEMPLATES: Mapping[str, Callable[[Mapping[str, JsonValue]], JsonObject]] = {
     "network_policy": network_policy,
     "pod_monitoring": pod_monitoring,
     "redirect_route": redirect_route,
+    "scaled_object": scaled_object,
     "service": service,
     "service_account": service_account,
+    "trigger_authentication": trigger_authentication,
 }

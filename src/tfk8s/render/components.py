@@ -7,12 +7,11 @@ from typing import NamedTuple
 
 from tfk8s.render import envoy_gateway, gateway_api, gke_gateway, gke_ingress, ingress, pod_monitoring
 from tfk8s.render.access import headless_service, network_policy, service
-from tfk8s.render.autoscaler import autoscaler
+from tfk8s.render.autoscaler import autoscaler, has_autoscaler, source_kind
 from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts
 from tfk8s.render.surroundings import budget, config_map, namespace, service_account
 from tfk8s.render.workload import deployment
-from tfk8s.spec import Autoscaled
 
 
 class Component(NamedTuple):
@@ -20,6 +19,39 @@ class Component(NamedTuple):
 
     draft: Callable[[Facts], Draft]
     applies: Callable[[Facts], bool]
+
+
+# What asks Prometheus knows a lot, and few services have it: it is loaded for these alone.
+
+
+def _scaled_object(facts: Facts) -> Draft:
+    from tfk8s.render import keda
+
+    return keda.scaled_object(facts)
+
+
+def _trigger_authentication(facts: Facts) -> Draft:
+    from tfk8s.render import keda
+
+    return keda.trigger_authentication(facts)
+
+
+def _uses_google(facts: Facts) -> bool:
+    from tfk8s.render import keda
+
+    return keda.uses_google(facts)
+
+
+def _rules(facts: Facts) -> Draft:
+    from tfk8s.render import gke_rules
+
+    return gke_rules.rules(facts)
+
+
+def _has_rules(facts: Facts) -> bool:
+    from tfk8s.render import gke_rules
+
+    return gke_rules.has_rules(facts)
 
 
 COMPONENTS = (
@@ -34,7 +66,11 @@ COMPONENTS = (
         draft=budget,
         applies=lambda facts: facts.spec.pod_disruption_budget == "auto" and facts.most_pods > 1,
     ),
-    Component(draft=autoscaler, applies=lambda facts: isinstance(facts.spec.scaling, Autoscaled)),
+    Component(draft=autoscaler, applies=has_autoscaler),
+    Component(
+        draft=_trigger_authentication, applies=lambda facts: source_kind(facts) == "keda" and _uses_google(facts)
+    ),
+    Component(draft=_scaled_object, applies=lambda facts: source_kind(facts) == "keda"),
     Component(draft=ingress.ingress, applies=ingress.has_plain_ingress),
     Component(draft=gke_ingress.backend_config, applies=gke_ingress.has_gke_ingress),
     Component(draft=gke_ingress.managed_certificate, applies=gke_ingress.has_managed_certificate),
@@ -59,4 +95,5 @@ COMPONENTS = (
     Component(draft=gke_gateway.backend_policy, applies=gke_gateway.has_gke_gateway),
     Component(draft=envoy_gateway.traffic_policy, applies=envoy_gateway.has_envoy_grpc),
     Component(draft=pod_monitoring.pod_monitoring, applies=lambda facts: facts.spec.serving.pod_monitoring),
+    Component(draft=_rules, applies=lambda facts: source_kind(facts) == "gke" and _has_rules(facts)),
 )

@@ -10,8 +10,12 @@ from tfk8s.render.access import pod_selector
 from tfk8s.render.config_files import METRICS_PATH
 from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts
+from tfk8s.spec import Autoscaled
 
-_INTERVAL = "30s"
+_INTERVAL_S = 30
+_LEAST_INTERVAL_S = 5
+_SAMPLES = 4
+"""In the window of a rate that an autoscaler follows; two are the least, and one may be late."""
 
 
 def pod_monitoring(facts: Facts) -> Draft:
@@ -20,9 +24,18 @@ def pod_monitoring(facts: Facts) -> Draft:
         "metadata": facts.metadata(facts.spec.name),
         "selector": pod_selector(facts),
         "path": METRICS_PATH,
-        "interval": _INTERVAL,
+        "interval": f"{_interval_s(facts)}s",
     }
     reasons: dict[Path, str] = {
         ("spec", "endpoints"): "the server's own metrics, on the port that answers REST; each sample is paid for"
     }
+    if _interval_s(facts) < _INTERVAL_S:
+        reasons["spec", "endpoints", 0, "interval"] = "short enough for the rates that the autoscaler follows"
     return Draft(template="pod_monitoring", values=values, reasons=reasons)
+
+
+def _interval_s(facts: Facts) -> int:
+    scaling = facts.spec.scaling
+    if not isinstance(scaling, Autoscaled) or scaling.source is None:
+        return _INTERVAL_S
+    return max(_LEAST_INTERVAL_S, min(_INTERVAL_S, scaling.source.window_seconds // _SAMPLES))

@@ -102,6 +102,9 @@ def sources_are_complete(spec: ServiceSpec) -> Iterator[Violation]:
     if not _asks_prometheus(scaling) and source.kind != "keda":
         message = f"has no effect: no metric needs {source.kind}"
         yield Violation(path=_SOURCE, message=message)
+    if source.kind == "prometheus-adapter" and "interval_seconds" in source.model_fields_set:
+        message = "has no effect with prometheus-adapter: it asks when the autoscaler does"
+        yield Violation(path=(*_SOURCE, "intervalSeconds"), message=message)
     yield from _managed(spec, source)
 
 

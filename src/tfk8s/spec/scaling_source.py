@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from tfk8s.spec.cron import cron_flaw
+from tfk8s.spec.fields import AutoSeconds
 from tfk8s.spec.part import Part
 from tfk8s.spec.promql import PromQl
 
@@ -72,7 +73,12 @@ class MetricSource(Part):
     Identity."""
 
     interval_seconds: Annotated[int, Field(ge=5, le=300)] = 15
-    """Seconds between two questions of keda, and of Google's rules. Default: 15, as often as an autoscaler looks."""
+    """Seconds between two looks: of keda with `min: 0`, and of Google's rules. Default: 15, as often as an autoscaler
+    looks."""
+
+    window_seconds: Annotated[int, Field(ge=10, le=3600)] = 60
+    """Seconds over which rates are taken, at least twice the seconds between two collections of Prometheus. Default:
+    60, for one that collects every 15 or 30 seconds."""
 
 
 class WakeSpec(Part):
@@ -85,8 +91,9 @@ class WakeSpec(Part):
     above: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
     """The first pod starts when the query gives more. Default: 0."""
 
-    idle_seconds: Annotated[int, Field(ge=30, le=86_400)] = 300
-    """Seconds without any demand after which the last pod goes. Default: 300, as long as a scale-down waits."""
+    idle_seconds: AutoSeconds = "auto"
+    """Seconds without any demand after which the last pod goes. Default: auto, 300, and no less than a pod may take
+    to start: one that goes before it answers would never answer."""
 
 
 class ScheduleSpec(Part):

@@ -81,6 +81,12 @@ SOURCES = (
         "needs GKE",
         after="cluster: {provider: kind}\n",
     ),
+    _scaling(
+        "source: {kind: prometheus-adapter, intervalSeconds: 30}",
+        "source.intervalSeconds",
+        "has no effect",
+        after="  metrics: [{requestsPerSecond: 5}]\n",
+    ),
     Invalid(
         text=f"{HEAD}scaling:\n  max: 9\n  metrics: [{{inFlight: 5}}]\n  {KEDA}\nserving: {{monitoring: false}}\n",
         line=8,
@@ -98,7 +104,7 @@ ZERO = (
     _scaling("wake: {query: ''}", "wake.query", "is empty"),
     _scaling("wake: {query: 'a{b=\"c}'}", "wake.query", "does not end"),
     _scaling("wake: {query: 'a)'}", "wake.query", ") closes nothing"),
-    _scaling("wake: {query: up, idleSeconds: 5}", "wake.idleSeconds", "at least 30"),
+    _scaling("wake: {query: up, idleSeconds: 0}", "wake.idleSeconds", "auto or whole seconds"),
 )
 
 _FROM_EIGHT = 'schedules: [{start: "0 8 * * *", end: "0 9 * * *", min: '
