@@ -119,7 +119,7 @@ def test_metrics_that_come_late_delay_the_pods() -> None:
 def test_what_servers_answer_grows_only_with_the_pods() -> None:
     answered = Meter(signal=Signal.ANSWERED)
     asked = Config(maximum=50, metrics=(Metric(source=Source.EXTERNAL, target=AverageValue(50_000), name="rps"),))
-    around = replace(AROUND, pod_start_s=15, nodes=10)
+    around = replace(AROUND, pod_start_s=15, queue_s=0, nodes=10)
     found = simulate(steady(800, *[800.0] * 9), asked, around=around, play=Play(meters=(answered,)))
 
     # each pod answers 100 at most: twice the target, so that the pods double
