@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tfk8s.pictures import Panel, Picture, Series, Style
+from tfk8s.pictures import Mark, Panel, Picture, Series, Style, number_text
 
 if TYPE_CHECKING:
     from tfk8s.autoscale.simulate import Course
@@ -14,9 +15,27 @@ if TYPE_CHECKING:
 _HOUR_S: Final = 3600.0
 
 
-def courses_picture(
-    courses: Mapping[str, Course], *, title: str, pod_hour_price: float | None = None, currency: str = ""
-) -> Picture:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """By what courses are judged.
+
+    Attributes:
+        percentile: Which one of each step their latency is.
+        bound_s: Longest time that an answer may take; `None`: none.
+        pod_hour_price: Of one pod for an hour; `None`: cost is told in hours of pods alone.
+        currency: Of the price.
+    """
+
+    percentile: int = 50
+    bound_s: float | None = None
+    pod_hour_price: float | None = None
+    currency: str = "money"
+
+
+_PLAIN: Final = Terms()
+
+
+def courses_picture(courses: Mapping[str, Course], *, title: str, terms: Terms = _PLAIN) -> Picture:
     """Show one policy, or several side by side under the same traffic.
 
     Pods have a panel for each policy, of one scale; latency, drops and cost are compared in one.
@@ -24,17 +43,16 @@ def courses_picture(
     Args:
         courses: By the name of their policy, at least one.
         title: Above all.
-        pod_hour_price: With it the cost is money, not hours of pods.
-        currency: Of the price.
+        terms: By what they are judged.
     """
     first = next(iter(courses.values()))
-    unit = (currency or "money") if pod_hour_price is not None else "pod-hours"
+    unit = "pod-hours" if terms.pod_hour_price is None else terms.currency
     panels = (
         Panel(label="traffic (requests/s)", series=(_series("traffic", first, first.rates, style=Style.AREA),)),
         *_pods(courses),
-        Panel(label="latency (ms)", series=_compared("latency", courses, _latency_ms), is_logarithmic=True),
+        _latency(courses, terms),
         Panel(label="dropped (requests/s)", series=_compared("dropped", courses, _dropped_rps)),
-        Panel(label=f"cost so far ({unit})", series=_compared("cost", courses, _costs(pod_hour_price))),
+        Panel(label=f"cost so far ({unit})", series=_compared("cost", courses, _costs(terms.pod_hour_price))),
     )
     return Picture(title=title, x_label="time since the trace began", x_axis="seconds", panels=panels)
 
@@ -52,6 +70,16 @@ def _pods(courses: Mapping[str, Course]) -> Iterator[Panel]:
             ),
             reaches=most,
         )
+
+
+def _latency(courses: Mapping[str, Course], terms: Terms) -> Panel:
+    bound_s = terms.bound_s
+    return Panel(
+        label=f"p{terms.percentile} (ms)",
+        series=_compared("latency", courses, _latency_ms),
+        marks=() if bound_s is None else (Mark(name=f"objective: {number_text(bound_s * 1000)} ms", y=bound_s * 1000),),
+        is_logarithmic=True,
+    )
 
 
 def _compared(

@@ -8,7 +8,8 @@ from typing import Final, TypeAlias
 
 from tfk8s.pictures.picture import Picture
 
-_FIGURE: Final = re.compile(r"[-+−]?[0-9][0-9, .]*(%| ?[a-zµ]{1,3})?|[-–—]?", re.IGNORECASE)
+_NUMBER: Final = r"[-+−]?[0-9][0-9,.]*(e[-−]?[0-9]+)?"
+_FIGURE: Final = re.compile(rf"{_NUMBER}( to {_NUMBER})?( ?%| [a-zµ]{{1,3}})?|–?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
