@@ -33,9 +33,9 @@ def take_snapshot(name: ServiceName, *, cluster: Cluster) -> Snapshot:
     pods = query("v1", "Pod", **(dict(names.service_labels) if names is not None else service_selector(name.name)))
     waiting = tuple(pod for pod in pods if not is_ready(pod))
     deployment = get("apps/v1", "Deployment", names.deployment if names is not None else name.name)
-    called = names.autoscaler if names is not None else name.name
-    scaled = if_allowed(lambda: get(KEDA_API, SCALED_OBJECT, called), otherwise=None)
-    scaler = name_given_by(scaled) if scaled is not None else called
+    own = names.autoscaler if names is not None else name.name
+    scaled = if_allowed(lambda: get(KEDA_API, SCALED_OBJECT, name.name), otherwise=None)
+    scaler = name_given_by(scaled) if scaled is not None else own
     troubled = bool(waiting) or not pods
     slices = ObjectQuery(
         api_version="discovery.k8s.io/v1",

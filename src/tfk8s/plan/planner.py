@@ -115,7 +115,7 @@ def _contested(manifest: Manifest, rivals: tuple[Rival, ...]) -> Change | None:
 
 
 def _or_keep(manifest: Manifest, rival: Rival) -> str:
-    if rival.ref.kind != manifest.ref.kind:
+    if not rival.ref.kind == manifest.ref.kind == AUTOSCALER:
         return ""
     return f"; or keep that object, with existing: {{autoscaler: {rival.ref.name}}} in the spec"
 

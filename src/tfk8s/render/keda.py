@@ -40,6 +40,8 @@ from tfk8s.spec import (
 
 LEAST_IDLE_S = 300
 EXCLUDED_LABELS_ANNOTATION = "scaledobject.keda.sh/hpa-excluded-labels"
+TRANSFER_ANNOTATION = "scaledobject.keda.sh/transfer-hpa-ownership"
+_ANNOTATIONS = {EXCLUDED_LABELS_ANNOTATION: MANAGED_BY_LABEL, TRANSFER_ANNOTATION: "true"}
 _WAKE_THRESHOLD = 1_000_000_000
 """Whatever tells of demand, divided by this, asks for one pod."""
 
@@ -82,7 +84,7 @@ def scaled_object(facts: Facts) -> Draft:
     goes_to_zero = scaling.min == 0
     triggers = list(_triggers(facts))
     values: dict[str, object] = {
-        "metadata": facts.metadata(facts.spec.name, annotations={EXCLUDED_LABELS_ANNOTATION: MANAGED_BY_LABEL}),
+        "metadata": facts.metadata(facts.spec.name, annotations=_ANNOTATIONS),
         "target": facts.names.deployment,
         "least": scaling.min,
         "most": scaling.max,
@@ -100,6 +102,9 @@ def scaled_object(facts: Facts) -> Draft:
         (*behavior, "scaleDown"): scale_down_reason(scaling.behavior),
         **{("spec", "triggers", index): trigger.reason for index, trigger in enumerate(triggers)},
         ("metadata", "annotations", EXCLUDED_LABELS_ANNOTATION): "the autoscaler that KEDA makes is KEDA's, not ours",
+        ("metadata", "annotations", TRANSFER_ANNOTATION): (
+            "KEDA may take over an autoscaler of ours that has its name; without it KEDA refuses this beside that one"
+        ),
     }
     if goes_to_zero:
         reasons |= _ZERO_REASONS
