@@ -18,7 +18,7 @@ from tfk8s.autoscale.arithmetic import Line, arithmetic
 from tfk8s.autoscale.candidates import MetricName, Wishes
 from tfk8s.autoscale.capacity import Surroundings
 from tfk8s.autoscale.demand import assumed_day
-from tfk8s.autoscale.recommend import Delays, Recommendation, recommend
+from tfk8s.autoscale.recommend import METRIC_S, Delays, Recommendation, recommend
 from tfk8s.autoscale.simulate import SYNC_S
 from tfk8s.autoscale.trace import Trace
 from tfk8s.errors import InputError, Tfk8sError
@@ -28,10 +28,6 @@ from tfk8s.model import ModelInfo
 from tfk8s.ports.cluster import Cluster
 from tfk8s.render import RenderOptions
 from tfk8s.spec import Autoscaled, ServiceSpec
-
-METRIC_AGE_S: Final[Mapping[MetricName, float]] = {"cpu": 30.0, "requestsPerSecond": 60.0}
-"""Until a step of traffic is seen in full. CPU: metrics-server takes a sample every 15 s and needs two; requests: the
-rate is that of the last minute, see docs/scaling.md."""
 
 POD_START_S: Final = 30.0
 """Where no pod was seen to start, and nobody says."""
@@ -72,7 +68,7 @@ class RecommendRequest:
         metric: None: requests where the spec has a source for them, else CPU.
         wishes: failures, zones and growth; its metric is not looked at.
         pod_start_s: None: as pods of the service started, else `POD_START_S`.
-        metric_age_s: None: of `METRIC_AGE_S`.
+        metric_age_s: until the metric shows a change in full; None: of `METRIC_S`.
         sync_s: of the controller.
         nodes: that pods run on, for the simulation; None: enough of them.
         prices: of an hour.
@@ -205,7 +201,7 @@ def _delays(request: RecommendRequest, *, metric: MetricName, cluster: Cluster |
     if start_s is None:
         notes.append(f"a pod is taken to start in {POD_START_S:.0f} s; --pod-start says it better")
         start_s = POD_START_S
-    age_s = METRIC_AGE_S[metric] if request.metric_age_s is None else request.metric_age_s
+    age_s = METRIC_S[metric] if request.metric_age_s is None else request.metric_age_s
     return Delays(pod_start_s=start_s, metric_s=age_s, sync_s=request.sync_s)
 
 

@@ -63,8 +63,8 @@ def _measured(found: Recommendation, pod: PodCapacity, *, delays: Delays) -> Ite
     yield Line(
         "reaction",
         f"{number(delays.reaction_s)} s",
-        f"{number(delays.metric_s)} s age of the metric + {number(delays.sync_s)} s until the next look "
-        f"+ {number(delays.pod_start_s)} s start of a pod",
+        f"{number(delays.metric_s)} s until the metric shows a change in full + {number(delays.sync_s)} s until the next "
+        f"look + {number(delays.pod_start_s)} s start of a pod",
     )
     steepest = demand.steepest
     base = max(steepest.before, demand.peak / 4)
@@ -141,9 +141,9 @@ def _choice(found: Recommendation) -> Iterator[Line]:
     verdict = "keeps the objective" if found.is_kept else "breaks the objective"
     yield Line(
         "simulated",
-        f"{share(best.late_share)} late, {share(best.dropped_share)} dropped",
-        f"{verdict}: {share(goal.late_share)} may be late for want of pods (half of "
-        f"{number(100 - goal.percentile)} %), {share(goal.error_share)} may fail",
+        f"{share(best.late_share)} late, {share(best.dropped_share)} refused",
+        f"{verdict}: of the whole trace {share(goal.late_share)} may be late or refused, "
+        f"{share(goal.error_share)} refused",
     )
     runner = found.runner_up
     beside = "" if runner is None else f"; the next one costs {number(runner.pod_hours)} pod-hours ({told(runner)})"

@@ -10,7 +10,6 @@ from tfk8s.autoscale.config import (
     AverageValue,
     Behavior,
     Config,
-    Flags,
     Metric,
     Policy,
     PolicyKind,
@@ -22,6 +21,7 @@ from tfk8s.autoscale.config import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tfk8s.autoscale.capacity import LatencyAt
     from tfk8s.autoscale.demand import Demand
 
 MetricName: TypeAlias = Literal["requestsPerSecond", "cpu"]
@@ -60,12 +60,14 @@ class PodCapacity:
         latency_s: At that rate, at the objective's percentile.
         cpu_cores: Used at that rate; `None`: not measured.
         request_cores: What it requests; `None`: unknown.
+        latencies: As measured at rates up to the knee, rising; (): only `latency_s` is known.
     """
 
     rate: float
     latency_s: float
     cpu_cores: float | None = None
     request_cores: float | None = None
+    latencies: tuple[LatencyAt, ...] = ()
 
     @property
     def cpu_share(self) -> float | None:
@@ -201,18 +203,10 @@ def fast_up(pod: PodCapacity, demand: Demand, *, headroom: float) -> tuple[Polic
     )
 
 
-def config_of_candidate(
-    candidate: Candidate, pod: PodCapacity, *, metric: MetricName, flags: Flags | None = None
-) -> Config:
-    """Return the autoscaler as the controller's model takes it.
-
-    The model reads CPU as the part of a pod's full rate; a target in percent of the request is turned into that.
-    """
+def config_of_candidate(candidate: Candidate, *, metric: MetricName) -> Config:
+    """Return the autoscaler as the controller's model takes it."""
     if metric == "cpu":
-        share = pod.cpu_share or 1.0
-        followed = Metric(
-            source=Source.RESOURCE, name="cpu", target=Utilization(max(round(candidate.target / share), 1))
-        )
+        followed = Metric(source=Source.RESOURCE, name="cpu", target=Utilization(round(candidate.target)))
     else:
         milli = max(math.floor(candidate.target * 1000 + 1e-6), 1)
         followed = Metric(source=Source.EXTERNAL, name="requestsPerSecond", target=AverageValue(milli))
@@ -224,7 +218,6 @@ def config_of_candidate(
             up=Rules(policies=candidate.up, window_s=0),
             down=Rules(policies=candidate.down, window_s=candidate.window_s),
         ),
-        flags=flags or Flags(),
     )
 
 

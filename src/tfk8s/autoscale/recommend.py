@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tfk8s.autoscale.candidates import MOST_PODS, candidates, config_of_candidate, most_pods, variants
 from tfk8s.autoscale.capacity import Surroundings
 from tfk8s.autoscale.demand import demand_of
-from tfk8s.autoscale.simulate import SYNC_S, simulate
-from tfk8s.autoscale.trace import Trace
+from tfk8s.autoscale.metering import DELAY_S, REQUEST_WINDOW_S, RESOURCE_WINDOW_S, Meter, Signal
+from tfk8s.autoscale.simulate import SYNC_S, Play, simulate
 from tfk8s.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from tfk8s.autoscale.candidates import Candidate, PodCapacity, Wishes
-    from tfk8s.autoscale.config import Config
+    from tfk8s.autoscale.candidates import Candidate, MetricName, PodCapacity, Wishes
     from tfk8s.autoscale.demand import Demand
     from tfk8s.autoscale.simulate import Course
+    from tfk8s.autoscale.trace import Trace
 
 FLAP_S: Final = 600.0
 """A pod that is wanted back so soon after one was removed was removed for nothing."""
 
 FLAPS_PER_HOUR: Final = 1.0
-OVERLOAD_PART: Final = 0.5
-"""Of the requests that the objective lets be late, how many may be so for want of pods. A pod at the knee already has
-late ones: all that its percentile lets through."""
-
 LEAD_S: Final = 1800.0
 """How long the first rate of a trace is taken to have been there before it."""
+
+METRIC_S: Final[Mapping[str, float]] = {
+    "cpu": RESOURCE_WINDOW_S + DELAY_S,
+    "requestsPerSecond": REQUEST_WINDOW_S + DELAY_S,
+}
+"""Until a change of traffic is read in full: the time that a figure covers, and its age; see `tfk8s.autoscale.metering`."""
 
 _DEEPENED: Final = 3
 _HOUR_S: Final = 3600.0
@@ -38,7 +39,7 @@ _HOUR_S: Final = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
-    """What has to be kept: so many percent of the requests within a time, and few refused ones."""
+    """What has to be kept on the whole trace: so many percent of the requests within a time, and few refused ones."""
 
     percentile: float
     latency_s: float
@@ -46,8 +47,8 @@ class Goal:
 
     @property
     def late_share(self) -> float:
-        """Part of the requests that may come while there are too few pods."""
-        return (100 - self.percentile) / 100 * OVERLOAD_PART
+        """Part of the requests that may take longer, or be refused."""
+        return (100 - self.percentile) / 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class Delays:
 
     Attributes:
         pod_start_s: From a place on a node to ready.
-        metric_s: Age of what the autoscaler reads.
+        metric_s: Until what the autoscaler reads shows a change in full: the time that a figure covers, and its age.
         sync_s: Between two looks of the controller.
     """
 
@@ -76,7 +77,7 @@ class Outcome:
 
     Attributes:
         candidate: The autoscaler.
-        late_share: Part of the requests that came while the pods kept it waiting beyond the objective, or dropped it.
+        late_share: Part of the requests that took longer than the objective, or were refused.
         dropped_share: Part that was refused.
         flaps: Removals that were taken back within `FLAP_S`.
         hours: Length of the trace.
@@ -166,11 +167,10 @@ def recommend(
         )
     demand = demand_of(trace, reaction_s=delays.reaction_s, step_s=delays.sync_s)
     _refuse_too_many(pod, demand, wishes=wishes)
-    world = _world(pod, delays=delays, around=around)
+    world = surroundings(pod, delays=delays, around=around)
 
     def judged(candidate: Candidate) -> Outcome:
-        config = config_of_candidate(candidate, pod, metric=wishes.metric)
-        return judge(candidate, replay(trace, config, around=world, step_s=delays.sync_s), goal=goal)
+        return judge(candidate, replay(trace, candidate, world=world, goal=goal, delays=delays, metric=wishes.metric))
 
     tried = {candidate: judged(candidate) for candidate in candidates(pod, demand, wishes=wishes)}
     if not tried:
@@ -192,41 +192,46 @@ def recommend(
     )
 
 
-def replay(trace: Trace, config: Config, *, around: Surroundings, step_s: float) -> Course:
+def replay(
+    trace: Trace, candidate: Candidate, *, world: Surroundings, goal: Goal, delays: Delays, metric: MetricName
+) -> Course:
     """Simulate a trace as the middle of a longer one: the pods that its first rate asks for are there already."""
-    lead = math.ceil(LEAD_S / step_s)
-    longer = Trace(times_s=(trace.times_s[0] - lead * step_s, *trace.times_s), rates=(trace.rates[0], *trace.rates))
-    course = simulate(longer, config, around=around, step_s=step_s)
-    rates, replicas = course.rates[lead:], course.replicas[lead:]
-    return replace(
-        course,
-        rates=rates,
-        replicas=replicas,
-        ready=course.ready[lead:],
-        nodes=course.nodes[lead:],
-        latency_s=course.latency_s[lead:],
-        dropped=course.dropped[lead:],
-        requests=sum(rates) * step_s,
-        pod_hours=sum(replicas) * step_s / _HOUR_S,
+    window_s = min(RESOURCE_WINDOW_S if metric == "cpu" else REQUEST_WINDOW_S, delays.metric_s)
+    signal = Signal.CPU if metric == "cpu" else Signal.ANSWERED
+    play = Play(
+        meters=(Meter(signal=signal, window_s=window_s, delay_s=delays.metric_s - window_s),),
+        bound_s=goal.latency_s,
+        settle_s=LEAD_S,
     )
+    config = config_of_candidate(candidate, metric=metric)
+    return simulate(trace, config, around=world, step_s=delays.sync_s, play=play)
 
 
-def judge(candidate: Candidate, course: Course, *, goal: Goal) -> Outcome:
+def judge(candidate: Candidate, course: Course) -> Outcome:
     """Sum up what became of a trace."""
-    late = sum(
-        rate * course.step_s if latency_s > goal.latency_s else dropped
-        for rate, latency_s, dropped in zip(course.rates, course.latency_s, course.dropped, strict=True)
-    )
-    hours = len(course.rates) * course.step_s / _HOUR_S
+    late = sum(course.late) + sum(course.dropped)
     return Outcome(
         candidate=candidate,
         late_share=late / course.requests if course.requests else 0.0,
         dropped_share=course.dropped_share,
         flaps=count_flaps(course.replicas, step_s=course.step_s),
-        hours=hours,
+        hours=len(course.rates) * course.step_s / _HOUR_S,
         pod_hours=course.pod_hours,
         node_hours=sum(course.nodes) * course.step_s / _HOUR_S,
         most_pods=max(course.replicas),
+    )
+
+
+def surroundings(pod: PodCapacity, *, delays: Delays, around: Surroundings | None = None) -> Surroundings:
+    """Return what pods run on, with what one was measured to do."""
+    return replace(
+        around or Surroundings(pod_rate=pod.rate),
+        pod_rate=pod.rate,
+        service_s=pod.latency_s,
+        latencies=pod.latencies,
+        pod_start_s=delays.pod_start_s,
+        cpu_request_milli=max(round((pod.request_cores or 1.0) * 1000), 1),
+        cpu_at_full=pod.cpu_share or 1.0,
     )
 
 
@@ -255,16 +260,6 @@ def _ordered(outcomes: Iterable[Outcome], *, goal: Goal) -> list[Outcome]:
         return (1, outcome.late_share + outcome.dropped_share, cost, *rest)
 
     return sorted(outcomes, key=place)
-
-
-def _world(pod: PodCapacity, *, delays: Delays, around: Surroundings | None) -> Surroundings:
-    # A pod that is asked for by an old figure comes later by the figure's age: the model has no age of its own.
-    return replace(
-        around or Surroundings(pod_rate=pod.rate),
-        pod_rate=pod.rate,
-        service_s=pod.latency_s,
-        pod_start_s=delays.pod_start_s + delays.metric_s,
-    )
 
 
 def _refuse_too_many(pod: PodCapacity, demand: Demand, *, wishes: Wishes) -> None:

@@ -21,10 +21,9 @@ from tfk8s.autoscale.candidates import (
     target_of,
     trace_headroom,
 )
-from tfk8s.autoscale.capacity import Surroundings
 from tfk8s.autoscale.config import AverageValue, Policy, PolicyKind, Utilization
 from tfk8s.autoscale.demand import assumed_day, demand_of
-from tfk8s.autoscale.recommend import Delays, Goal, count_flaps, judge, recommend, replay
+from tfk8s.autoscale.recommend import Delays, Goal, count_flaps, judge, recommend, replay, surroundings
 from tfk8s.autoscale.trace import Trace
 from tfk8s.errors import InputError
 
@@ -102,11 +101,11 @@ def test_the_largest_jump_may_be_answered_in_one_sync() -> None:
     assert fast_up(POD, demand, headroom=0.1)[0] == Policy(kind=PolicyKind.PODS, value=5, period_s=15)
 
 
-def test_the_model_gets_cpu_as_the_part_of_a_full_pod_and_requests_in_thousandths() -> None:
+def test_the_model_gets_cpu_in_percent_and_requests_in_thousandths() -> None:
     candidate = Candidate(headroom=0.2, target=64, minimum=1, maximum=9, up=(), window_s=300)
 
-    assert config_of_candidate(candidate, POD, metric="cpu").metrics[0].target == Utilization(80)
-    requests = config_of_candidate(replace(candidate, target=8.25), POD, metric="requestsPerSecond")
+    assert config_of_candidate(candidate, metric="cpu").metrics[0].target == Utilization(64)
+    requests = config_of_candidate(replace(candidate, target=8.25), metric="requestsPerSecond")
     assert requests.metrics[0].target == AverageValue(8250)
 
 
@@ -209,11 +208,11 @@ def test_the_choice_keeps_the_objective_whenever_any_candidate_does(rates: list[
     found = recommend(trace, POD, goal=GOAL, wishes=wishes, delays=DELAYS)
 
     # Judged anew, by the simulation and not by what the search noted.
-    around = Surroundings(pod_rate=POD.rate, service_s=POD.latency_s, pod_start_s=45)
-
     def anew(candidate: Candidate) -> bool:
-        config = config_of_candidate(candidate, POD, metric=wishes.metric)
-        return judge(candidate, replay(trace, config, around=around, step_s=15), goal=GOAL).keeps(GOAL)
+        course = replay(
+            trace, candidate, world=surroundings(POD, delays=DELAYS), goal=GOAL, delays=DELAYS, metric=wishes.metric
+        )
+        return judge(candidate, course).keeps(GOAL)
 
     assert anew(found.best.candidate) == any(anew(outcome.candidate) for outcome in found.outcomes)
 
