@@ -63,8 +63,8 @@ def _measured(found: Recommendation, pod: PodCapacity, *, delays: Delays) -> Ite
     yield Line(
         "reaction",
         f"{number(delays.reaction_s)} s",
-        f"{number(delays.metric_s)} s until the metric shows a change in full + {number(delays.sync_s)} s until the next "
-        f"look + {number(delays.pod_start_s)} s start of a pod",
+        f"{number(delays.metric_s)} s until the metric shows a change in full + {number(delays.sync_s)} s until the "
+        f"next look + {number(delays.pod_start_s)} s start of a pod",
     )
     steepest = demand.steepest
     base = max(steepest.before, demand.peak / 4)

@@ -24,14 +24,14 @@ FLAP_S: Final = 600.0
 """A pod that is wanted back so soon after one was removed was removed for nothing."""
 
 FLAPS_PER_HOUR: Final = 1.0
-LEAD_S: Final = 1800.0
+LEAD_S: Final = 900.0
 """How long the first rate of a trace is taken to have been there before it."""
 
 METRIC_S: Final[Mapping[str, float]] = {
     "cpu": RESOURCE_WINDOW_S + DELAY_S,
     "requestsPerSecond": REQUEST_WINDOW_S + DELAY_S,
 }
-"""Until a change of traffic is read in full: the time that a figure covers, and its age; see `tfk8s.autoscale.metering`."""
+"""Until a change of traffic is read in full: the time that a figure covers, and its age (`tfk8s.autoscale.metering`)."""
 
 _DEEPENED: Final = 3
 _HOUR_S: Final = 3600.0

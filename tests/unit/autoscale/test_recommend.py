@@ -201,7 +201,7 @@ def test_more_traffic_never_gets_fewer_pods(rates: list[float], factor: int, wis
     assert fewest_pods(POD, more, wishes=wishes) >= fewest_pods(POD, demand, wishes=wishes)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(rates=RATES, wishes=st.sampled_from([RPS, CPU, Wishes(failures=0, zones=3)]))
 def test_the_choice_keeps_the_objective_whenever_any_candidate_does(rates: list[float], wishes: Wishes) -> None:
     trace = traffic(*rates)
@@ -217,7 +217,7 @@ def test_the_choice_keeps_the_objective_whenever_any_candidate_does(rates: list[
     assert anew(found.best.candidate) == any(anew(outcome.candidate) for outcome in found.outcomes)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(rates=RATES, wishes=st.sampled_from([RPS, CPU]))
 def test_bounds_always_hold_the_fewest_pods_and_the_peak(rates: list[float], wishes: Wishes) -> None:
     best = recommend(traffic(*rates), POD, goal=GOAL, wishes=wishes, delays=DELAYS).best.candidate
