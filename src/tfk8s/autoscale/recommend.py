@@ -31,7 +31,7 @@ METRIC_S: Final[Mapping[str, float]] = {
     "cpu": RESOURCE_WINDOW_S + DELAY_S,
     "requestsPerSecond": REQUEST_WINDOW_S + DELAY_S,
 }
-"""Until a change of traffic is read in full: the time that a figure covers, and its age (`tfk8s.autoscale.metering`)."""
+"""Until a change of traffic is read in full: the time that a figure covers, and its age; see `autoscale.metering`."""
 
 _DEEPENED: Final = 3
 _HOUR_S: Final = 3600.0
