@@ -68,7 +68,7 @@ def serve(rate: float, queue: float, *, ready: int, around: Surroundings, step_s
 
 
 class Times:
-    """Times of an answer without the queue, at any rate of one pod."""
+    """Times of an answer, at any rate of one pod."""
 
     def __init__(self, around: Surroundings) -> None:
         """Take what was measured, or the one time that is known."""
@@ -79,10 +79,14 @@ class Times:
 
     def of(self, served: Served, *, ready: int, percentile: int) -> float:
         """Return the time within which so many percent of the answers come, in the middle of a step."""
-        wait_s = (served.first_wait_s + served.last_wait_s) / 2
+        waits_s = (served.first_wait_s + served.last_wait_s) / 2
+        return self.own_s(served, ready=ready, percentile=percentile) + waits_s
+
+    def own_s(self, served: Served, *, ready: int, percentile: int) -> float:
+        """Return the same without the queue."""
         if self._is_plain:
-            return self._service_s + wait_s
-        return self._quantiles(served.rate / ready if ready else 0.0)[_PLACES[percentile]] + wait_s
+            return self._service_s
+        return self._quantiles(served.rate / ready if ready else 0.0)[_PLACES[percentile]]
 
     def late_share(self, served: Served, *, ready: int, bound_s: float) -> float:
         """Return the part of a step's answers that take longer than a bound."""

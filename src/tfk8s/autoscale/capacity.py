@@ -32,6 +32,7 @@ class Surroundings:
         latencies: As measured, by rising rate.
         pod_start_s: From a place on a node to ready: image, load, warm-up.
         image_s: The part of it in which a node without the image pulls it.
+        threads: Requests that a pod works on at once; its metrics do not show those that wait; 0: all of them.
         queue_s: Work that may wait, in seconds of the ready pods' full rate; what exceeds it is dropped.
         cpu_request_milli: What a pod requests.
         cpu_at_full: Processor that a pod uses at its full rate, as a part of its request.
@@ -53,6 +54,7 @@ class Surroundings:
     latencies: tuple[LatencyAt, ...] = ()
     pod_start_s: float = 30.0
     image_s: float = 0.0
+    threads: int = 0
     queue_s: float = 5.0
     cpu_request_milli: int = 1000
     cpu_at_full: float = 1.0

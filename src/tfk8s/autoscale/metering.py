@@ -94,18 +94,6 @@ def refuse_unknown(config: Config, around: Surroundings) -> None:
             )
 
 
-def _arriving(served: Served) -> float:
-    return served.arriving
-
-
-def _answered(served: Served) -> float:
-    return served.rate
-
-
-def _in_flight(served: Served) -> float:
-    return served.in_flight
-
-
 class Track:
     """Values of one signal, one a step."""
 
@@ -152,23 +140,32 @@ class Gauge:
         self._track = Track(step_s)
         self._cpu_initialization_s = cpu_initialization_s
         self._is_of_pods = metric.source not in (Source.OBJECT, Source.EXTERNAL)
-        self._shown = {
-            Signal.ARRIVING: _arriving,
-            Signal.IN_FLIGHT: _in_flight,
-            Signal.MEMORY: _in_flight,
-        }.get(meter.signal, _answered)
+        self._shows_in_flight = meter.signal in (Signal.IN_FLIGHT, Signal.MEMORY)
+        self._shows_arriving = meter.signal is Signal.ARRIVING
         self._is_latency = meter.signal is Signal.LATENCY
         self._read = {Signal.CPU: self._cpu, Signal.MEMORY: self._memory}.get(meter.signal, self._of_ready)
 
     def take(self, served: Served, *, ready: int) -> None:
         """Take what a step showed; metrics of pods keep each ready pod's part of it."""
         if self._is_latency:
-            value = self._times.of(served, ready=ready, percentile=self._meter.percentile) * self._meter.per_second
+            value = self._latency_s(served, ready=ready) * self._meter.per_second
         else:
-            value = self._shown(served)
+            value = self._in_flight(served, ready=ready) if self._shows_in_flight else served.rate
+            value = served.arriving if self._shows_arriving else value
             if self._is_of_pods:
                 value = value / ready if ready else 0.0
         self._track.add(value)
+
+    def _latency_s(self, served: Served, *, ready: int) -> float:
+        """Return what the servers measure: the answer, and the wait of what they work on; 0 when nobody asks."""
+        if not served.rate:
+            return 0.0
+        waits_s = max(0.0, self._in_flight(served, ready=ready) / served.rate - self._around.service_s)
+        return self._times.own_s(served, ready=ready, percentile=self._meter.percentile) + waits_s
+
+    def _in_flight(self, served: Served, *, ready: int) -> float:
+        most = self._around.threads * ready
+        return min(served.in_flight, most) if most else served.in_flight
 
     def read(self, fleet: Fleet, *, now: float) -> Reading:
         """Return what the controller reads."""

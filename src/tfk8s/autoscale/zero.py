@@ -1,6 +1,6 @@
 """What KEDA does beside the autoscaler that it makes: to zero after a while without demand, and back at once.
 
-https://keda.sh/docs/2.17/concepts/scaling-deployments/ and `pkg/scaling/executor/scale_scaledobjects.go` of
+https://keda.sh/docs/2.21/concepts/scaling-deployments/ and `pkg/scaling/executor/scale_scaledobjects.go` of
 https://github.com/kedacore/keda: a look every `pollingInterval`; active where any trigger is above its activation.
 """
 
@@ -29,13 +29,15 @@ class Zero:
     Attributes:
         triggers: Any of them is enough.
         polling_s: `pollingInterval`.
-        cooldown_s: `cooldownPeriod`: so long after the last demand the service goes to zero.
+        cooldown_s: `cooldownPeriod`: longer ago than so, the last demand no longer keeps the service from zero.
+        first_cooldown_s: `initialCooldownPeriod`: the same for a service that has never been in demand.
         first: Pods that a woken service gets at once.
     """
 
     triggers: tuple[Trigger, ...]
     polling_s: float = 30.0
     cooldown_s: float = 300.0
+    first_cooldown_s: float = 0.0
     first: int = 1
 
 
@@ -43,9 +45,9 @@ class Sleeper:
     """Remembers when there was demand last."""
 
     def __init__(self, zero: Zero) -> None:
-        """Start as a service that is in demand."""
+        """Start with a service that has not been in demand yet."""
         self._zero = zero
-        self._active_at = 0.0
+        self._active_at: float | None = None
         self._next_look = 0.0
 
     def look(self, replicas: int, values: tuple[float, ...], *, now: float) -> int:
@@ -62,4 +64,5 @@ class Sleeper:
         if any(values[trigger.metric] > trigger.activation for trigger in self._zero.triggers):
             self._active_at = now
             return replicas or self._zero.first
-        return 0 if now - self._active_at >= self._zero.cooldown_s else replicas
+        kept_s = self._zero.first_cooldown_s if self._active_at is None else self._zero.cooldown_s
+        return 0 if now - (self._active_at or 0.0) > kept_s else replicas

@@ -77,6 +77,18 @@ def test_a_latency_is_told_in_its_unit_and_not_divided_among_pods() -> None:
     assert reader.read(Fleet(AROUND, ready=4), now=15) == ServiceValue(milli=50_000, ready=4, pods=4)
 
 
+def test_servers_show_what_they_work_on_and_not_what_waits_for_them() -> None:
+    around = replace(AROUND, threads=8)
+    flying = gauge(OF_SERVICE, Meter(signal=Signal.IN_FLIGHT), around=around)
+    slow = gauge(OF_SERVICE, Meter(signal=Signal.LATENCY), around=around)
+    for reader in (flying, slow):
+        reader.take(served(120), ready=1)
+
+    # 8 at a time at 100 a second: 80 ms each
+    assert flying.read(Fleet(around, ready=1), now=15) == ServiceValue(milli=8_000, ready=1, pods=1)
+    assert slow.read(Fleet(around, ready=1), now=15) == ServiceValue(milli=80_000, ready=1, pods=1)
+
+
 def test_processor_is_what_idles_and_what_requests_take() -> None:
     fleet = Fleet(AROUND, ready=2)
     reading = read_after(gauge(CPU, Meter(signal=Signal.CPU)), rate=100, fleet=fleet, now=300)

@@ -135,7 +135,7 @@ def test_late_requests_are_counted_where_there_is_a_bound() -> None:
 
 
 def test_a_service_without_demand_sleeps_and_its_first_requests_find_no_pod() -> None:
-    zero = Zero(triggers=(Trigger(metric=0),), polling_s=15, cooldown_s=30)
+    zero = Zero(triggers=(Trigger(metric=0),), polling_s=15, cooldown_s=29)
     trace = steady(50, 0, 0, 0, 0, 50, 50, 50, 50)
     found = simulate(trace, config(), around=replace(AROUND, pod_start_s=15), play=Play(zero=zero))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tfk8s.autoscale.zero import Sleeper, Trigger, Zero
 
 ZERO = Zero(triggers=(Trigger(metric=0, activation=2), Trigger(metric=1)), polling_s=30, cooldown_s=60)
@@ -14,8 +16,14 @@ def test_a_service_sleeps_after_the_cooldown_and_wakes_at_the_next_look() -> Non
         replicas = sleeper.look(replicas, (demand, 0.0), now=15.0 * step)
         seen.append(replicas)
 
-    # demand at 0 s; looks at 0, 30, 60: gone for 60 s; back at 135 s, seen at 150 s
-    assert seen == [3, 3, 3, 3, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1]
+    # demand at 0 s; looks each 30 s; at 60 s the cooldown is not over; back at 135 s, seen at 150 s
+    assert seen == [3, 3, 3, 3, 3, 3, 0, 0, 0, 0, 1, 1, 1, 1]
+
+
+def test_a_service_that_was_never_in_demand_has_a_cooldown_of_its_own() -> None:
+    sleeper = Sleeper(replace(ZERO, first_cooldown_s=100))
+
+    assert [sleeper.look(1, (0.0, 0.0), now=now) for now in (0.0, 90.0, 120.0)] == [1, 1, 0]
 
 
 def test_any_trigger_is_demand_and_a_value_at_its_activation_is_none() -> None:
