@@ -165,7 +165,7 @@ def write_advice(advice: Advice) -> tuple[str, ...]:
     if not advice.found.is_kept:
         raise InputError(
             f"nothing was written to {text.file}: none of {len(advice.found.outcomes)} candidates keeps the objective",
-            hint="allow more time with --latency, or give a pod more processor and measure again",
+            hint="allow more time with --objective, or give a pod more processor and measure again",
         )
     return write_change(GitChange(spec=SpecChange(file=text.file, text=text.after, spec=text.spec)))
 

@@ -11,7 +11,7 @@ from tfk8s.autoscale.recommend import Goal
 from tfk8s.errors import InputError
 from tfk8s.load import Bench, Objective, Step
 
-_AGAIN = "measure one pod of this service with `tfk8s bench --latency ... -o json`"
+_AGAIN = "measure one pod of this service: tfk8s bench --objective p95=300ms --save bench.json"
 _SAME_CORES = 0.01
 
 
@@ -50,7 +50,7 @@ def measured_pod(
     if wanted is None:
         raise InputError(
             f"the measurement of {bench.service} has no objective, so it has no knee",
-            hint=f"give --latency and --percentile here, or {_AGAIN}",
+            hint=f"give --objective p95=300ms here, or {_AGAIN}",
         )
     step, beyond = _knee(bench, wanted)
     latency_s = _latency_s(step, wanted.percentile)

@@ -22,9 +22,7 @@ def read_bench(file: Path) -> Bench:
     try:
         value = json.loads(_text(file))
     except ValueError as error:
-        raise InputError(
-            f"{file} is no JSON: {error}", hint="`tfk8s bench -o json > FILE` writes a measurement"
-        ) from None
+        raise InputError(f"{file} is no JSON: {error}", hint="tfk8s bench --save FILE writes a measurement") from None
     return bench_of_json(value, source=str(file))
 
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
+from tfk8s.cli.bench_options import objective
 from tfk8s.cli.cluster_options import Aim, aim_options
+from tfk8s.cli.duration import duration
 from tfk8s.cli.model_info import model_info_option, read_infos
 from tfk8s.cli.output import Format, output_option, present, tell, warn
 from tfk8s.cli.progress import reporter
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from tfk8s.spec import ServiceSpec
 
 F = TypeVar("F", bound=Callable[..., Any])
-_DEFAULT_PERCENTILE = 95.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +37,14 @@ class Given:
     peak: float | None
     floor: float
     growth: float
-    latency: float | None
-    percentile: float | None
-    errors: float
+    objective: Objective | None
     metric: Literal["requestsPerSecond", "cpu"] | None
     failures: int
     zones: int
     reserve: float
     pod_start: float | None
     metric_age: float | None
-    sync_period: float
+    sync: float
     pod_price: float | None
     node_price: float | None
     pods_per_node: int
@@ -58,13 +57,9 @@ def _wish_options(command: F) -> F:
         click.option("--pods-per-node", type=click.IntRange(min=1), default=4, show_default=True, help="For nodes."),
         click.option("--node-price", type=click.FloatRange(min=0), help="Of one node for an hour, in any money."),
         click.option("--pod-price", type=click.FloatRange(min=0), help="Of one pod for an hour, in any money."),
-        click.option(
-            "--sync-period", type=above, default=15.0, show_default=True, help="Seconds between two looks of the HPA."
-        ),
-        click.option(
-            "--metric-age", type=click.FloatRange(min=0), help="Seconds until the HPA reads a change in full."
-        ),
-        click.option("--pod-start", type=click.FloatRange(min=0), help="Seconds until a new pod answers."),
+        click.option("--sync", callback=duration, default="15s", show_default=True, help="Between looks of the HPA."),
+        click.option("--metric-age", callback=duration, help="Until the HPA reads a change in full.  [default: known]"),
+        click.option("--pod-start", callback=duration, help="Until a new pod answers.  [default: as pods did, or 30s]"),
         click.option(
             "--reserve",
             type=click.FloatRange(min=0),
@@ -84,18 +79,8 @@ def _wish_options(command: F) -> F:
             help="What to follow.  [default: requests where the spec has scaling.source, else cpu]",
         ),
         click.option(
-            "--errors",
-            type=click.FloatRange(min=0, max=1),
-            default=0.001,
-            show_default=True,
-            help="Part of the requests that may fail, with --latency.",
+            "--objective", callback=objective, metavar="p95=300ms", help="What to keep.  [default: the measurement's]"
         ),
-        click.option(
-            "--percentile",
-            type=click.FloatRange(min=0, max=100, min_open=True, max_open=True),
-            help="Percent of the requests, with --latency.  [default: 95]",
-        ),
-        click.option("--latency", type=above, help="Objective in seconds.  [default: that of the measurement]"),
         click.option(
             "--growth", type=click.FloatRange(min=1), default=1.5, show_default=True, help="The jump, without a trace."
         ),
@@ -130,7 +115,7 @@ def recommend_command(
     output: Format,
     **given: Any,
 ) -> None:
-    """Work out min, max, metric, target and behavior from BENCH, what `tfk8s bench -o json` measured.
+    """Work out min, max, metric, target and behavior from BENCH, which `tfk8s bench --save` wrote.
 
     Every figure comes with its arithmetic. Candidates are replayed against the trace by the rules of the Kubernetes
     controller, and the cheapest that keeps the objective is taken. Nodes, quota and disruption budget are looked at
@@ -139,7 +124,7 @@ def recommend_command(
     \b
     Examples:
       tfk8s autoscale recommend bench.json --trace monday.csv
-      tfk8s autoscale recommend bench.json --trace monday.csv --latency 0.3 --percentile 99 --write
+      tfk8s autoscale recommend bench.json --trace monday.csv --objective p99=300ms --write
       tfk8s autoscale recommend bench.json --floor 5 --peak 80 --offline
     """
     from tfk8s.app.recommend import advise, write_advice
@@ -182,12 +167,12 @@ def _request(
         environment=chosen_environment(),
         bench=bench,
         traffic=_traffic(given),
-        objective=_objective(given),
+        objective=given.objective,
         metric=given.metric,
         wishes=Wishes(failures=given.failures, zones=given.zones, growth=given.reserve),
         pod_start_s=given.pod_start,
         metric_age_s=given.metric_age,
-        sync_s=given.sync_period,
+        sync_s=given.sync,
         nodes=Surroundings(pod_rate=1.0, pods_per_node=given.pods_per_node),
         prices=Prices(pod_hour=given.pod_price, node_hour=given.node_price),
         infos=read_infos(spec, model_info),
@@ -206,17 +191,6 @@ def _traffic(given: Given) -> Trace | Assumed:
     if given.floor > given.peak or not math.isfinite(given.peak):
         raise click.UsageError("--floor is above --peak")
     return Assumed(floor=given.floor, peak=given.peak, growth=given.growth)
-
-
-def _objective(given: Given) -> Objective | None:
-    from tfk8s.load import Objective
-
-    if given.latency is None:
-        if given.percentile is not None:
-            raise click.UsageError("--percentile goes with --latency")
-        return None
-    percentile = given.percentile or _DEFAULT_PERCENTILE
-    return Objective(percentile=percentile, latency_s=given.latency, error_share=given.errors)
 
 
 def _spec_rooms(spec: ServiceSpec) -> Rooms:

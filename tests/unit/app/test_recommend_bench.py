@@ -66,7 +66,7 @@ def test_a_measurement_without_an_objective_is_refused() -> None:
     error = refused(replace(BENCH, objective=None, knee=None))
 
     assert "has no objective" in error.message
-    assert "--latency" in str(error.hint)
+    assert "--objective" in str(error.hint)
 
 
 def test_without_a_knee_the_lowest_rate_says_why() -> None:

@@ -74,7 +74,7 @@ def test_json_is_the_whole_answer(folder: Path) -> None:
         ((), False, "give --trace FILE, or --peak"),
         (("--peak", "10"), True, "give --trace FILE, or --peak"),
         (("--peak", "10", "--floor", "11"), False, "--floor is above --peak"),
-        (("--percentile", "99"), True, "--percentile goes with --latency"),
+        (("--objective", "fast"), True, "is no objective"),
         (("--pod-price", "1", "--node-price", "1"), True, "one of them is the cost"),
     ],
 )
@@ -93,11 +93,11 @@ def test_a_file_that_is_no_measurement_is_an_error_of_the_input(folder: Path) ->
 
     assert done.exit_code == 3
     assert "bench.json is no JSON" in done.output
-    assert "tfk8s bench -o json" in done.output
+    assert "tfk8s bench --save" in done.output
 
 
 def test_an_objective_tighter_than_the_service_is_an_error_with_its_reason(folder: Path) -> None:
-    done = run(folder, "--latency", "0.01")
+    done = run(folder, "--objective", "p95=10ms")
 
     assert done.exit_code == 3
     assert "no number of pods makes them faster" in done.output
