@@ -60,18 +60,27 @@ class ControlPlane:
         folder: Everything it writes; removed by `stop`.
     """
 
-    def __init__(self, version: str, *, controllers: tuple[str, ...] = (), where: Layout | None = None) -> None:
+    def __init__(
+        self,
+        version: str,
+        *,
+        controllers: tuple[str, ...] = (),
+        where: Layout | None = None,
+        feature_gates: str = "",
+    ) -> None:
         """Start it and wait until it is ready.
 
         Args:
             version: Kubernetes release.
             controllers: Names of kube-controller-manager's controllers to run; none of it when empty.
             where: The cache with the programs.
+            feature_gates: Of the API server, as in `HPAScaleToZero=true`; its defaults when empty.
 
         Raises:
             SetupError: A program is not built, or did not become ready.
         """
         self.version = version
+        self._feature_gates = feature_gates
         where = where or layout()
         sweep(where)
         self.folder = owned_folder(version, where=where)
@@ -121,6 +130,7 @@ class ControlPlane:
         etcd, peer = f"http://127.0.0.1:{etcd_port}", f"http://127.0.0.1:{peer_port}"
         self._spawn(where, "etcd", flags=etcd_flags(client=etcd, peer=peer, data=self.folder / "etcd"))
         flags = api_server_flags(etcd=etcd, port=api_port, folder=self.folder, service_accounts=bool(controllers))
+        flags += (f"--feature-gates={self._feature_gates}",) if self._feature_gates else ()
         self._spawn(where, "kube-apiserver", flags=flags)
         certificate = self.folder / "certificates/apiserver.crt"
         api_log = self.folder / "kube-apiserver.log"

@@ -195,13 +195,14 @@ def _ask(owner: Cluster, name: str, *question: str) -> str:
 
 
 @contextmanager
-def running_control_plane(version: str, *, controllers: tuple[str, ...]) -> Iterator[Cluster]:
+def running_control_plane(version: str, *, controllers: tuple[str, ...], feature_gates: str = "") -> Iterator[Cluster]:
     """Run a control plane of a release, and stop it afterwards; its programs are built if need be."""
     where = layout()
     if gobuild.missing(control_plane_modules(), layout=where):
         with exclusive(where.cache / "lock", timeout_s=2400):
             gobuild.build(control_plane_modules(), layout=where)
-    with control_plane.ControlPlane(version, controllers=controllers, where=where) as running:
+    plane = control_plane.ControlPlane(version, controllers=controllers, where=where, feature_gates=feature_gates)
+    with plane as running:
         yield Cluster(
             kubeconfig=running.kubeconfig,
             context=control_plane.CONTEXT,

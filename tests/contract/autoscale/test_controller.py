@@ -3,71 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pytest
 
-from tests.contract.autoscale.scripted import Answer, Script, Sync
-from tests.contract.autoscale.traces import COURSES, FLAGS, Course
+from tests.contract.autoscale.conftest import Finished
+from tests.contract.autoscale.course import DOWN_S, Course, PodKind
+from tests.contract.autoscale.courses import COURSES
+from tests.contract.autoscale.scripted import Answer, Sync
 from tests.testbed.sharing import CONTROLLERS
-from tfk8s.autoscale.config import Metric, Source
+from tfk8s.autoscale.config import Flags, Metric
 from tfk8s.autoscale.decide import Decision, Observation, decide
-from tfk8s.autoscale.pods import Pod, Readiness, Sample, ready_pods, total
+from tfk8s.autoscale.pods import Phase, Pod, Readiness, Sample, ready_pods, total
 from tfk8s.autoscale.proposal import NoReading, Reading, Scale, ServiceValue
 from tfk8s.autoscale.state import State
 
 pytestmark = [pytest.mark.control_plane, pytest.mark.xdist_group(CONTROLLERS)]
 
 _WINDOW_S = 10.0
+_TIMES = Flags()  # for how long a start's cpu does not count: the defaults, as the controller has them
 
 
 @pytest.mark.parametrize("name", COURSES)
-def test_replicas_and_conditions_are_the_controllers_at_every_sync(name: str, finished: Mapping[str, Script]) -> None:
-    script = finished[name]
+def test_replicas_and_conditions_are_the_controllers_at_every_sync(name: str, finished: Finished) -> None:
+    course, script = COURSES[name], finished.scripts[name]
     count = len(script.answers)
     real = [(sync.current, sync.desired, sync.conditions) for sync in script.syncs[:count]]
+    flags = replace(Flags.of_release(finished.release), downscale_stabilization_s=DOWN_S)
     model = [
-        (current, decision.desired, _reasons(decision))
-        for current, decision in _decisions(name, COURSES[name], script.syncs[:count])
+        (sync.current, decision.desired, _reasons(decision))
+        for sync, decision in _decisions(name, course, script.syncs[:count], flags=flags)
     ]
 
     assert model == real
-    assert len({desired for _, desired, _ in real}) > 1  # a course that stands still shows nothing
+    if not course.is_still:
+        assert len({desired for _, desired, _ in real}) > 1  # a course that stands still shows nothing
 
 
-def _decisions(name: str, course: Course, syncs: list[Sync]) -> Iterator[tuple[int, Decision]]:
-    state, current, began = State(), course.start, syncs[0].at
-    for sync, answers in zip(syncs, course.answers, strict=True):
-        pods = _pods(name, course, began=began)
+def _decisions(name: str, course: Course, syncs: list[Sync], *, flags: Flags) -> Iterator[tuple[Sync, Decision]]:
+    state, began, config = State(), syncs[0].at, replace(course.config, flags=flags)
+    for number, (sync, answers) in enumerate(zip(syncs, course.answers, strict=True)):
         readings = tuple(
-            _reading(metric, answers.get(metric.name), pods, now=sync.at) for metric in course.config.metrics
+            _reading(
+                metric, answers.get(metric.name), _pods(name, course, metric, began=began, flags=flags), at=sync.at
+            )
+            for metric in config.metrics
         )
-        seen = Observation(now=sync.at, scale=Scale(spec=current, status=current), readings=readings)
-        decision = decide(state, seen, course.config)
-        yield current, decision
-        state, current = decision.state, decision.desired
+        scale = Scale(spec=sync.current, status=sync.current)
+        seen = Observation(now=sync.at, scale=scale, readings=readings, fault=course.faults.get(number))
+        decision = decide(state, seen, config)
+        yield sync, decision
+        state = decision.state
 
 
-def _reading(metric: Metric, answer: Answer, pods: list[Pod], *, now: float) -> Reading:
-    if metric.source is Source.EXTERNAL and isinstance(answer, int):
+def _reading(metric: Metric, answer: Answer, pods: list[Pod], *, at: float) -> Reading:
+    if isinstance(answer, int):
         return ServiceValue(milli=answer, ready=ready_pods(pods), pods=len(pods))
     if isinstance(answer, Mapping):
-        samples = {pod: Sample(milli=milli, taken_at=now, window_s=_WINDOW_S) for pod, milli in answer.items()}
-        return total(pods, samples, now=now, flags=FLAGS, is_cpu=True)
+        samples = {pod: Sample(milli=milli, taken_at=at, window_s=_WINDOW_S) for pod, milli in answer.items()}
+        return total(pods, samples, now=at, flags=_TIMES, is_cpu=metric.name == "cpu")
     return NoReading("the metrics API does not know it")
 
 
-def _pods(name: str, course: Course, *, began: float) -> list[Pod]:
+def _pods(name: str, course: Course, metric: Metric, *, began: float, flags: Flags) -> list[Pod]:
     return [
         Pod(
             name=f"{name}-{index}-{each}",
+            phase=Phase(kind.phase),
             readiness=Readiness.TRUE if kind.is_ready else Readiness.FALSE,
             started_at=began - kind.age_s,
             readiness_since=began - kind.ready_s,
-            request_milli=100,
+            request_milli=_request(course, kind, metric, flags=flags),
         )
         for index, kind in enumerate(course.pods)
         for each in range(kind.count)
     ]
+
+
+def _request(course: Course, kind: PodKind, metric: Metric, *, flags: Flags) -> int | None:
+    """What a pod requests of the metric's container, or of all of them."""
+    if metric.container and metric.container != kind.container:
+        return None if flags.requires_container else 0
+    return None if course.has_sidecar and not metric.container else 100
 
 
 def _reasons(decision: Decision) -> dict[str, tuple[bool, str]]:
