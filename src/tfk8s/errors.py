@@ -79,5 +79,8 @@ class PredictionError(Tfk8sError):
 CHANGES_PENDING = 10
 """Exit code of `diff --exit-code` when apply would change something; not an error."""
 
+OBJECTIVE_MISSED = 12
+"""Exit code of `bench` when the objective was not kept, or not shown to be; not an error."""
+
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as a shell reports a process that SIGINT ended."""

@@ -11,10 +11,11 @@ _EXAMPLES = {"rest": "http://127.0.0.1:8501", "grpc": "127.0.0.1:8500"}
 _SERVER_PORTS = {"rest": 8501, "grpc": 8500}
 
 
-def endpoint_of(url: str, *, transport: Transport) -> Endpoint:
+def endpoint_of(url: str, *, transport: Transport, option: str = "--url") -> Endpoint:
     """Read `http://host:port`, `https://host/prefix` or `host:port`.
 
-    Without a scheme the port defaults to the server's own, with one to the scheme's.
+    Without a scheme the port defaults to the server's own, with one to the scheme's. `option` is what it was written
+    with, for messages.
 
     Raises:
         InputError: no such form; the text never repeats a user name or password.
@@ -23,20 +24,20 @@ def endpoint_of(url: str, *, transport: Transport) -> Endpoint:
         parts = urlsplit(url if "://" in url else f"//{url}")
         port = parts.port
     except ValueError as error:
-        raise _refused(f"--url is no address: {error}", transport) from error
+        raise _refused(f"{option} is no address: {error}", transport) from error
     if parts.username is not None or parts.password is not None:
-        raise _refused("--url must not hold a user name or password", transport)
+        raise _refused(f"{option} must not hold a user name or password", transport)
     if parts.scheme not in ("", "http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise _refused(f"--url {url!r} is no address of a model server", transport)
+        raise _refused(f"{option} {url!r} is no address of a model server", transport)
     if transport == "grpc" and parts.path.strip("/"):
-        raise _refused(f"--url {url!r} has a path, which gRPC has no use for", transport)
+        raise _refused(f"{option} {url!r} has a path, which gRPC has no use for", transport)
     if "/v1/" in f"{parts.path}/":
-        raise _refused(f"--url {url!r} goes on into the API", transport)
+        raise _refused(f"{option} {url!r} goes on into the API", transport)
     return Endpoint(
         transport=transport,
         host=parts.hostname,
         port=port if port is not None else _default_port(parts, transport),
-        how="--url",
+        how=option,
         scheme="https" if parts.scheme == "https" else "http",
         path=parts.path.rstrip("/"),
     )

@@ -88,7 +88,7 @@ def predict(question: Question, *, options: PredictOptions, world: PredictWorld)
         ServerUnreachableError: nobody answered.
     """
     with world.endpoint as endpoint, world.servers.connect(endpoint) as server:
-        served = _metadata(server, options=options)
+        served = ask_metadata(server, options=options)
         wanted = options.signature or (None if isinstance(question, Picture) else question.signature)
         signature, note = choose_signature(served, wanted=wanted)
         if note:
@@ -182,7 +182,13 @@ def to_json(prediction: Prediction) -> JsonObject:
     }
 
 
-def _metadata(server: ModelServer, *, options: PredictOptions) -> ServedSignatures:
+def ask_metadata(server: ModelServer, *, options: PredictOptions) -> ServedSignatures:
+    """The signatures of the version that is meant.
+
+    Raises:
+        ServerRefusedError: the server's own words, and which models or versions there are.
+        ServerUnreachableError: nobody answered.
+    """
     try:
         return server.metadata(options.model, target=options.target)
     except ServerRefusedError as error:

@@ -29,6 +29,7 @@ COMMANDS: dict[str, Entry] = {
     "delete": Entry("tfk8s.cli.delete", "Delete the objects of the service."),
     "versions": Entry("tfk8s.cli.versions", "Show, add and move model versions without downtime."),
     "predict": Entry("tfk8s.cli.predict", "Send a picture or JSON and print the answer."),
+    "bench": Entry("tfk8s.cli.bench", "Measure what rate of requests the service sustains."),
     "autoscale": Entry("tfk8s.cli.autoscale", "See what an autoscaler does with traffic."),
     "up": Entry("tfk8s.cli.up", "From model to first prediction: cluster, image, service."),
     "down": Entry("tfk8s.cli.down", "Take down what up made."),

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """The options that say whom to ask, as they were written."""
+class Asked:
+    """The options that say whom to ask, as they were written; `url_option` is that of `url`."""
 
     aim: Aim
     url: str | None
     model: str | None
     transport: Transport
+    url_option: str = "--url"
 
 
 scale_option = click.option(
@@ -101,7 +102,7 @@ def predict_command(
 
     if version is not None and label is not None:
         raise click.UsageError("--version and --label exclude each other")
-    asked = _Asked(
+    asked = Asked(
         aim=Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig),
         url=url,
         model=model,
@@ -114,12 +115,12 @@ def predict_command(
         if labels_file
         else ()
     )
-    spec = _spec(asked)
-    name, known = _model(asked, spec)
+    spec = asked_spec(asked)
+    name, known = asked_model(asked, spec)
     options = PredictOptions(
         model=name,
         known_models=known,
-        target=_target(version=version, label=label),
+        target=target_of(version=version, label=label),
         signature=signature,
         scale=scale,
         top=top,
@@ -172,7 +173,7 @@ def read_content(path: Path) -> bytes:
         ) from error
 
 
-def _spec(asked: _Asked) -> ServiceSpec | None:
+def asked_spec(asked: Asked) -> ServiceSpec | None:
     """The spec, or None when address and model are given and none is named."""
     is_default = asked.aim.spec_file == DEFAULT_SPEC
     if is_default and asked.url is not None and asked.model is not None:
@@ -180,12 +181,12 @@ def _spec(asked: _Asked) -> ServiceSpec | None:
     if is_default and not DEFAULT_SPEC.exists():
         raise InputError(
             f"there is no {DEFAULT_SPEC} here to say which {'service' if asked.url is None else 'model'} to ask",
-            hint="name the spec with -f, or give both --url and --model",
+            hint=f"name the spec with -f, or give both {asked.url_option} and --model",
         )
     return asked.aim.spec()
 
 
-def _model(asked: _Asked, spec: ServiceSpec | None) -> tuple[str, tuple[str, ...]]:
+def asked_model(asked: Asked, spec: ServiceSpec | None) -> tuple[str, tuple[str, ...]]:
     """The model to ask, and all that the spec names."""
     known = tuple(model.name for model in spec.served_models) if spec is not None else ()
     if asked.model is not None:
@@ -195,7 +196,8 @@ def _model(asked: _Asked, spec: ServiceSpec | None) -> tuple[str, tuple[str, ...
     return known[0], known
 
 
-def _target(*, version: int | None, label: str | None) -> Target:
+def target_of(*, version: int | None, label: str | None) -> Target:
+    """Which version the options mean."""
     from tfk8s.ports import ByLabel, ByVersion, Latest
 
     if version is not None:
@@ -203,14 +205,14 @@ def _target(*, version: int | None, label: str | None) -> Target:
     return ByLabel(label=label) if label is not None else Latest()
 
 
-def _endpoint(asked: _Asked, spec: ServiceSpec | None) -> AbstractContextManager[Endpoint]:
+def _endpoint(asked: Asked, spec: ServiceSpec | None) -> AbstractContextManager[Endpoint]:
     if asked.url is not None:
         from contextlib import nullcontext
 
         from tfk8s.app.endpoint import endpoint_of
 
         return nullcontext(endpoint_of(asked.url, transport=asked.transport))
-    assert spec is not None  # noqa: S101 - _spec gives None only beside --url
+    assert spec is not None  # noqa: S101 - asked_spec gives None only beside --url
     from tfk8s.cli import wiring
 
     service = wiring.service_name(spec).service

@@ -68,6 +68,11 @@ class Fields:
         """The same, or null."""
         return None if self._at(key) is None else self.count(key)
 
+    def flag_or_none(self, key: str) -> bool | None:
+        """True, false or null."""
+        value = self._at(key)
+        return value if value is None or isinstance(value, bool) else self._wrong(key, "true or false")
+
     def counts(self, key: str) -> Mapping[str, int]:
         """An object of whole numbers."""
         inner = self.inner(key)

@@ -87,7 +87,7 @@ _BENCH: Final = (
 )  # fmt: skip
 _STEP: Final = (
     "asked_rps", "answered_rps", "seconds", "sent", "answered", "late", "unsent", "errors", "latencies", "objective_s",
-    "pods_before", "pods_after", "set_aside", "server", "histogram",
+    "kept", "pods_before", "pods_after", "set_aside", "server", "histogram",
 )  # fmt: skip
 
 
@@ -121,6 +121,7 @@ def _step_json(step: Step) -> JsonObject:
         "errors": {**step.errors},
         "latencies": None if step.latencies is None else _latencies_json(step.latencies),
         "objective_s": step.objective_s,
+        "kept": step.kept,
         "pods_before": step.pods_before,
         "pods_after": step.pods_after,
         "set_aside": step.set_aside,
@@ -142,6 +143,7 @@ def _step(fields: Fields) -> Step:
         errors=fields.counts("errors"),
         latencies=None if latencies is None else _latencies(latencies),
         objective_s=fields.number_or_none("objective_s"),
+        kept=fields.flag_or_none("kept"),
         pods_before=fields.count_or_none("pods_before"),
         pods_after=fields.count_or_none("pods_after"),
         server=_server(fields.inner("server")),

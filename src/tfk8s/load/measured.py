@@ -14,7 +14,7 @@ Ended: TypeAlias = Literal["complete", "interrupted", "bounds", "unsteady", "fai
 same rate could not be measured soundly several times; nothing was answered."""
 
 LATE_SHARE: Final = 0.01
-"""With more late requests than this a step measures this computer."""
+"""With more late requests than this a step that breaks its objective tells of this computer, not of the service."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,11 @@ class Objective:
     percentile: float
     latency_s: float
     error_share: float = 0.001
+
+    def is_kept(self, at_percentile_s: float | None, *, failed_share: float) -> bool:
+        """Whether answers were as fast, and failures as few; `None`: nothing was answered."""
+        is_fast = at_percentile_s is not None and at_percentile_s <= self.latency_s
+        return is_fast and failed_share <= self.error_share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,7 @@ class Step:
         errors: All that is not a prediction, of what was sent.
         unsent: Requests that were due while every connection was busy; they were never sent.
         objective_s: Latency at the percentile of the objective; `None`: there is none, or nothing was answered.
+        kept: Whether the objective was kept; `None`: there is none.
         histogram: Answers by the upper bound of their latency in seconds; a bound is less than 1/128 too high.
         pods_before: Ready pods when the step began; `None`: unknown.
         pods_after: Ready pods at its end.
@@ -96,6 +102,7 @@ class Step:
     errors: Errors
     unsent: int = 0
     objective_s: float | None = None
+    kept: bool | None = None
     histogram: Mapping[float, int] = field(default_factory=dict)
     pods_before: int | None = None
     pods_after: int | None = None
@@ -119,17 +126,19 @@ class Step:
 
     @property
     def set_aside(self) -> str | None:
-        """Why the step tells nothing of the service, in words; `None`: it counts."""
+        """Why the step tells nothing of the service, in words; `None`: it counts.
+
+        What was sent late has waited longer for its answer: a step that keeps its objective nevertheless has shown it.
+        """
         if None not in (self.pods_before, self.pods_after) and self.pods_before != self.pods_after:
             return f"the number of ready pods changed from {self.pods_before} to {self.pods_after}"
-        if self.late > self.sent * LATE_SHARE:
+        if self.kept is not True and self.late > self.sent * LATE_SHARE:
             return f"{self.late} of {self.sent} requests were sent late, for want of processor on this computer"
         return None
 
     def keeps(self, objective: Objective) -> bool:
         """Whether the answers were as fast, and the failures as few, as the objective wants."""
-        is_fast = self.objective_s is not None and self.objective_s <= objective.latency_s
-        return is_fast and self.failed_share <= objective.error_share
+        return objective.is_kept(self.objective_s, failed_share=self.failed_share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

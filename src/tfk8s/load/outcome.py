@@ -64,7 +64,8 @@ def step_of(
     failures = Counter(outcome.failure for outcome in outcomes if outcome.failure)
     unsent = failures.pop(NO_FREE_CONNECTION, 0)
     histogram = histogram_of(outcome.latency_s for outcome in outcomes if not outcome.failure)
-    has_percentile = objective is not None and histogram.count > 0
+    at_percentile_s = histogram.percentile_s(objective.percentile) if objective and histogram.count else None
+    failed_share = (len(outcomes) - histogram.count) / len(outcomes) if outcomes else 0.0
     return Step(
         asked_rps=rps,
         seconds=seconds,
@@ -74,7 +75,8 @@ def step_of(
         latencies=histogram.latencies(),
         errors=dict(sorted(failures.items())),
         unsent=unsent,
-        objective_s=histogram.percentile_s(objective.percentile) if objective and has_percentile else None,
+        objective_s=at_percentile_s,
+        kept=None if objective is None else objective.is_kept(at_percentile_s, failed_share=failed_share),
         histogram=histogram.in_seconds(),
         pods_before=pods[0],
         pods_after=pods[1],

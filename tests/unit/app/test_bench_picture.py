@@ -61,7 +61,7 @@ def test_processor_is_shown_where_it_is_known_beside_what_was_requested() -> Non
 
 
 def test_a_step_that_does_not_count_is_a_point_beside_the_lines() -> None:
-    latency = bench_picture(a_bench(STEPS[0], replace(STEPS[2], late=100))).panels[0]
+    latency = bench_picture(a_bench(STEPS[0], replace(STEPS[2], late=100, kept=False))).panels[0]
 
     assert list(latency.series[0].xs) == [100]
     assert latency.series[-1].style is Style.POINTS

@@ -48,6 +48,7 @@ def _set(path: str, value: object) -> Callable[[Any], None]:
         (_set("steps.1", None), "steps[1] is null, not an object"),
         (_set("steps.1.seconds", 0), "steps[1].seconds is 0, not above 0"),
         (_set("steps.0.sent", 1.5), "steps[0].sent is the number 1.5, not a whole number"),
+        (_set("steps.0.kept", "yes"), "steps[0].kept is text, not true or false"),
         (_set("steps.0.extra", 1), "steps[0].extra is not known"),
         (_set("steps.1.errors.timeout", "1"), "steps[1].errors.timeout is text, not a whole number"),
         (_set("steps.0.latencies.p50_s", None), "steps[0].latencies.p50_s is null, not a number"),

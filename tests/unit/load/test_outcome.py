@@ -57,6 +57,15 @@ def test_a_step_whose_requests_were_sent_late_is_set_aside() -> None:
     assert "processor" in late.set_aside
 
 
+def test_late_requests_do_not_undo_an_objective_that_was_kept() -> None:
+    kept = step_of(outcomes([0.1] * 100, held_up_s=0.02), rps=100, seconds=1, objective=OBJECTIVE)
+    broken = step_of(outcomes([0.5] * 100, held_up_s=0.02), rps=100, seconds=1, objective=OBJECTIVE)
+
+    assert (kept.kept, kept.set_aside) == (True, None)
+    assert broken.kept is False
+    assert broken.set_aside is not None
+
+
 def test_a_step_during_which_the_number_of_ready_pods_changed_is_set_aside() -> None:
     assert step_of(outcomes([0.1]), rps=1, seconds=1, pods=(2, 2)).set_aside is None
     assert step_of(outcomes([0.1]), rps=1, seconds=1, pods=(None, 2)).set_aside is None

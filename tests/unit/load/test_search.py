@@ -102,7 +102,7 @@ def test_the_most_rate_ends_the_search_and_nothing_is_known_beyond() -> None:
 
 
 def test_a_step_that_was_set_aside_is_repeated_and_given_up_after_three() -> None:
-    late = replace(a(20, kept=True), late=50)
+    late = replace(a(20, kept=False), late=50)
     steps = [a(10, kept=True), late]
 
     assert next_rate(steps, objective=OBJECTIVE, search=Search(start_rps=10)) == 20

@@ -6,6 +6,8 @@ from tfk8s.cli.wiring.canaries import canary_promotion, canary_world
 from tfk8s.cli.wiring.clusters import cluster, cluster_for, cluster_world, direct_cluster, managed_world
 from tfk8s.cli.wiring.images import image_world
 from tfk8s.cli.wiring.servers import (
+    bench_service,
+    bench_world,
     fleet_servers,
     measure_options,
     model_servers,
@@ -20,6 +22,8 @@ from tfk8s.cli.wiring.versions import add_world, version_store
 
 __all__ = [
     "add_world",
+    "bench_service",
+    "bench_world",
     "canary_promotion",
     "canary_world",
     "cluster",

@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 
 from tfk8s.cli.wiring.clusters import cluster_for
 
+_FIRST_S = 120.0
+"""The first request may be slow; those that are timed have a limit of their own."""
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tfk8s.app.bench import BenchWorld
+    from tfk8s.app.bench_service import BenchService
     from tfk8s.app.predict import PredictWorld
     from tfk8s.app.serve import ServeWorld
     from tfk8s.app.wait import ServerAccess
@@ -71,6 +76,52 @@ def predict_world(
         pictures=PillowPictures(),
         reporter=reporter,
     )
+
+
+def bench_world(
+    endpoint: AbstractContextManager[Endpoint],
+    *,
+    service: BenchService | None,
+    timeout_s: float,
+    reporter: Reporter,
+    ca_file: Path | None = None,
+) -> BenchWorld:
+    """What `bench` needs; `ca_file` as for `predict_world`."""
+    from tfk8s.app.bench import BenchWorld
+    from tfk8s.serving.connect import ModelServerClients, Timeouts
+    from tfk8s.serving.load import LoadClients
+    from tfk8s.serving.picture import PillowPictures
+
+    timeouts = Timeouts(connect_s=min(5.0, timeout_s), total_s=max(timeout_s, _FIRST_S))
+    return BenchWorld(
+        endpoint=endpoint,
+        servers=ModelServerClients(timeouts=timeouts, ca_file=ca_file),
+        senders=LoadClients(ca_file=ca_file),
+        pictures=PillowPictures(),
+        service=service,
+        reporter=reporter,
+    )
+
+
+def bench_service(aim: Aim, *, spec: ServiceSpec) -> tuple[BenchService, ServiceReach]:
+    """The service under load, and the ways to it: as clients go, else past the API server where that can be.
+
+    Raises:
+        PreconditionError: see `cluster_for`.
+    """
+    from tfk8s.app.bench_service import BenchService
+    from tfk8s.app.front_reach import FrontReach
+    from tfk8s.app.node_reach import NodePortReach
+    from tfk8s.app.reach import ClusterReach
+    from tfk8s.app.service import ServiceName
+    from tfk8s.serving.dialer import TcpDialer
+    from tfk8s.serving.metrics import PrometheusMetrics
+
+    cluster, dialer = cluster_for(aim, spec=spec), TcpDialer()
+    inside = ClusterReach(cluster, dialer=dialer)
+    nodes = NodePortReach(cluster, dialer=dialer, otherwise=inside)
+    service = BenchService(name=ServiceName.of(spec), cluster=cluster, metrics=PrometheusMetrics())
+    return service, FrontReach(cluster, dialer=dialer, otherwise=nodes)
 
 
 def warmup_world(*, reporter: Reporter) -> WarmupWorld:
