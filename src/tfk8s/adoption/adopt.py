@@ -28,6 +28,7 @@ from tfk8s.adoption.pods import (
     variables_of,
 )
 from tfk8s.adoption.scaling import autoscalers_of, scaling_of
+from tfk8s.adoption.scaling_hpa import Containers
 from tfk8s.adoption.surroundings import account_of, budgets_of, peers_of, policies_of, use_budget
 from tfk8s.manifest import JsonObject, JsonValue, Manifests
 from tfk8s.manifest.fields import labels_of, object_at, text_at
@@ -39,6 +40,7 @@ from tfk8s.manifest.ownership import (
     service_selector,
     workload_selector,
 )
+from tfk8s.manifest.scalers import SCALED_OBJECT
 from tfk8s.manifest.yaml import Path
 from tfk8s.spec import API_VERSION, PORT_NUMBERS, ImageSpec, PortName, legal_name
 
@@ -181,6 +183,9 @@ def _document(read: _Read, *, image: str | None) -> JsonObject:
         "annotations": {**shared},
     }
     _budget(read, existing, parts=parts)
+    source = object_at(parts, "scaling", "source")
+    if source.get("kind") == "gke" or "project" in source:  # managed Prometheus knows what is collected for it
+        parts["serving"] = {**object_at(parts, "serving"), "podMonitoring": True}
     if _makes_namespace(read):
         parts = {"createNamespace": True, **parts}
     head: JsonObject = {
@@ -295,9 +300,35 @@ def _server_ports(read: _Read) -> JsonObject:
 
 def _scaling(read: _Read, existing: JsonObject) -> JsonObject:
     scalers = autoscalers_of(read.objects, deployment=read.deployment.name)
-    if scalers and not read.is_ours(scalers[0]):
+    server = text_at(read.container.value, "name")
+    named = frozenset(text_at(item.value, "name") for item in read.pod.items("containers"))
+    containers = Containers(server=server, others=named - {server})
+    if not scalers:
+        return scaling_of(read.deployment, autoscalers=scalers, containers=containers)
+    is_ours = read.is_ours(scalers[0])
+    if scalers[0].kind == SCALED_OBJECT:
+        _keep_scaled_object(read, scalers[0], existing)
+    elif not is_ours:
         existing["autoscaler"] = scalers[0].name
-    return scaling_of(read.deployment, autoscalers=scalers)
+    return scaling_of(read.deployment, autoscalers=scalers, containers=containers, is_ours=is_ours)
+
+
+def _keep_scaled_object(read: _Read, scaled: Found, existing: JsonObject) -> None:
+    """KEDA goes on under the name that its autoscaler has; a ScaledObject of another name would be a second one."""
+    given = text_at(scaled.body, "spec", "advanced", "horizontalPodAutoscalerConfig", "name")
+    if given not in ("", read.name):
+        existing["autoscaler"] = given
+    for item in read.objects:
+        if item.kind == "TriggerAuthentication" and read.is_ours(scaled):
+            item.is_part = True
+            item.used.add(())
+    if scaled.name != read.name:
+        scaled.tell(
+            NoteKind.UNSAFE,
+            ("metadata", "name"),
+            f"tfk8s calls it {read.name}: delete this one before you apply, or there are two "
+            f"(kubectl delete scaledobject {scaled.name}; the number of pods stays)",
+        )
 
 
 def _budget(read: _Read, existing: JsonObject, *, parts: JsonObject) -> None:

@@ -1,29 +1,46 @@
-"""The number of pods: fixed, or what an autoscaler of any API version keeps."""
+"""The number of pods: fixed, or what an autoscaler of any API version, or KEDA, keeps."""
 
 from __future__ import annotations
 
 from tfk8s.adoption.notes import NoteKind
-from tfk8s.adoption.objects import Found, Part
-from tfk8s.manifest import JsonObject, JsonValue
-from tfk8s.manifest.fields import text_at
-
-_USUAL_PERCENT = 80
-"""Of autoscaling/v1, where no target is given."""
+from tfk8s.adoption.objects import Found
+from tfk8s.adoption.scaling_hpa import Containers, read_autoscaler
+from tfk8s.adoption.scaling_keda import read_scaled_object
+from tfk8s.manifest import JsonObject
+from tfk8s.manifest.scalers import COUNTING, SCALED_OBJECT, Target, is_of_keda, target_of
 
 
 def autoscalers_of(objects: tuple[Found, ...], *, deployment: str) -> list[Found]:
-    """Those that aim at the Deployment."""
-    return [
+    """Those that aim at the Deployment; what KEDA makes of a ScaledObject is not one of its own."""
+    aimed = [
         item
         for item in objects
-        if item.kind == "HorizontalPodAutoscaler"
-        and text_at(item.body, "spec", "scaleTargetRef", "name") == deployment
-        and text_at(item.body, "spec", "scaleTargetRef", "kind") in ("", "Deployment")
+        if item.kind in COUNTING and target_of(item.body) == Target(kind="Deployment", name=deployment)
     ]
+    scaled = {item.name for item in aimed if item.kind == SCALED_OBJECT}
+    found: list[Found] = []
+    for item in aimed:
+        if not is_of_keda(item.body):
+            found.append(item)
+        elif scaled:
+            item.is_part = True
+            item.used.add(())
+        else:
+            item.tell(NoteKind.UNSAFE, (), "KEDA makes it of a ScaledObject that is not here: give that too")
+    return found
 
 
-def scaling_of(deployment: Found, *, autoscalers: list[Found]) -> JsonObject:
-    """The part `scaling`."""
+def scaling_of(
+    deployment: Found, *, autoscalers: list[Found], containers: Containers, is_ours: bool = False
+) -> JsonObject:
+    """The part `scaling`.
+
+    Args:
+        deployment: of the server.
+        autoscalers: those that aim at it.
+        containers: of its pods.
+        is_ours: whether tfk8s made the autoscaler: its triggers then are what their names say.
+    """
     replicas = deployment.root.number("spec", "replicas")
     if not autoscalers:
         if replicas == 0:
@@ -41,46 +58,6 @@ def scaling_of(deployment: Found, *, autoscalers: list[Found]) -> JsonObject:
             ("spec", "replicas"),
             "beside an autoscaler each apply resets the number of pods; tfk8s leaves it to the autoscaler",
         )
-    return _autoscaled(scaler.root)
-
-
-def _autoscaled(root: Part) -> JsonObject:
-    root.at("spec", "scaleTargetRef").use_keys("apiVersion", "kind", "name")
-    least, most = root.number("spec", "minReplicas"), root.number("spec", "maxReplicas") or 1
-    if least == 0:
-        root.at("spec", "minReplicas").tell(NoteKind.CHANGED, "0 becomes 1: nothing would start the first pod")
-    metrics = _metrics(root)
-    found: JsonObject = {"min": least or 1, "max": max(most, least or 1), "metrics": metrics}
-    behavior: JsonObject = {}
-    for key, field in (("scaleUp", "scaleUpWindowSeconds"), ("scaleDown", "scaleDownWindowSeconds")):
-        seconds = root.number("spec", "behavior", key, "stabilizationWindowSeconds")
-        if seconds is not None:
-            behavior[field] = seconds
-    return {**found, **({"behavior": behavior} if behavior else {})}
-
-
-def _metrics(root: Part) -> list[JsonValue]:
-    percent = root.number("spec", "targetCPUUtilizationPercentage")
-    if percent is not None:
-        return [{"cpu": min(percent, 100)}]
-    found: dict[str, int] = {}
-    for metric in root.items("spec", "metrics"):
-        name = text_at(metric.value, "resource", "name")
-        percent = metric.number("resource", "target", "averageUtilization")
-        percent = percent or metric.number("resource", "targetAverageUtilization")
-        if name not in ("cpu", "memory") or percent is None or name in found:
-            metric.tell(
-                NoteKind.LOST, "tfk8s follows the mean use of CPU and memory in percent: this metric is left out"
-            )
-            continue
-        metric.use("type")
-        metric.use("resource", "name")
-        metric.use("resource", "target", "type")
-        found[name] = min(percent, 100)
-        if percent > 100:
-            metric.tell(NoteKind.CHANGED, f"{percent} percent becomes 100: request and limit are the same")
-    if not found:
-        usual = 60 if root.at("spec", "metrics") else _USUAL_PERCENT
-        root.at("spec").found.tell(NoteKind.CHANGED, ("spec", "metrics"), f"CPU at {usual} percent is followed")
-        return [{"cpu": usual}]
-    return [{name: number} for name, number in found.items()]
+    if scaler.kind == SCALED_OBJECT:
+        return read_scaled_object(scaler.root, containers=containers, is_ours=is_ours)
+    return read_autoscaler(scaler.root, containers=containers)

@@ -13,6 +13,7 @@ from typing import Final
 from tfk8s.manifest import JsonObject, Manifest, Manifests
 from tfk8s.manifest.fields import condition_of, objects_at, text_at
 from tfk8s.manifest.scalers import AUTOSCALER, SCALED_OBJECT
+from tfk8s.names.autoscaling import GOOGLE_PREFIX
 from tfk8s.plan.change import PlanWarning
 
 RESOURCE_METRICS: Final = "metrics.k8s.io"
@@ -27,7 +28,6 @@ _BY_TYPE: Final[Mapping[str, str]] = {
     "External": EXTERNAL_METRICS,
 }
 _BY_KUBELET = ("cpu", "memory")
-_OF_GOOGLE = "prometheus.googleapis.com|"
 
 _METRICS_SERVER = (
     "install metrics-server: kubectl apply -f "
@@ -140,7 +140,7 @@ def _remedy(scaler: Manifest, group: str) -> str:
 
 def _is_of_google(scaler: Manifest) -> bool:
     metrics = objects_at(scaler.body, "spec", "metrics")
-    return any(text_at(metric, "external", "metric", "name").startswith(_OF_GOOGLE) for metric in metrics)
+    return any(text_at(metric, "external", "metric", "name").startswith(GOOGLE_PREFIX) for metric in metrics)
 
 
 def _fits(scaler: Manifest, provider: str) -> bool:

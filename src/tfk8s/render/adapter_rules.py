@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.yaml import dump
+from tfk8s.names.autoscaling import RECORDED
 from tfk8s.names.metrics import REQUEST_COUNT
 from tfk8s.render import queries
 from tfk8s.render.autoscaler import scaling_of
@@ -43,8 +44,6 @@ def asked_selector(metric: RequestsMetric | InFlightMetric | LatencyMetric, fact
 
 def adapter_rules() -> JsonObject:
     """`externalRules` of the adapter's configuration."""
-    from tfk8s.render.external_metrics import RECORDED
-
     asked = {
         "requestsPerSecond": queries.requests_per_second(_SCOPE),
         "inFlight": queries.in_flight(_SCOPE),

@@ -12,6 +12,7 @@ from typing_extensions import assert_never
 
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.yaml import Path
+from tfk8s.names.autoscaling import GOOGLE_PREFIX, GOOGLE_SUFFIX, RECORDED
 from tfk8s.render.autoscaler import scaling_of, source_kind
 from tfk8s.render.facts import Facts, in_key_order
 from tfk8s.spec import (
@@ -26,13 +27,6 @@ from tfk8s.spec import (
     Quantity,
     RequestsMetric,
 )
-
-RECORDED = {
-    "requestsPerSecond": "tfk8s_requests_per_second",
-    "inFlight": "tfk8s_in_flight",
-    "latencyMilliseconds": "tfk8s_latency_milliseconds",
-}
-"""What each metric of the server is called where something records it, or an adapter gives it its name."""
 
 
 def further_metric(metric: Metric, facts: Facts) -> JsonObject:
@@ -81,7 +75,7 @@ def _named(metric: RequestsMetric | InFlightMetric | LatencyMetric, facts: Facts
     if source_kind(facts) == "gke":
         from tfk8s.render.gke_rules import recorded_selector
 
-        name = f"prometheus.googleapis.com|{recorded}|gauge"
+        name = f"{GOOGLE_PREFIX}{recorded}{GOOGLE_SUFFIX}"
         return {"name": name, "selector": {"matchLabels": recorded_selector(metric, facts)}}
     from tfk8s.render.adapter_rules import asked_selector
 

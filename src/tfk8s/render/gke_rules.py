@@ -10,9 +10,10 @@ from typing import cast
 
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.yaml import Path
+from tfk8s.names.autoscaling import RECORDED
 from tfk8s.render.autoscaler import scaling_of
 from tfk8s.render.draft import Draft
-from tfk8s.render.external_metrics import RECORDED, metric_reason
+from tfk8s.render.external_metrics import metric_reason
 from tfk8s.render.facts import Facts, in_key_order
 from tfk8s.render.server_queries import SERVER_METRICS, scope_of, server_query
 from tfk8s.spec import InFlightMetric, LatencyMetric, RequestsMetric

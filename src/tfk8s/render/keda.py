@@ -16,6 +16,7 @@ from typing_extensions import assert_never
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.ownership import MANAGED_BY_LABEL
 from tfk8s.manifest.yaml import Path
+from tfk8s.names.autoscaling import EXTERNAL_TRIGGER, TRIGGERS, WAKE_TRIGGER
 from tfk8s.render.autoscaler import in_order, scale_down, scale_down_reason, scale_up, scale_up_reason, scaling_of
 from tfk8s.render.draft import Draft
 from tfk8s.render.external_metrics import metric_reason
@@ -158,7 +159,7 @@ def _triggers(facts: Facts) -> Iterator[_Trigger]:
 def _wake(wake: WakeSpec, facts: Facts) -> _Trigger:
     body = _prometheus(
         facts,
-        name="wake",
+        name=WAKE_TRIGGER,
         query=wake.query,
         threshold=str(_WAKE_THRESHOLD),
         above=wake.above,
@@ -181,12 +182,12 @@ def _of_metric(metric: Metric, facts: Facts) -> _Trigger:
         case ExternalMetric():
             return _outside(metric, facts)
         case RequestsMetric():
-            return _of_server(metric, facts, name="requests-per-second", threshold=_plain(metric.requests_per_second))
+            return _of_server(metric, facts, name=TRIGGERS[metric.kind], threshold=_plain(metric.requests_per_second))
         case InFlightMetric():
-            return _of_server(metric, facts, name="in-flight", threshold=_plain(metric.in_flight))
+            return _of_server(metric, facts, name=TRIGGERS[metric.kind], threshold=_plain(metric.in_flight))
         case LatencyMetric():
             threshold = str(metric.latency_milliseconds)
-            found = _of_server(metric, facts, name="latency-milliseconds", threshold=threshold)
+            found = _of_server(metric, facts, name=TRIGGERS[metric.kind], threshold=threshold)
             return found._replace(body={**found.body, "metricType": "Value"})
         case _:
             assert_never(metric)
@@ -203,7 +204,7 @@ def _outside(metric: ExternalMetric, facts: Facts) -> _Trigger:
     target = external.average_value or external.value
     if external.query is None or target is None:
         raise TypeError("a trigger needs a query and a target")
-    name = f"external-{external.name}"
+    name = f"{EXTERNAL_TRIGGER}{external.name}"
     body = _prometheus(facts, name=name, query=external.query, threshold=_plain(target), above=0)
     if external.value is not None:
         return _Trigger({**body, "metricType": "Value"}, "the number as a whole, as the spec says")
