@@ -57,6 +57,8 @@ POD_MONITORING: Final = Kind(
     group="monitoring.googleapis.com", version="v1", name="PodMonitoring", plural="podmonitorings"
 )
 
+RULES: Final = Kind(group="monitoring.googleapis.com", version="v1", name="Rules", plural="rules")
+
 
 def definitions(layout: Layout) -> list[dict[str, object]]:
     """Return a CustomResourceDefinition for each kind.
@@ -70,7 +72,7 @@ def definitions(layout: Layout) -> list[dict[str, object]]:
         definition(kind, add_limits(interface(texts[kind.types], f"I{kind.name}"), texts[kind.validator]))
         for kind in KINDS
     ]
-    return [*published, definition(POD_MONITORING, _pod_monitoring())]
+    return [*published, definition(POD_MONITORING, _pod_monitoring()), definition(RULES, _rules())]
 
 
 def _pod_monitoring() -> dict[str, object]:
@@ -97,6 +99,31 @@ def _pod_monitoring() -> dict[str, object]:
         "type": "object",
         "required": ["endpoints", "selector"],
         "properties": {"selector": labels, "endpoints": {"type": "array", "minItems": 1, "items": endpoint}},
+    }
+    return {"type": "object", "required": ["spec"], "properties": {"spec": spec}}
+
+
+def _rules() -> dict[str, object]:
+    """The same of Rules."""
+    text: dict[str, object] = {"type": "string"}
+    rule: dict[str, object] = {
+        "type": "object",
+        "required": ["expr"],
+        "properties": {
+            "record": text,
+            "expr": text,
+            "labels": {"type": "object", "additionalProperties": text},
+        },
+    }
+    group: dict[str, object] = {
+        "type": "object",
+        "required": ["name", "rules"],
+        "properties": {"name": text, "interval": text, "rules": {"type": "array", "items": rule}},
+    }
+    spec: dict[str, object] = {
+        "type": "object",
+        "required": ["groups"],
+        "properties": {"groups": {"type": "array", "items": group}},
     }
     return {"type": "object", "required": ["spec"], "properties": {"spec": spec}}
 

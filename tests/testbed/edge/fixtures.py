@@ -16,6 +16,7 @@ from tests.testbed.established import wait_for_kinds
 from tests.testbed.fixtures import Cluster, fresh_namespace, running_control_plane
 from tests.testbed.layout import layout
 from tests.testbed.published import module_files
+from tests.testbed.scaling.parts import KEDA_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
     from tests.testbed.part import Part
 
-_PUBLISHED_KINDS: Final = ("gatewayclasses", "gateways", "httproutes", "grpcroutes", "backendtrafficpolicies")
+_PUBLISHED_KINDS: Final = (
+    *("gatewayclasses", "gateways", "httproutes", "grpcroutes", "backendtrafficpolicies"),
+    *("scaledobjects", "triggerauthentications"),
+)
 """Those of the published definitions that tfk8s renders."""
 
 
@@ -70,7 +74,7 @@ def ingress_controller(cluster: Cluster) -> Edge:
 
 @pytest.fixture(scope="session")
 def control_plane_with_kinds(control_plane_version: str) -> Iterator[Cluster]:
-    """A control plane of its own that knows the kinds of the Gateway API, of Envoy Gateway and of GKE."""
+    """A control plane of its own that knows the kinds of the Gateway API, of Envoy Gateway, of KEDA and of GKE."""
     with running_control_plane(control_plane_version, controllers=()) as found:
         add_kinds(found)
         yield found
@@ -84,9 +88,10 @@ def kinds_namespace(control_plane_with_kinds: Cluster, request: pytest.FixtureRe
 
 
 def add_kinds(owner: Cluster) -> None:
-    """Define the kinds of the Gateway API, of Envoy Gateway and of GKE, and wait until they are served."""
+    """Define the kinds of the Gateway API, of Envoy Gateway, of KEDA and of GKE, and wait until they are served."""
     where = layout()
-    published = [file for folder in GATEWAY.definitions for file in module_files(*folder, layout=where).glob("*.yaml")]
+    folders = (*GATEWAY.definitions, KEDA_KINDS)
+    published = [file for folder in folders for file in module_files(*folder, layout=where).glob("*.yaml")]
     files: list[Path] = [file for file in sorted(published) if file.stem.partition("_")[2] in _PUBLISHED_KINDS]
     own = json.dumps({"apiVersion": "v1", "kind": "List", "items": gkekinds.definitions(where)})
     apply = ("apply", "--server-side", "--filename=-")
