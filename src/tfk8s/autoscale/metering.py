@@ -36,6 +36,7 @@ class Signal(enum.Enum):
     ARRIVING = "arriving requests a second"
     IN_FLIGHT = "requests in flight"
     LATENCY = "latency"
+    SCHEDULE = "time of day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +156,10 @@ class Gauge:
             if self._is_of_pods:
                 value = value / ready if ready else 0.0
         self._track.add(value)
+
+    def take_floor(self, replicas: float) -> None:
+        """Take what a schedule says in a step."""
+        self._track.add(replicas)
 
     def _latency_s(self, served: Served, *, ready: int) -> float:
         """Return what the servers measure: the answer, and the wait of what they work on; 0 when nobody asks."""

@@ -8,7 +8,9 @@ queue before it.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tfk8s.autoscale.answers import Times, serve
@@ -20,8 +22,6 @@ from tfk8s.autoscale.state import State
 from tfk8s.autoscale.zero import Sleeper, Zero
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tfk8s.autoscale.capacity import Surroundings
     from tfk8s.autoscale.config import Config
     from tfk8s.autoscale.decide import Decision
@@ -38,6 +38,7 @@ class Play:
     Attributes:
         meters: How each metric of the autoscaler is read; `None`: at once and without a window.
         zero: What KEDA does beside the autoscaler; `None`: nothing.
+        floors: What schedules say at each sync, by the place of their metric.
         bound_s: Longest time that an answer may take; `None`: none.
         settle_s: How long the first rate is taken to have held before the trace.
         is_cold: Whether all pods start at its beginning, as after a deploy.
@@ -46,6 +47,7 @@ class Play:
 
     meters: tuple[Meter, ...] | None = None
     zero: Zero | None = None
+    floors: Mapping[int, Sequence[float]] = MappingProxyType({})
     bound_s: float | None = None
     settle_s: float = 0.0
     is_cold: bool = False
@@ -137,10 +139,10 @@ def simulate(
     settling = math.ceil(play.settle_s / step_s)
     service = _Service(config, around=around, step_s=step_s, play=play)
     for _ in range(settling):
-        service.pass_step(rates[0])
+        service.pass_step(rates[0], 0)
     if play.is_cold:
         service.restart()
-    steps = [service.pass_step(rate) for rate in rates]
+    steps = [service.pass_step(rate, index) for index, rate in enumerate(rates)]
     return _course(rates, steps, step_s=step_s, has_bound=play.bound_s is not None)
 
 
@@ -161,6 +163,7 @@ class _Service:
             Gauge(metric, meter, around=around, step_s=step_s, cpu_initialization_s=initialization_s)
             for metric, meter in pairs
         ]
+        self._measuring = [gauge for place, gauge in enumerate(self._gauges) if place not in play.floors]
         self._sleeper = Sleeper(play.zero) if play.zero else None
         self._oldest_s = max([meter.delay_s + meter.window_s for meter in meters])
 
@@ -169,7 +172,7 @@ class _Service:
         self._fleet.scale(0, now=self._now)
         self._fleet.scale(self._replicas, now=self._now)
 
-    def pass_step(self, rate: float) -> _Step:
+    def pass_step(self, rate: float, index: int) -> _Step:
         """Serve until the next sync, and carry it out."""
         fleet, around, play, times = self._fleet, self._around, self._play, self._times
         ready, nodes = fleet.ready, fleet.nodes
@@ -177,8 +180,10 @@ class _Service:
         self._queue = served.waiting
         self._now += self._step_s
         fleet.advance(self._now)
-        for gauge in self._gauges:
+        for gauge in self._measuring:
             gauge.take(served, ready=ready)
+        for place, floors in play.floors.items():
+            self._gauges[place].take_floor(floors[index])
         replicas, reason = self._sync()
         if replicas != self._replicas:
             self._replicas = replicas
