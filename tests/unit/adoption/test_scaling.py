@@ -167,7 +167,8 @@ def test_schedules_and_use_come_with_it_and_other_scalers_are_told() -> None:
 
 def test_zero_pods_stay_where_something_that_is_kept_wakes_them() -> None:
     asleep = scaling(f"{SCALED_OBJECT}  minReplicaCount: 0\n{TRIGGER}")
-    cpu = f'{SCALED_OBJECT}  minReplicaCount: 0\n  triggers: [{{type: cpu, metadata: {{type: Utilization, value: "70"}}}}]\n'
+    trigger = '{type: cpu, metadata: {type: Utilization, value: "70"}}'
+    cpu = f"{SCALED_OBJECT}  minReplicaCount: 0\n  triggers: [{trigger}]\n"
 
     assert asleep["min"] == 0
     assert scaling(cpu)["min"] == 1
@@ -184,7 +185,7 @@ def test_two_prometheuses_are_one_too_many() -> None:
 def test_a_scaled_object_under_another_name_must_go_before_ours_comes() -> None:
     text = SCALED_OBJECT.replace("metadata: {name: resnet}", "metadata: {name: theirs}") + TRIGGER
 
-    (line,) = lines(text, "metadata.name")
+    (line,) = lines(text, "ScaledObject/theirs: metadata.name")
 
     assert "unsafe: tfk8s calls it resnet: delete this one before you apply" in line
     assert "kubectl delete scaledobject theirs" in line
