@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tfk8s.autoscale.answers import Times, serve
@@ -47,7 +46,7 @@ class Play:
 
     meters: tuple[Meter, ...] | None = None
     zero: Zero | None = None
-    floors: Mapping[int, Sequence[float]] = MappingProxyType({})
+    floors: Mapping[int, Sequence[float]] = field(default_factory=dict)
     bound_s: float | None = None
     settle_s: float = 0.0
     is_cold: bool = False
