@@ -123,6 +123,7 @@ def _fill(figure: Figure, picture: Picture) -> None:
     panels: list[Axes] = [row[0] for row in rows]
     looks = _looks(picture)
     xs = [x for panel in picture.panels for series in panel.series for x in series.xs]
+    xs += [place.x for place in picture.places]
     low, high = (min(xs), max(xs)) if xs else (0.0, 1.0)
     for axes, panel in zip(panels, picture.panels, strict=True):
         handles = _fill_panel(axes, panel, looks=looks, low=low, high=high)

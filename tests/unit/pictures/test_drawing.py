@@ -151,6 +151,10 @@ def test_series_of_one_name_look_the_same_in_every_panel() -> None:
     assert len(list(lines_of(root, colour="#d55e00"))) == 2 * len(list(lines_of(root, colour="#0072b2"))) + 2
 
 
+def test_the_axis_reaches_a_place_beyond_the_values() -> None:
+    assert "20" in texts_of(a_picture(a_panel(a_series(ys=(1, 2))), places=(Place(name="change", x=20),)))
+
+
 def test_the_settings_of_a_user_change_nothing() -> None:
     import matplotlib as mpl
 
