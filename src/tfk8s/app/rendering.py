@@ -27,12 +27,9 @@ class RenderedService:
 
 
 def supported_minor(release: str) -> int:
-    """The minor to render for on a cluster that runs `release`; our default for one that we do not know yet.
-
-    Nothing that we render went away since, so only an older release makes a difference.
-    """
+    """The minor to render for on a cluster that runs `release`; our default for one that we do not know."""
     try:
-        return min(parse_minor(release), DEFAULT_MINOR)
+        return parse_minor(release)
     except InputError:
         return DEFAULT_MINOR
 

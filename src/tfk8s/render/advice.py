@@ -11,7 +11,7 @@ from tfk8s.render.facts import Facts
 from tfk8s.render.image import is_baked
 from tfk8s.render.result import RenderWarning
 from tfk8s.render.sizing import MIB, UNKNOWN_MODEL_BYTES
-from tfk8s.spec import ClaimSource
+from tfk8s.spec import Autoscaled, ClaimSource
 
 _RELEASE = re.compile(r"([0-9]+)\.([0-9]+)")
 
@@ -26,7 +26,16 @@ def warnings(facts: Facts) -> tuple[RenderWarning, ...]:
         *exposure_warnings(facts),
         *_cluster(facts),
         *_rollout(facts),
+        *_scaling(facts),
     )
+
+
+def _scaling(facts: Facts) -> Iterator[RenderWarning]:
+    scaling = facts.spec.scaling
+    if isinstance(scaling, Autoscaled) and scaling.model_fields_set & {"source", "wake", "behavior"}:
+        from tfk8s.render.scaling_advice import scaling_warnings  # few services have any of these
+
+        yield from scaling_warnings(facts)
 
 
 def _cluster(facts: Facts) -> Iterator[RenderWarning]:

@@ -129,7 +129,7 @@ _ZERO_REASONS: dict[Path, str] = {
         "minReplicaCount",
     ): "KEDA takes the last pod away and starts the first one; in between the autoscaler keeps "
     "at least one. Requests that come to no pod fail",
-    ("spec", "cooldownPeriod"): "seconds without demand before the last pod goes; no less than it may take to start",
+    ("spec", "cooldownPeriod"): "seconds without demand before the last pod goes",
     (
         "spec",
         "initialCooldownPeriod",

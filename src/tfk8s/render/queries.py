@@ -20,8 +20,8 @@ from typing import NamedTuple
 from tfk8s.names.metrics import LATENCY_UNITS, OK_STATUS, REQUEST_COUNT, REQUEST_LATENCY
 
 _NOT_ASKED = "NOT_FOUND"
-_LONGEST_PREFIX = 57
-"""Of a Deployment's name in its pods' names: those are cut to 58 characters and a dash before the random ending."""
+_LONGEST_PREFIX = 58
+"""Of a pod's name before its random ending: https://github.com/kubernetes/apiserver/blob/master/pkg/storage/names/generate.go."""
 
 
 class Scope(NamedTuple):
@@ -44,8 +44,10 @@ class Scope(NamedTuple):
 
 
 def pods_pattern(deployment: str) -> str:
-    """The names of a Deployment's pods: its own, a hash and five letters; of a long name, all of it cut."""
-    return f"{_escaped(deployment[:_LONGEST_PREFIX])}-[a-z0-9]+(-[a-z0-9]{{5}})?"
+    """The names of a Deployment's pods: its own, a hash and five letters; cut before these where it is long."""
+    if len(deployment) >= _LONGEST_PREFIX:
+        return f"{_escaped(deployment[:_LONGEST_PREFIX])}[a-z0-9]{{5}}"
+    return f"{_escaped(deployment)}-[a-z0-9]+(-[a-z0-9]{{5}})?"
 
 
 def models_pattern(names: Sequence[str]) -> str:
