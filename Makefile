@@ -1,7 +1,7 @@
 # Everything a fresh machine needs is installed by these targets themselves; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-load test check unit golden contract control-plane cluster-tests cluster cluster-down bench loss chart clean plugin
+.PHONY: help demo demo-load test check unit golden contract control-plane cluster-tests cluster cluster-down bench loss proof chart clean plugin
 
 PYTHON ?= python3
 VENV := .venv
@@ -45,6 +45,9 @@ bench: $(STAMP) ## Figures against other tools, in one run
 
 loss: $(STAMP) ## Requests lost while a service changes, ours beside a plain Deployment; a cluster of three nodes, half an hour
 	@$(BIN)/python -m tests.loss
+
+proof: $(STAMP) ## A recommended autoscaler beside the common default under one load, and docs/autoscale-proof.md of it; 25 minutes
+	@$(BIN)/python -m tests.proof --write
 
 chart: $(STAMP) ## Pack the Helm chart into dist/
 	@$(BIN)/python tools/pack_chart.py --helm "$$($(BIN)/python -m tests.testbed helm)"
