@@ -11,6 +11,7 @@ from tfk8s.cli.lazy_group import LazyGroup
 
 _SUBCOMMANDS: Final[dict[str, Entry]] = {
     "recommend": Entry("tfk8s.cli.autoscale_recommend", "Work bounds, target and behavior out from a measurement."),
+    "rules": Entry("tfk8s.cli.autoscale_rules", "Print the rules that prometheus-adapter needs."),
     "show": Entry("tfk8s.cli.autoscale_show", "Show pods, bounds, each metric beside its target, and conditions."),
     "simulate": Entry("tfk8s.cli.autoscale_simulate", "Replay traffic and show replicas, latency, drops and cost."),
     "why": Entry("tfk8s.cli.autoscale_why", "Say why there are as many pods as there are, and what comes next."),
