@@ -1,58 +1,119 @@
-"""The use-case of `tfk8s autoscale simulate`: an autoscaler from a file over a trace."""
+"""The use-case of `tfk8s autoscale simulate`: one trace over one autoscaler, or over several side by side."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tfk8s.autoscale.capacity import Surroundings
-from tfk8s.autoscale.objects import config_of
-from tfk8s.autoscale.simulate import Course, simulate
-from tfk8s.autoscale.trace import read_trace
+from tfk8s.autoscale.figures import Figures, figures_of
+from tfk8s.autoscale.schedules import floors_of
+from tfk8s.autoscale.simulate import SYNC_S, Course, Play, simulate
 from tfk8s.errors import InputError
-from tfk8s.manifest import JsonObject
-from tfk8s.manifest.yaml import load_documents
+
+if TYPE_CHECKING:
+    from tfk8s.app.simulate_candidate import Candidate
+    from tfk8s.autoscale.trace import Trace
+    from tfk8s.load import Objective
+
+MAX_SYNCS: Final = 3_000_000
+SETTLE_S: Final = 3600.0
+_PERCENTILES: Final = (50, 90, 95, 99)
 
 
-def simulate_files(hpa_file: Path, *, trace_file: Path, pod_rate: float) -> Course:
-    """Replay a trace.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """Of an hour, in any money; `None`: not said."""
+
+    pod_hour: float | None = None
+    node_hour: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to replay.
+
+    Attributes:
+        trace: Requests a second.
+        traffic: What the trace is called.
+        candidates: Policies, at least one, each of another name.
+        notes: What a reader must know beside them.
+        objective: How fast answers must be; `None`: nothing is counted as late.
+        step_s: Sync period of the controller.
+        settle_s: How long the first rate is taken to have held before the trace.
+        is_cold: Whether all pods start at its beginning.
+        prices: For the cost.
+    """
+
+    trace: Trace
+    traffic: str
+    candidates: tuple[Candidate, ...]
+    notes: tuple[str, ...] = ()
+    objective: Objective | None = None
+    step_s: float = SYNC_S
+    settle_s: float = SETTLE_S
+    is_cold: bool = False
+    prices: Prices = Prices()
+
+
+class Result(NamedTuple):
+    """One policy, what happened, and what it comes to; `cost` is `None` without a price."""
+
+    candidate: Candidate
+    course: Course
+    figures: Figures
+    cost: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """All results, in the order of the candidates."""
+
+    request: Request
+    results: tuple[Result, ...]
+
+
+def simulate_all(request: Request) -> Simulation:
+    """Replay the trace for each candidate.
 
     Raises:
-        InputError: a file cannot be read, or does not hold what it should.
+        InputError: The trace has too many syncs, or a candidate follows what traffic does not tell.
     """
-    if pod_rate <= 0:
+    syncs = request.trace.length_s / request.step_s
+    if syncs > MAX_SYNCS:
         raise InputError(
-            f"a pod that answers {pod_rate:g} requests a second serves nobody", hint="--pod-rate is above 0"
+            f"the trace takes {syncs:.0f} syncs, more than {MAX_SYNCS}",
+            hint="give a shorter trace or a longer --sync-period",
         )
-    documents = load_documents(_text(hpa_file), source=str(hpa_file))
-    found = [document.value for document in documents if isinstance(document.value, dict)]
-    scalers = [item for item in found if item.get("kind") == "HorizontalPodAutoscaler"]
-    if len(scalers) != 1:
-        raise InputError(f"{hpa_file} holds {len(scalers)} objects of kind HorizontalPodAutoscaler, not one")
-    trace = read_trace(_text(trace_file), name=str(trace_file))
-    return simulate(trace, config_of(scalers[0]), around=Surroundings(pod_rate=pod_rate))
+    return Simulation(request=request, results=tuple(_result(candidate, request) for candidate in request.candidates))
 
 
-def course_json(course: Course) -> JsonObject:
-    """The sums of a course."""
-    return {
-        "replicas": {"min": min(course.replicas), "max": max(course.replicas)},
-        "podHours": course.pod_hours,
-        "requests": course.requests,
-        "droppedShare": course.dropped_share,
-    }
+def _result(candidate: Candidate, request: Request) -> Result:
+    trace, objective = request.trace, request.objective
+    count = int(trace.length_s // request.step_s) + 1
+    play = Play(
+        meters=candidate.meters,
+        zero=candidate.zero,
+        floors={
+            place: floors_of(schedule, begins_s=trace.times_s[0], step_s=request.step_s, count=count)
+            for place, schedule in candidate.schedules.items()
+        },
+        bound_s=None if objective is None else objective.latency_s,
+        settle_s=request.settle_s,
+        is_cold=request.is_cold,
+        percentile=told_percentile(objective),
+    )
+    course = simulate(trace, candidate.config, around=candidate.around, step_s=request.step_s, play=play)
+    figures = figures_of(course, maximum=candidate.config.maximum, pod_rate=candidate.around.pod_rate)
+    return Result(candidate, course, figures, _cost(figures, request.prices))
 
 
-def course_lines(course: Course) -> list[str]:
-    """The same for people."""
-    return [
-        f"replicas   {min(course.replicas)} to {max(course.replicas)}",
-        f"pod hours  {course.pod_hours:.1f}",
-        f"dropped    {100 * course.dropped_share:.2f} % of {course.requests:.0f} requests",
-    ]
+def told_percentile(objective: Objective | None) -> int:
+    """Return the known percentile nearest above that of the objective; the median without one."""
+    wanted = 50.0 if objective is None else objective.percentile
+    return next((known for known in _PERCENTILES if known >= wanted), _PERCENTILES[-1])
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
+def _cost(figures: Figures, prices: Prices) -> float | None:
+    if prices.pod_hour is None and prices.node_hour is None:
+        return None
+    return figures.pod_hours * (prices.pod_hour or 0.0) + figures.node_hours * (prices.node_hour or 0.0)

@@ -72,6 +72,9 @@ class Reason(NamedTuple):
     limited: str
 
 
+_BY_KEDA: Final = Reason(None, -1, "", "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
     """What happened, one value a sync in each list, and the sums.
@@ -199,7 +202,9 @@ class _Service:
         now, replicas, gauges, config = self._now, self._replicas, self._gauges, self._config
         if self._sleeper:
             values = tuple([gauge.value() for gauge in gauges])
-            replicas = self._sleeper.look(replicas, values, now=now)
+            kept = self._sleeper.look(replicas, values, now=now)
+            if kept != replicas:  # the controller sees it at its next sync
+                return kept, _BY_KEDA
         readings = tuple([gauge.read(self._fleet, now=now) for gauge in gauges])
         scale = Scale(spec=replicas, status=replicas)
         decision = decide(self._state, Observation(now=now, scale=scale, readings=readings), config)

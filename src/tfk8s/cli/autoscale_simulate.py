@@ -1,27 +1,223 @@
-"""`tfk8s autoscale simulate`: replay traffic against an autoscaler, without a cluster."""
+"""`tfk8s autoscale simulate`: replay traffic against an autoscaler, without touching a cluster."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from tfk8s.cli.bench_options import objective, picture_form
+from tfk8s.cli.cluster_options import Aim, aim_options
+from tfk8s.cli.model_info import model_info_option, read_infos
 from tfk8s.cli.output import Format, output_option, present
+from tfk8s.cli.simulate_options import World, assumptions_of, traffic_of, world_options
+from tfk8s.cli.spec_file import chosen_environment
+
+if TYPE_CHECKING:
+    from tfk8s.app.simulate import Simulation
+    from tfk8s.app.simulate_candidate import Assumptions, Candidate
+    from tfk8s.load import Objective
+
+_OUT = click.Path(path_type=Path, dir_okay=False)
+_IN = click.Path(path_type=Path, exists=True, dir_okay=False)
+_LIVE = "live"
 
 
 @click.command("simulate")
-@click.option("--hpa", "hpa_file", type=click.Path(path_type=Path), required=True, help="File of the autoscaler.")
-@click.option("--trace", "trace_file", type=click.Path(path_type=Path), required=True, help="Traffic over time: CSV.")
-@click.option("--pod-rate", type=float, required=True, help="Requests a second that one pod answers at most.")
+@aim_options
+@click.option("--hpa", metavar="FILE|live", help="An HPA or ScaledObject of a file, or that of the cluster; no spec.")
+@click.option("--compare", type=(_IN, _IN), metavar="A B", help="Two specs or autoscalers side by side; no -f.")
+@world_options
+@click.option("--objective", callback=objective, metavar="P=LATENCY", help="What to keep, as p99=200ms or p95=1s.")
+@click.option("--pod-price", type=click.FloatRange(min=0), help="Of one pod for an hour, in any money.")
+@click.option("--node-price", type=click.FloatRange(min=0), help="Of one node for an hour, in any money.")
+@click.option(
+    "--sync-period",
+    type=click.FloatRange(min=1),
+    default=15.0,
+    show_default=True,
+    help="Seconds between two looks of the controller.",
+)
+@click.option("--kubernetes", metavar="RELEASE", default="1.34", show_default=True, help="Release of the controller.")
+@click.option("--cold", is_flag=True, help="All pods start when the trace begins, as after a deploy.")
+@click.option("--timeline", is_flag=True, help="Show each change of replicas, and why.")
+@click.option("--picture", type=_OUT, callback=picture_form, help="Draw all over time: .svg or .png.")
+@click.option("--html", type=_OUT, help="Write a page that needs nothing else.")
+@model_info_option
 @output_option
-def simulate_command(*, hpa_file: Path, trace_file: Path, pod_rate: float, output: Format) -> None:
-    """Replay a trace of traffic and show what the autoscaler would do with it.
+def simulate_command(
+    *,
+    spec_file: Path,
+    namespace: str | None,
+    context: str | None,
+    kubeconfig: Path | None,
+    hpa: str | None,
+    compare: tuple[Path, Path] | None,
+    objective: Objective | None,
+    pod_price: float | None,
+    node_price: float | None,
+    sync_period: float,
+    kubernetes: str,
+    cold: bool,
+    timeline: bool,
+    picture: Path | None,
+    html: Path | None,
+    model_info: tuple[str, ...],
+    output: Format,
+    **given: Any,
+) -> None:
+    """Replay traffic, and show the pods that the autoscaler asks for and what becomes of the requests.
+
+    The autoscaler is computed as the Kubernetes controller computes it; pods, their start and their queue are a model
+    (docs/simulate.md). The same input gives the same answer.
 
     \b
     Examples:
-      tfk8s autoscale simulate --hpa hpa.yaml --trace monday.csv --pod-rate 40
+      tfk8s autoscale simulate --trace monday.csv --pod-rate 40 --objective p99=300ms
+      tfk8s autoscale simulate --generate day:20,400,7d,noise=0.1 --bench bench.json --picture week.svg
+      tfk8s autoscale simulate --hpa live --generate step:10,200,30m --pod-rate 40 --timeline
+      tfk8s autoscale simulate --compare calm.yaml fast.yaml --trace monday.csv --pod-rate 40 --pod-price 0.08
     """
-    from tfk8s.app.simulate import course_json, course_lines, simulate_files
+    from tfk8s.app.simulate import Prices, Request, simulate_all
+    from tfk8s.app.simulate_text import simulation_json, simulation_lines, timeline_lines
+    from tfk8s.manifest.release import parse_minor
 
-    course = simulate_files(hpa_file, trace_file=trace_file, pod_rate=pod_rate)
-    present(course_json(course), output=output, text=lambda: "\n".join(course_lines(course)))
+    files = Files(picture=picture, html=html)
+    files.require_writable()
+    aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
+    trace, traffic = traffic_of(World(**given))
+    minor = parse_minor(kubernetes)
+    assumed, notes = assumptions_of(World(**given), minor=minor)
+    wanted = Wanted(aim=aim, hpa=hpa, compare=compare, minor=minor, model_info=model_info)
+    simulation = simulate_all(
+        Request(
+            trace=trace,
+            traffic=traffic,
+            candidates=wanted.candidates(assumed),
+            notes=notes,
+            objective=objective,
+            step_s=sync_period,
+            is_cold=cold,
+            prices=Prices(pod_hour=pod_price, node_hour=node_price),
+        )
+    )
+    files.write(simulation)
+
+    def text() -> str:
+        lines = [*simulation_lines(simulation), *(timeline_lines(simulation) if timeline else ())]
+        return "\n".join(lines)
+
+    present(simulation_json(simulation, has_timeline=timeline), output=output, text=text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which autoscalers, as they were written."""
+
+    aim: Aim
+    hpa: str | None
+    compare: tuple[Path, Path] | None
+    minor: int
+    model_info: tuple[str, ...]
+
+    def candidates(self, assumed: Assumptions) -> tuple[Candidate, ...]:
+        """Read them.
+
+        Raises:
+            InputError: One cannot be read or simulated.
+            PreconditionError: There is none in the cluster.
+        """
+        has_spec = (
+            click.get_current_context().get_parameter_source("spec_file") is not click.core.ParameterSource.DEFAULT
+        )
+        if sum((has_spec, self.hpa is not None, self.compare is not None)) > 1:
+            raise click.UsageError("give one of -f, --hpa and --compare")
+        if self.compare is not None:
+            pairs = zip(self.compare, _names(*self.compare), strict=True)
+            return tuple(self._of_file(path, assumed, name=name) for path, name in pairs)
+        if self.hpa == _LIVE:
+            return (self._live(assumed),)
+        path = self.aim.spec_file if self.hpa is None else Path(self.hpa)
+        return (self._of_file(path, assumed, name="stdin" if str(path) == "-" else path.stem),)
+
+    def _of_file(self, path: Path, assumed: Assumptions, *, name: str) -> Candidate:
+        from tfk8s.app.simulate_candidate import candidate_of_object, candidate_of_spec, one_scaler
+        from tfk8s.cli.predict import read_content
+        from tfk8s.cli.spec_file import refuse_missing_default
+
+        refuse_missing_default(path)
+        content = read_content(path)
+        scaler = one_scaler(content, source=str(path))
+        if scaler is not None:
+            return candidate_of_object(scaler, name=name, assumed=assumed)
+        from tfk8s.spec import load_spec
+
+        spec = load_spec(content, source=str(path), environment=chosen_environment())
+        infos = read_infos(spec, self.model_info)
+        return candidate_of_spec(spec, name=name, base=path.parent, assumed=assumed, minor=self.minor, infos=infos)
+
+    def _live(self, assumed: Assumptions) -> Candidate:
+        """The autoscaler of the spec's service in its cluster."""
+        from tfk8s.app.autoscale_live import find_scaler
+        from tfk8s.app.simulate_candidate import candidate_of_object
+        from tfk8s.cli import wiring
+
+        spec = self.aim.spec()
+        cluster = wiring.cluster_for(self.aim, spec=spec)
+        found = find_scaler(wiring.service_name(spec), cluster=cluster)
+        return candidate_of_object(found.scaled_object or found.scaler, name=_LIVE, assumed=assumed)
+
+
+def _names(first: Path, second: Path) -> tuple[str, str]:
+    """Call both by their files, or by more of the path where those are alike."""
+    if first.stem != second.stem:
+        return first.stem, second.stem
+    return (str(first), str(second)) if str(first) != str(second) else (str(first), f"{second} again")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """Where pictures are to be written."""
+
+    picture: Path | None
+    html: Path | None
+
+    def require_writable(self) -> None:
+        """Refuse what could not be written in the end.
+
+        Raises:
+            InputError: A folder is missing.
+            PreconditionError: What draws is not installed.
+        """
+        from tfk8s.errors import InputError
+
+        for path in (self.picture, self.html):
+            if path is not None and not path.absolute().parent.is_dir():
+                raise InputError(f"cannot write {path}", hint="name a file in a folder that is there")
+        if self.picture is not None or self.html is not None:
+            from tfk8s.pictures import require_drawing
+
+            require_drawing()
+
+    def write(self, simulation: Simulation) -> None:
+        """Write those that were asked for.
+
+        Raises:
+            InputError: One cannot be written.
+        """
+        if self.picture is None and self.html is None:
+            return
+        from tfk8s.app.simulate_text import simulation_page, simulation_picture
+        from tfk8s.errors import InputError
+        from tfk8s.pictures import draw, to_html
+
+        try:
+            if self.picture is not None:
+                is_svg = self.picture.suffix.lower() == ".svg"
+                self.picture.write_bytes(draw(simulation_picture(simulation), form="svg" if is_svg else "png"))
+            if self.html is not None:
+                self.html.write_bytes(to_html(simulation_page(simulation)).encode())
+        except OSError as error:
+            raise InputError(f"cannot write {error.filename}: {error.strerror}", hint="name another file") from error
