@@ -18,7 +18,16 @@ from tests.proof import page, report
 from tests.proof.course import Course, run_load
 from tests.proof.figures import figures_of, trace_of
 from tests.proof.foretold import SYNC_S, foretell
-from tests.proof.stages import MODEL, PORT, Default, Ours, memory_of, put_model, wait_for_figure, wait_until_answering
+from tests.proof.stages import (
+    MODEL,
+    PORT,
+    Default,
+    Ours,
+    memory_of,
+    put_model,
+    wait_until_answering,
+    wait_until_settled,
+)
 from tests.testbed import clients, versions, way
 from tests.testbed.cluster import Testbed
 from tests.testbed.fixtures import Cluster
@@ -119,7 +128,7 @@ def _side(stage: Ours | Default, setting: _Setting, *, name: str, body: Path, sa
         wait_until_answering(body.read_bytes())
         namespace = stage.namespace if isinstance(stage, Default) else stage.service.namespace
         cluster = stage.cluster if isinstance(stage, Default) else stage.service.cluster
-        wait_for_figure(cluster, namespace)
+        wait_until_settled(cluster, namespace)
     with step(f"{name}: load, {sum(phase.seconds for phase in setting.phases):.0f} s"):
         course = run_load(setting.phases, request=setting.request, port=PORT, watcher=stage.watcher(), say=say)
     return _told(stage, setting, name=name, course=course, say_of=say_of)
@@ -158,6 +167,12 @@ def _ours(arguments: argparse.Namespace, *, cluster: Cluster, folder: Path, body
 
 
 def _bench(arguments: argparse.Namespace, ours: Ours, *, folder: Path, body: Path) -> JsonObject:
+    if arguments.bench:
+        text = Path(arguments.bench).read_text()
+        (folder / "bench.json").write_text(text)
+        value = json.loads(text)
+        assert isinstance(value, dict)
+        return value
     with step("bench"):
         return ours.bench(
             folder / "bench.json", body=body, objective=arguments.objective, seconds=arguments.bench_seconds
@@ -239,6 +254,7 @@ def _arguments() -> argparse.Namespace:
         default="0.5x30,1.2x60,1.9x60,2.6x90,0.5x340",
         help="parts of the knee and seconds, one after the other",
     )
+    parser.add_argument("--bench", metavar="FILE", help="take this measurement, in place of one of one pod now")
     parser.add_argument("--bare", action="store_true", help="the default without a readiness probe")
     parser.add_argument("--beside", default="", help="a sentence about what else the machine did")
     parser.add_argument("--write", action="store_true", help="write docs/autoscale-proof.md and its picture")

@@ -19,7 +19,7 @@ from tests.testbed.fixtures import Cluster
 from tests.testbed.kindconfig import DEMO_PORT
 from tests.testbed.process import wait_until
 from tfk8s.manifest import JsonObject
-from tfk8s.manifest.fields import integer_at, objects_at, text_at
+from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at
 from tfk8s.manifest.ownership import ownership_labels
 from tfk8s.manifest.snapshot import is_leaving, is_ready
 from tfk8s.manifest.yaml import dump
@@ -30,6 +30,8 @@ DEFAULT = "default"
 PORT = DEMO_PORT
 _READY_S = 420.0
 _GONE_S = 180.0
+_SETTLED_S = 480.0
+"""The default waits five minutes before it removes what the processor of a start has called for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,14 +237,23 @@ def wait_until_answering(body: bytes, *, times: int = 5) -> None:
             row += 1
 
 
-def wait_for_figure(cluster: Cluster, namespace: str) -> None:
-    """Wait until the autoscaler has read its metric once."""
+def wait_until_settled(cluster: Cluster, namespace: str) -> None:
+    """Wait until the autoscaler reads its metric, and the fewest pods that it may have are there and ready."""
 
-    def has_figure() -> bool:
-        scalers = _objects(cluster, namespace, "hpa.v2.autoscaling")
-        return any(objects_at(scaler, "status", "currentMetrics") for scaler in scalers)
+    def is_settled() -> bool:
+        for scaler in _objects(cluster, namespace, "hpa.v2.autoscaling"):
+            current = [
+                object_at(item, "resource", "current") for item in objects_at(scaler, "status", "currentMetrics")
+            ]
+            least = integer_at(scaler, "spec", "minReplicas", default=1)
+            wanted = integer_at(scaler, "status", "desiredReplicas")
+            pods = _objects(cluster, namespace, "pods")
+            ready = [pod for pod in pods if is_ready(pod) and not is_leaving(pod)]
+            if any("averageUtilization" in item for item in current) and len(pods) == len(ready) == wanted == least:
+                return True
+        return False
 
-    wait_until(has_figure, timeout_s=180, what="a figure of the autoscaler", interval_s=2)
+    wait_until(is_settled, timeout_s=_SETTLED_S, what="an autoscaler at its fewest pods", interval_s=2)
 
 
 def _watcher(cluster: Cluster, namespace: str, *, scaler: str, labels: dict[str, str]) -> Watcher:
