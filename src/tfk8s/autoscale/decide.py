@@ -111,7 +111,7 @@ def _ask(state: State, observation: Observation, config: Config) -> Decision:
         inactive = Condition(kind="ScalingActive", is_true=False, reason=invalid.reason)
         failed = old._replace(able=_GOT_SCALE, active=inactive)
         return _unasked(current, state=state, conditions=failed, proposals=proposals)
-    desired, able, limited, state = _normalize(max(wanted, 0), state=state, current=current, config=config, now=now)
+    desired, able, limited, kept = _normalize(max(wanted, 0), state=state, current=current, config=config, now=now)
     if current == 0 and desired < config.minimum:  # a minimum that was raised while the service was at zero
         desired = config.minimum
     zero = old.zero
@@ -119,10 +119,7 @@ def _ask(state: State, observation: Observation, config: Config) -> Decision:
         able, zero = _RESCALED, _zero(old, desired, current=current, config=config)
         state = _remember_change(state, desired, current=current, config=config, now=now)
     conditions = Conditions(able, _ACTIVE, limited, zero)
-    state = State(recommendations=state.recommendations, ups=state.ups, downs=state.downs, conditions=conditions)
-    return Decision(
-        desired=desired, wanted=wanted, proposals=proposals, chosen=chosen, conditions=conditions, state=state
-    )
+    return Decision(desired, wanted, proposals, chosen, conditions, State(kept, state.ups, state.downs, conditions))
 
 
 def _is_left_at_zero(conditions: Conditions, config: Config) -> bool:
@@ -185,8 +182,8 @@ def _first_invalid(proposals: Sequence[int | Invalid]) -> Invalid | None:
 
 def _normalize(
     wanted: int, *, state: State, current: int, config: Config, now: float
-) -> tuple[int, Condition, Condition, State]:
-    """Apply windows, policies and bounds."""
+) -> tuple[int, Condition, Condition, tuple[Recommendation, ...]]:
+    """Apply windows, policies and bounds; return replicas, two conditions, and the recommendations to remember."""
     behavior, flags = config.behavior, config.flags
     if behavior is None:
         window_s = flags.downscale_stabilization_s
@@ -201,8 +198,7 @@ def _normalize(
         desired, reason = limit(stable, current=current, config=config, rules=rules, state=state, now=now)
     able = _READY if stable == wanted else held
     limited = _FREE if reason == WITHIN else Condition(kind="ScalingLimited", is_true=True, reason=reason)
-    kept_state = State(recommendations=kept, ups=state.ups, downs=state.downs, conditions=state.conditions)
-    return desired, able, limited, kept_state
+    return desired, able, limited, kept
 
 
 def _remember_change(state: State, desired: int, *, current: int, config: Config, now: float) -> State:

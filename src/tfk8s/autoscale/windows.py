@@ -50,8 +50,8 @@ def stabilize(
                 highest = replicas
         elif at < down_cutoff and at < up_cutoff:
             place = index
-        if at > up_cutoff and replicas < lowest:
-            lowest = replicas
+    if windows_s[0] > 0:  # a window of none holds nothing, and is the usual one
+        lowest = min([wanted, *[replicas for at, replicas in recommendations if at > up_cutoff]])
     stable = min(max(current, lowest), highest)
     return stable, with_recommendation(recommendations, Recommendation(now, wanted), place=place)
 
