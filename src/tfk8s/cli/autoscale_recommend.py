@@ -34,6 +34,7 @@ class Given:
     """The options that say what is wanted, as they were written."""
 
     trace_file: Path | None
+    generated: str | None
     peak: float | None
     floor: float
     growth: float
@@ -88,6 +89,7 @@ def _wish_options(command: F) -> F:
             "--floor", type=click.FloatRange(min=0), default=0.0, show_default=True, help="Requests/s at night."
         ),
         click.option("--peak", type=above, help="Requests/s at most, where there is no trace."),
+        click.option("--generate", "generated", metavar="TEXT", help="Traffic that is made; see docs/simulate.md."),
         click.option("--trace", "trace_file", type=path, help="Traffic over time: CSV, or JSON of Prometheus."),
     ):
         command = option(command)
@@ -182,11 +184,14 @@ def _request(
 def _traffic(given: Given) -> Trace | Assumed:
     from tfk8s.app.recommend import Assumed
     from tfk8s.app.recommend_input import read_traffic
+    from tfk8s.autoscale.generate import generate
 
-    if (given.trace_file is None) == (given.peak is None):
-        raise click.UsageError("give --trace FILE, or --peak (and --floor) where there is no trace")
+    if sum(way is not None for way in (given.trace_file, given.generated, given.peak)) != 1:
+        raise click.UsageError("give --trace FILE, --generate TEXT, or --peak (and --floor) where there is no trace")
     if given.trace_file is not None:
         return read_traffic(given.trace_file)
+    if given.generated is not None:
+        return generate(given.generated)
     assert given.peak is not None  # noqa: S101 - one of both is given
     if given.floor > given.peak or not math.isfinite(given.peak):
         raise click.UsageError("--floor is above --peak")

@@ -48,6 +48,13 @@ def test_the_arithmetic_the_checks_and_the_change_are_shown_and_nothing_is_writt
     assert (folder / "tfk8s.yaml").read_text() == SPEC
 
 
+def test_traffic_can_be_made(folder: Path) -> None:
+    done = run(folder, "--generate", "day:5,40,1d", trace=False)
+
+    assert done.exit_code == 0, done.output
+    assert "5 to 40 requests/s" in done.stdout
+
+
 def test_write_writes_the_spec_with_its_comments(folder: Path) -> None:
     done = run(folder, "--write")
 
@@ -71,8 +78,8 @@ def test_json_is_the_whole_answer(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "trace", "message"),
     [
-        ((), False, "give --trace FILE, or --peak"),
-        (("--peak", "10"), True, "give --trace FILE, or --peak"),
+        ((), False, "give --trace FILE, --generate TEXT, or --peak"),
+        (("--peak", "10"), True, "give --trace FILE, --generate TEXT, or --peak"),
         (("--peak", "10", "--floor", "11"), False, "--floor is above --peak"),
         (("--objective", "fast"), True, "is no objective"),
         (("--pod-price", "1", "--node-price", "1"), True, "one of them is the cost"),
