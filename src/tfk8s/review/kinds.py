@@ -17,6 +17,7 @@ from tfk8s.review.rules_gke import (
     FRONTEND_CONFIG_RULES,
     HEALTH_POLICY_RULES,
 )
+from tfk8s.review.rules_keda import SCALED_RULES, SCALED_VIEWS
 from tfk8s.review.rules_metadata import METADATA_RULES
 from tfk8s.review.rules_pod import POD_RULES, POD_VIEWS, TEMPLATE
 from tfk8s.review.rules_scaling import BUDGET_RULES, SCALER_RULES, SCALER_VIEWS
@@ -54,6 +55,10 @@ _KINDS: Mapping[str, KindRules] = {
     "DaemonSet": _WORKLOAD,
     "PodDisruptionBudget": KindRules(rules=BUDGET_RULES, unknown=Risk.NONE),
     "HorizontalPodAutoscaler": KindRules(rules=SCALER_RULES, views=SCALER_VIEWS, unknown=Risk.NONE),
+    "ScaledObject": KindRules(rules=SCALED_RULES, views=SCALED_VIEWS, unknown=Risk.NONE),
+    "TriggerAuthentication": KindRules(unknown=Risk.NONE),
+    "Rules": KindRules(unknown=Risk.NONE),
+    "PodMonitoring": KindRules(unknown=Risk.NONE),
     "Ingress": KindRules(rules=INGRESS_RULES, views=FRONT_VIEWS["Ingress"]),
     "Gateway": KindRules(rules=GATEWAY_RULES),
     "HTTPRoute": _ROUTE,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import object_at, objects_at, value_at
+from tfk8s.manifest.scalers import COUNTING, bounds_of
 from tfk8s.review.risk import Risk
 from tfk8s.review.rule import Told, World
 from tfk8s.review.rules_config import users
+from tfk8s.review.rules_scaling import SLEEPS
 
 _GONE: dict[str, tuple[Risk, str]] = {
     "Namespace": (Risk.DATA, "everything in it is deleted with it"),
@@ -27,6 +29,10 @@ _GONE: dict[str, tuple[Risk, str]] = {
     "GCPBackendPolicy": (Risk.NONE, "no restart; a request may take 30 s, GKE's own limit"),
     "BackendTrafficPolicy": (Risk.NONE, "no restart; a request may take as long as the proxy's own limit"),
     "HorizontalPodAutoscaler": (Risk.NONE, "no restart; the number of pods stays as it is"),
+    "ScaledObject": (Risk.NONE, "no restart; the number of pods stays as it is"),
+    "TriggerAuthentication": (Risk.NONE, "no restart; what KEDA asks with it gets no answer"),
+    "Rules": (Risk.NONE, "no restart; an autoscaler that reads what it records keeps the number of pods"),
+    "PodMonitoring": (Risk.NONE, "no restart; managed Prometheus collects no more from the pods"),
     "PodDisruptionBudget": (Risk.NONE, "no restart; draining nodes may stop all pods at once"),
     "NetworkPolicy": (Risk.NONE, "no restart; everybody in the cluster reaches the pods"),
     "ServiceAccount": (Risk.NONE, "no restart; no pod names it"),
@@ -52,6 +58,8 @@ def _closes(body: JsonObject) -> str:
     if kind == "NetworkPolicy":
         open_ports = "clients of ports that it does not name fail"
         return open_ports if _lets_everybody_in(body) else "callers that it does not name fail"
+    if kind in COUNTING and bounds_of(body)[0] == 0:
+        return SLEEPS
     if kind == "FrontendConfig" or (kind == "HTTPRoute" and _redirects(body)):
         return "clients of plain http that do not follow its redirect fail"
     return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tfk8s.manifest import JsonValue
 from tfk8s.manifest.fields import object_at, text_at
 from tfk8s.review.risk import Risk
-from tfk8s.review.rule import ANY, Field, Rule, Told
+from tfk8s.review.rule import ANY, Field, Rule, Told, below
 from tfk8s.review.turns import by_metric
 from tfk8s.review.view import View
 from tfk8s.review.words import inside, setting, shown, whole
@@ -13,12 +13,19 @@ from tfk8s.review.words import inside, setting, shown, whole
 SCALER_VIEWS = (View(pattern=("spec", "metrics"), turn=by_metric),)
 
 
-def _least(field: Field) -> Told:
+SLEEPS = "the last pod goes while nobody asks, and requests fail until one is ready"
+
+
+def least(field: Field) -> Told:
+    """Fewest pods; none at all is downtime for whoever comes first."""
     what = setting("autoscaling min", field.before, field.after)
+    if field.after == 0:
+        return Told(what=what, risk=Risk.DOWNTIME, then=SLEEPS)
     return Told(what=what, risk=Risk.NONE, then=f"no restart{_towards(field, more='pods start until there are')}")
 
 
-def _most(field: Field) -> Told:
+def most(field: Field) -> Told:
+    """Most pods."""
     what = setting("autoscaling max", field.before, field.after)
     if isinstance(field.before, int) and isinstance(field.after, int) and field.after < field.before:
         return Told(what=what, risk=Risk.NONE, then=f"no restart; pods beyond {field.after} are stopped")
@@ -31,7 +38,8 @@ def _towards(field: Field, *, more: str) -> str:
     return f"; {more} {after}" if grows else ""
 
 
-def _target(field: Field) -> Told:
+def target(field: Field) -> Told:
+    """Whose pods are counted."""
     old, new = (f"{text_at(side, 'kind')} {text_at(side, 'name')}" for side in (field.before, field.after))
     same = old == new
     what = f"scales {inside(field.before, field.after)}" if same else f"scales {old} to {new}"
@@ -59,7 +67,7 @@ def _window(direction: str) -> Rule:
         return Told(what=what, risk=Risk.NONE)
 
     key = f"scale{direction.capitalize()}"
-    return Rule(pattern=("spec", "behavior", key, "stabilizationWindowSeconds"), tell=tell)
+    return Rule(pattern=("behavior", key, "stabilizationWindowSeconds"), tell=tell)
 
 
 def _seconds(value: JsonValue) -> JsonValue:
@@ -78,15 +86,16 @@ def _without_window(value: JsonValue) -> JsonValue:
     return {key: item for key, item in value.items() if key != "stabilizationWindowSeconds"}
 
 
+BEHAVIOR_RULES = (_window("up"), _window("down"), Rule(pattern=("behavior", ANY), tell=_behaviour))
+"""At whatever place an autoscaler has them."""
+
 SCALER_RULES = (
-    Rule(pattern=("spec", "minReplicas"), tell=_least),
-    Rule(pattern=("spec", "maxReplicas"), tell=_most),
-    Rule(pattern=("spec", "scaleTargetRef"), tell=_target),
+    Rule(pattern=("spec", "minReplicas"), tell=least),
+    Rule(pattern=("spec", "maxReplicas"), tell=most),
+    Rule(pattern=("spec", "scaleTargetRef"), tell=target),
     Rule(pattern=("spec", "metrics", ANY), tell=_metric),
     Rule(pattern=("spec", "metrics"), tell=lambda field: _plain(field, "autoscaling metrics")),
-    _window("up"),
-    _window("down"),
-    Rule(pattern=("spec", "behavior", ANY), tell=_behaviour),
+    *below(("spec",), BEHAVIOR_RULES),
 )
 
 

@@ -57,7 +57,21 @@ def by_metric(value: JsonValue) -> JsonObject | None:
 def _measured(metric: JsonObject) -> str:
     kind = text_at(metric, "type")
     part = object_at(metric, f"{kind[:1].lower()}{kind[1:]}")
-    return text_at(part, "name") or text_at(part, "metric", "name")
+    inside = f" of container {text_at(part, 'container')}" if kind == "ContainerResource" else ""
+    return (text_at(part, "name") or text_at(part, "metric", "name")) + inside
+
+
+def by_trigger(value: JsonValue) -> JsonObject | None:
+    """Triggers of a ScaledObject by their names; a schedule by its times, CPU and memory by what they are."""
+    return _keyed(value, _trigger_name)
+
+
+def _trigger_name(trigger: JsonObject) -> str:
+    kind, metadata = text_at(trigger, "type"), object_at(trigger, "metadata")
+    if kind == "cron":
+        return f"{text_at(metadata, 'start')} to {text_at(metadata, 'end')} {text_at(metadata, 'timezone')}"
+    container = text_at(metadata, "containerName")
+    return text_at(trigger, "name") or (f"{kind} of container {container}" if container else kind)
 
 
 def by_parent(value: JsonValue) -> JsonObject | None:
