@@ -141,20 +141,26 @@ class Gauge:
         self._track = Track(step_s)
         self._cpu_initialization_s = cpu_initialization_s
         self._is_of_pods = metric.source not in (Source.OBJECT, Source.EXTERNAL)
+        self._ready = Track(step_s)
+        self._is_of_each = meter.signal in (Signal.CPU, Signal.MEMORY)
         self._shows_in_flight = meter.signal in (Signal.IN_FLIGHT, Signal.MEMORY)
         self._shows_arriving = meter.signal is Signal.ARRIVING
         self._is_latency = meter.signal is Signal.LATENCY
         self._read = {Signal.CPU: self._cpu, Signal.MEMORY: self._memory}.get(meter.signal, self._of_ready)
 
     def take(self, served: Served, *, ready: int) -> None:
-        """Take what a step showed; metrics of pods keep each ready pod's part of it."""
+        """Take what a step showed; resources keep each ready pod's part of it."""
         if self._is_latency:
             value = self._latency_s(served, ready=ready) * self._meter.per_second
+            value *= ready if self._is_of_pods else 1
+        elif self._shows_in_flight:
+            value = self._in_flight(served, ready=ready)
         else:
-            value = self._in_flight(served, ready=ready) if self._shows_in_flight else served.rate
-            value = served.arriving if self._shows_arriving else value
-            if self._is_of_pods:
-                value = value / ready if ready else 0.0
+            value = served.arriving if self._shows_arriving else served.rate
+        if self._is_of_each:
+            value = value / ready if ready else 0.0
+        elif self._is_of_pods:
+            self._ready.add(ready)
         self._track.add(value)
 
     def take_floor(self, replicas: float) -> None:
@@ -184,16 +190,18 @@ class Gauge:
         return self._track.mean(delay_s=self._meter.delay_s, window_s=self._meter.window_s)
 
     def _of_ready(self, value: float, fleet: Fleet, *, now: float) -> PodTotals:
-        """Servers show metrics once they answer, and a query finds them a while later."""
+        """Servers show metrics once they answer and a query finds them; those of pods that left are gone."""
         since = now - self._meter.delay_s
         fresh = sum([batch.pods for batch in fleet.young if batch.ready_at > since]) if fleet.young else 0
         counted = fleet.ready - fresh
         running = sum([batch.pods for batch in fleet.starting if batch.runs_at <= now]) if fleet.starting else 0
         pods = fleet.pods
+        then = self._ready.mean(delay_s=self._meter.delay_s, window_s=self._meter.window_s)
+        kept = min(1.0, counted / then) if then else 1.0
         return PodTotals(
             pods=pods,
             counted=counted,
-            usage=round(value * counted * _MILLI),
+            usage=round(value * kept * _MILLI),
             unready=pods - fleet.ready - running,
             missing_requests=(0,) * (running + fresh),
         )

@@ -180,6 +180,31 @@ def test_metrics_of_pods_are_missing_until_a_pod_answers_and_is_found() -> None:
     assert seen == [(1, 100_000, 1), (1, 50_000, 1), (2, 100_000, 0)]
 
 
+def test_pods_that_come_and_go_leave_the_sum_of_their_metrics_right() -> None:
+    fleet = Fleet(replace(AROUND, pod_start_s=15), ready=1)
+    reader = gauge(OF_PODS, Meter(signal=Signal.ANSWERED, window_s=60))
+    usages = []
+    for index, replicas in enumerate((1, 4, 4, 4, 4, 4, 2, 2)):
+        fleet.scale(replicas, now=STEP_S * index)
+        ready = fleet.ready
+        reader.take(served(80, ready=ready), ready=ready)
+        fleet.advance(STEP_S * (index + 1))
+        totals = reader.read(fleet, now=STEP_S * (index + 1))
+        assert isinstance(totals, PodTotals)
+        usages.append(totals.usage)
+
+    # 80 a second in all, whoever answers; what left pods answered is gone with them
+    assert usages == [80_000] * 6 + [round(80_000 * 2 / 3.5), round(80_000 * 2 / 3)]
+
+
+def test_a_latency_of_pods_is_that_of_each() -> None:
+    reader = gauge(OF_PODS, Meter(signal=Signal.LATENCY, per_second=1000))
+    totals = read_after(reader, rate=100, fleet=Fleet(AROUND, ready=3), now=300)
+
+    assert isinstance(totals, PodTotals)
+    assert (totals.counted, totals.usage) == (3, 150_000)
+
+
 @pytest.mark.parametrize(
     ("name", "around", "message"),
     [("nvidia.com/gpu", AROUND, "nvidia.com/gpu"), ("memory", AROUND, "a pod's memory is unknown")],
