@@ -24,6 +24,17 @@ _VERSION: Schema = {"type": ["integer", "string"], "minimum": 0, "pattern": "^[0
 """A number of more than 15 digits has to be text, because Helm reads numbers as doubles."""
 
 _OWN: dict[tuple[str, ...], Schema] = {
+    ("scaling", "source", "cluster"): {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["name", "location"],
+        "description": "With gke: the cluster of the release, as `{name: serving, location: us-central1}`, where one "
+        "project has several; another one may record metrics under the same names.",
+        "properties": {
+            "name": {"type": "string", "minLength": 1, "description": "Its name."},
+            "location": {"type": "string", "minLength": 1, "description": "Its region or zone."},
+        },
+    },
     ("image", "tag"): {
         "type": "string",
         "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$",

@@ -47,6 +47,27 @@
   "frontMarginSeconds": 5,
   "scaleUpPeriodSeconds": 60,
   "scaleDownPeriodSeconds": 30,
+  "collection": {
+    "seconds": 30,
+    "leastSeconds": 5,
+    "samples": 4
+  },
+  "serverContainer": "model-server",
+  "scaling": {
+    "recorded": {
+      "requestsPerSecond": "tfk8s_requests_per_second",
+      "inFlight": "tfk8s_in_flight",
+      "latencyMilliseconds": "tfk8s_latency_milliseconds"
+    },
+    "triggers": {
+      "requestsPerSecond": "requests-per-second",
+      "inFlight": "in-flight",
+      "latencyMilliseconds": "latency-milliseconds"
+    },
+    "windowSeconds": 60,
+    "intervalSeconds": 15,
+    "leastIdleSeconds": 300
+  },
   "gke": {
     "ingressClasses": [
       "gce",

@@ -9,6 +9,7 @@ Names of the objects. All follow from the release's name, unless `existing` keep
 {{- define "tf-serving.networkPolicyName" -}}{{ .Values.existing.networkPolicy | default .Release.Name }}{{- end -}}
 {{- define "tf-serving.configMapName" -}}{{ .Release.Name }}-config{{- end -}}
 {{- define "tf-serving.headlessName" -}}{{ .Release.Name }}-headless{{- end -}}
+{{- define "tf-serving.authenticationName" -}}{{ .Release.Name }}-metrics{{- end -}}
 {{- define "tf-serving.redirectName" -}}{{ .Release.Name }}-redirect{{- end -}}
 
 {{- define "tf-serving.serviceAccountName" -}}

@@ -8,6 +8,8 @@ wrong by themselves.
   (include "tf-serving.wrongModels" . | fromJsonArray)
   (include "tf-serving.wrongServer" . | fromJsonArray)
   (include "tf-serving.wrongPods" . | fromJsonArray)
+  (include "tf-serving.wrongScaling" . | fromJsonArray)
+  (include "tf-serving.wrongSource" . | fromJsonArray)
   (include "tf-serving.wrongExpose" . | fromJsonArray)
   (include "tf-serving.wrongFront" . | fromJsonArray) -}}
 {{- if $wrong -}}
@@ -92,17 +94,6 @@ wrong by themselves.
 
 {{- define "tf-serving.wrongPods" -}}
 {{- $wrong := list -}}
-{{- $scaling := .Values.scaling -}}
-{{- if and $scaling.max (gt (int64 $scaling.min) (int64 $scaling.max)) -}}
-{{- $wrong = append $wrong "scaling.min: is more than scaling.max" -}}
-{{- end -}}
-{{- $kinds := list -}}
-{{- range $scaling.metrics -}}
-{{- $kinds = concat $kinds (keys .) -}}
-{{- end -}}
-{{- if ne (len $kinds) (len (uniq $kinds)) -}}
-{{- $wrong = append $wrong "scaling.metrics: each kind once" -}}
-{{- end -}}
 {{- if and .Values.networkPolicy.allowFrom (not .Values.networkPolicy.enabled) -}}
 {{- $wrong = append $wrong "networkPolicy.allowFrom: has no effect with enabled: false" -}}
 {{- end -}}

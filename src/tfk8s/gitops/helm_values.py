@@ -11,7 +11,7 @@ from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.names.image import REFERENCE, default_base
 from tfk8s.render import Rendered
-from tfk8s.spec import FlagValue, ServiceSpec, flag_text
+from tfk8s.spec import Autoscaled, FlagValue, ServiceSpec, flag_text
 from tfk8s.spec.gke_front import DEFAULT_GATEWAY, ingress_class, is_gke_gateway
 
 _LARGEST_EXACT = 2**53
@@ -38,6 +38,7 @@ def helm_values(spec: ServiceSpec, rendered: Rendered) -> JsonObject:
     _set_models(values, spec, rendered)
     _set_sizes(values, spec, rendered)
     _set_classes(values, spec)
+    _set_cluster(values, spec)
     _set_flags(values, spec)
     return {key: value for key, value in values.items() if value not in ({}, [])}
 
@@ -116,6 +117,14 @@ def _set_classes(values: JsonObject, spec: ServiceSpec) -> None:
         _set(_part(values, "expose"), "ingress", {"className": named})
     if is_gke_gateway(spec) and spec.expose.gateway.class_name is None:
         _set(_part(values, "expose"), "gateway", {"className": DEFAULT_GATEWAY})
+
+
+def _set_cluster(values: JsonObject, spec: ServiceSpec) -> None:
+    """Where an autoscaler looks for what is recorded in one cluster of a project with several."""
+    scaling, cluster = spec.scaling, spec.gke_cluster
+    if isinstance(scaling, Autoscaled) and scaling.source is not None and scaling.source.kind == "gke" and cluster:
+        place: JsonObject = {"name": cluster.name, "location": cluster.location}
+        _set(_part(values, "scaling"), "source", {"cluster": place})
 
 
 def _set_flags(values: JsonObject, spec: ServiceSpec) -> None:

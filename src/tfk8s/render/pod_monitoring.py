@@ -12,9 +12,9 @@ from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts
 from tfk8s.spec import Autoscaled
 
-_INTERVAL_S = 30
-_LEAST_INTERVAL_S = 5
-_SAMPLES = 4
+INTERVAL_S = 30
+LEAST_INTERVAL_S = 5
+SAMPLES = 4
 """In the window of a rate that an autoscaler follows; two are the least, and one may be late."""
 
 
@@ -29,7 +29,7 @@ def pod_monitoring(facts: Facts) -> Draft:
     reasons: dict[Path, str] = {
         ("spec", "endpoints"): "the server's own metrics, on the port that answers REST; each sample is paid for"
     }
-    if _interval_s(facts) < _INTERVAL_S:
+    if _interval_s(facts) < INTERVAL_S:
         reasons["spec", "endpoints", 0, "interval"] = "short enough for the rates that the autoscaler follows"
     return Draft(template="pod_monitoring", values=values, reasons=reasons)
 
@@ -37,5 +37,5 @@ def pod_monitoring(facts: Facts) -> Draft:
 def _interval_s(facts: Facts) -> int:
     scaling = facts.spec.scaling
     if not isinstance(scaling, Autoscaled) or scaling.source is None:
-        return _INTERVAL_S
-    return max(_LEAST_INTERVAL_S, min(_INTERVAL_S, scaling.source.window_seconds // _SAMPLES))
+        return INTERVAL_S
+    return max(LEAST_INTERVAL_S, min(INTERVAL_S, scaling.source.window_seconds // SAMPLES))

@@ -46,6 +46,46 @@ WRONG_BY_THEMSELVES: list[tuple[dict[str, Any], str]] = [
     ({"expose": {"host": "A_b"}}, "/expose/host"),
     ({"expose": {"sourceRanges": ["everybody"]}}, "/expose/sourceRanges/0"),
 ]
+KEDA = {"kind": "keda", "server": "http://prometheus.monitoring:9090"}
+QUEUE: dict[str, Any] = {"name": "queue", "averageValue": 30}
+OFFICE = {"start": "0 8 * * 1-5", "end": "0 18 * * 1-5", "min": 2}
+
+
+def scaled(**scaling: Any) -> dict[str, Any]:
+    """Values with an autoscaler that counts requests."""
+    return {"scaling": {"max": 4, "metrics": [{"requestsPerSecond": 50}], "source": KEDA, **scaling}}
+
+
+CONTRADICTING_SCALING: list[tuple[dict[str, Any], str]] = [
+    (scaled(source=None), "scaling.source: is missing"),
+    ({**scaled(), "serving": {"monitoring": False}}, "serving.monitoring: must be true"),
+    (scaled(source={"kind": "keda"}), "scaling.source: needs server"),
+    (scaled(source={**KEDA, "project": "my-project"}), "scaling.source: takes server or project, not both"),
+    (scaled(source={"kind": "gke", "server": "http://a:1"}), "server and project need kind keda; gke says itself"),
+    (scaled(source={"kind": "gke"}), "serving.podMonitoring: must be true"),
+    (scaled(source={"kind": "gke"}, metrics=[{"cpu": 60}]), "scaling.source: has no effect; no metric needs gke"),
+    (scaled(source={"kind": "prometheus-adapter", "intervalSeconds": 30}), "intervalSeconds: has no effect"),
+    (scaled(source={**KEDA, "cluster": {"name": "a", "location": "b"}}), "scaling.source.cluster: needs kind gke"),
+    (scaled(metrics=[{"external": QUEUE}]), "external queue needs a query"),
+    (scaled(metrics=[{"external": {**QUEUE, "value": 9, "query": "q"}}]), "needs either averageValue"),
+    (scaled(metrics=[{"external": {**QUEUE, "query": "q", "selector": {"a": "b"}}}]), "takes no selector with keda"),
+    (scaled(source=None, metrics=[{"external": {**QUEUE, "query": "q"}}]), "takes a query with scaling.source.kind"),
+    (scaled(min=0), "scaling.min: is 0, and nothing could start the first pod"),
+    (scaled(min=0, source=None, metrics=[{"external": QUEUE}]), "takes since Kubernetes 1.37"),
+    (scaled(wake={"query": "q"}), "scaling.wake: needs scaling.source.kind keda, and min: 0"),
+    ({"scaling": {"max": 4, "schedules": [OFFICE]}}, "scaling.schedules: needs scaling.source.kind keda"),
+    (scaled(schedules=[{**OFFICE, "min": 1}]), "scaling.schedules: min is no more than scaling.min"),
+    (scaled(schedules=[{**OFFICE, "min": 9}]), "scaling.schedules: min is more than scaling.max"),
+    (scaled(schedules=[{**OFFICE, "end": OFFICE["start"]}]), "a schedule of no length"),
+    (
+        scaled(behavior={"scaleUp": {"policies": [{"pods": 1, "percent": 9, "seconds": 60}]}}),
+        "scaling.behavior.scaleUp: each policy has either pods or percent",
+    ),
+    (
+        scaled(behavior={"scaleDown": {"select": "disabled", "tolerancePercent": 5}}),
+        "scaling.behavior.scaleDown: is disabled",
+    ),
+]
 CONTRADICTIONS: list[tuple[dict[str, Any], str]] = [
     ({"model": {"source": None}}, "model.source: is missing"),
     ({"models": [{"name": "a", **BUCKET}]}, "models: does not go with model"),
@@ -64,6 +104,7 @@ CONTRADICTIONS: list[tuple[dict[str, Any], str]] = [
     ({"resources": {"gpu": 1}, "image": {"base": "tensorflow/serving:2.20.0"}}, "does not fit resources.gpu"),
     ({"scaling": {"min": 3, "max": 2}}, "scaling.min: is more than scaling.max"),
     ({"scaling": {"metrics": [{"cpu": 60}, {"cpu": 70}]}}, "scaling.metrics: each kind once"),
+    *CONTRADICTING_SCALING,
     ({"networkPolicy": {"enabled": False, "allowFrom": [{"namespace": "a"}]}}, "has no effect with enabled: false"),
     ({"networkPolicy": {"allowFrom": [{}]}}, "an empty entry names nobody"),
     ({"networkPolicy": {"allowFrom": [{"cidr": "10.0.0.0/8", "namespace": "a"}]}}, "cidr does not go with"),
