@@ -220,7 +220,7 @@ class PreparedBench:
             if not isinstance(rate, float):
                 return rate
             longest_s = clock.monotonic_s() - begun_s + options.seconds_at(rate) + options.limits.answer_s
-            if rate * options.seconds_at(rate) > self._left or longest_s > options.bounds.seconds + 1:
+            if rate * options.seconds_at(rate) > self._left or longest_s > options.bounds.seconds:
                 return "bounds"
             self._steps.append(self._step(sender, rps=rate))
             if not self._is_steady():

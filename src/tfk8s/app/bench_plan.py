@@ -109,20 +109,15 @@ class BenchPlan:
         return f"{self.service}{context} at {self.address}{way}"
 
     @property
-    def most_requests(self) -> int:
-        """Of all steps together; a search ends where it would pass it."""
-        bounds, options = self.options.bounds, self.options
-        if not options.rates:
-            return bounds.requests
-        return min(bounds.requests, sum(math.ceil(rps * options.seconds_at(rps)) for rps in options.rates))
+    def expected_requests(self) -> int | None:
+        """Of the rates that were asked for, without the warm-up; `None`: a search, which ends when it has found."""
+        options = self.options
+        return sum(math.ceil(rps * options.seconds_at(rps)) for rps in options.rates) or None
 
     @property
-    def most_seconds(self) -> float:
-        """Of all steps together."""
-        bounds, options = self.options.bounds, self.options
-        if not options.rates:
-            return bounds.seconds
-        return min(bounds.seconds, sum(options.seconds_at(rps) for rps in options.rates))
+    def expected_seconds(self) -> float | None:
+        """Likewise."""
+        return sum(self.options.seconds_at(rps) for rps in self.options.rates) or None
 
 
 def plan_text(plan: BenchPlan) -> str:
@@ -139,7 +134,7 @@ def plan_text(plan: BenchPlan) -> str:
             f"  asks     model {options.asked.model}{version}, signature {plan.signature}, over {protocol}",
             f"  sends    {source}, {size} each, on at most {options.limits.connections} connections",
             f"  rates    {_rates_text(options)}, {options.arrivals} arrivals",
-            f"  at most  {plan.most_requests:,} requests in {duration_text(plan.most_seconds)}",
+            f"  in all   {_amount_text(plan)}",
         )
     )
 
@@ -169,8 +164,10 @@ def plan_json(plan: BenchPlan) -> JsonObject:
         "seed": options.seed,
         "connections": options.limits.connections,
         "step_seconds": options.seconds,
-        "most_requests": plan.most_requests,
-        "most_seconds": plan.most_seconds,
+        "expected_requests": plan.expected_requests,
+        "expected_seconds": plan.expected_seconds,
+        "most_requests": options.bounds.requests,
+        "most_seconds": options.bounds.seconds,
     }
 
 
@@ -181,6 +178,14 @@ def _rates_text(options: BenchOptions) -> str:
     assert options.objective is not None  # noqa: S101 - a search has one
     objective = f"p{options.objective.percentile:g} within {options.objective.latency_s * 1000:g} ms"
     return f"looked for, up to {options.bounds.rps:g} requests/s, {options.seconds:g} s or more each, for {objective}"
+
+
+def _amount_text(plan: BenchPlan) -> str:
+    bounds = plan.options.bounds
+    most = f"at most {bounds.requests:,} requests in {duration_text(bounds.seconds)}"
+    if plan.expected_requests is None or plan.expected_seconds is None:
+        return most
+    return f"about {plan.expected_requests:,} requests in {duration_text(plan.expected_seconds)}, {most}"
 
 
 def duration_text(seconds: float) -> str:

@@ -41,7 +41,7 @@ def bench_report(bench: Bench) -> Report:
     failures = _failures(bench)
     if failures.rows:
         sections.append(Section(heading="Failures", blocks=(failures,)))
-    sections.append(Section(heading="How it was measured", blocks=(_METHOD, _ENDED[bench.ended], *bench.notes)))
+    sections.append(Section(heading="How it was measured", blocks=(_METHOD, ended_text(bench), *bench.notes)))
     return Report(
         title=f"{bench.model} of {bench.service} under load",
         summary=knee_text(bench),
@@ -59,6 +59,11 @@ def knee_text(bench: Bench) -> str:
         return f"No step that counts kept the objective: {wanted}."
     sustained = f"One pod sustains {_rate(bench.knee.rps_per_pod)} requests a second with {wanted}."
     return f"{sustained} {_beyond_text(bench.knee)}"
+
+
+def ended_text(bench: Bench) -> str:
+    """Say why no further rate was measured."""
+    return _ENDED[bench.ended]
 
 
 def _objective_text(objective: Objective) -> str:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tfk8s.cli.bench_options import Files, given_questions, objective, picture_form
+from tfk8s.cli.bench_options import given_questions, objective, save, save_path
 from tfk8s.cli.cluster_options import Aim, aim_options, ca_file_option
 from tfk8s.cli.duration import duration
 from tfk8s.cli.output import Format, output_option, present, tell
+from tfk8s.cli.picture_output import Target, html_option, picture_option, write_page, write_picture
 from tfk8s.cli.predict import Asked, asked_model, asked_spec, scale_option, target_of
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
 from tfk8s.errors import INTERRUPTED, OBJECTIVE_MISSED, PredictionError
@@ -58,9 +59,9 @@ _input = click.Path(path_type=Path, allow_dash=True)
 @click.option("--image", "images", type=_input, multiple=True, help="Send this picture; repeatable, sent in turn.")
 @click.option("--batch", type=click.IntRange(1, 4096), default=1, show_default=True, help="Examples in a made body.")
 @scale_option
-@click.option("--save", type=_file, help="Write the figures as JSON, as autoscale recommend reads them.")
-@click.option("--picture", type=_file, callback=picture_form, help="Draw latency against rate: .svg or .png.")
-@click.option("--html", type=_file, help="Write a page that needs nothing else.")
+@click.option("--save", "to", type=_file, callback=save_path, help="Write the figures as JSON too, for recommend.")
+@picture_option
+@html_option
 @click.option("--dry-run", is_flag=True, help="Show what would be sent where, and send no prediction.")
 @output_option
 @progress_option
@@ -94,9 +95,9 @@ def bench_command(
     images: tuple[Path, ...],
     batch: int,
     scale: Scale,
-    save: Path | None,
-    picture: Path | None,
-    html: Path | None,
+    to: Path | None,
+    picture: Target | None,
+    html: Target | None,
     dry_run: bool,
     output: Format,
     progress: ProgressStyle,
@@ -125,8 +126,6 @@ def bench_command(
         raise click.UsageError("say what to measure: --objective p99=200ms, or --rate 10")
     if version is not None and label is not None:
         raise click.UsageError("--version and --label exclude each other")
-    files = Files(save=save, picture=picture, html=html)
-    files.require_writable()
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
     asked = Asked(aim=aim, url=address, model=model, transport=protocol, url_option="--address")
     spec = asked_spec(asked)
@@ -147,9 +146,11 @@ def bench_command(
     world = _world(asked, spec, timeout_s=timeout, events=reporter(progress), ca_file=ca_file)
     bench = _measured(options, world=world, is_dry_run=dry_run, output=output)
     if bench is not None:
-        present(to_json(bench), output=output, text=lambda: _text(bench))
-        files.write(bench)
-        ctx.exit(_exit_code(bench, is_search=not rates))
+        present(to_json(bench), output=output, text=lambda: figures_text(bench))
+        if to is not None:
+            save(bench, to)
+        _draw(bench, picture=picture, html=html)
+        ctx.exit(exit_code(bench, is_search=not rates))
 
 
 def _world(
@@ -185,8 +186,20 @@ def _measured(options: BenchOptions, *, world: BenchWorld, is_dry_run: bool, out
         return prepared.measure()
 
 
-def _text(bench: Bench) -> str:
-    from tfk8s.app.bench_report import bench_table, knee_text
+def _draw(bench: Bench, *, picture: Target | None, html: Target | None) -> None:
+    if picture is not None:
+        from tfk8s.app.bench_picture import bench_picture
+
+        write_picture(picture, bench_picture(bench))
+    if html is not None:
+        from tfk8s.app.bench_report import bench_report
+
+        write_page(html, bench_report(bench))
+
+
+def figures_text(bench: Bench) -> str:
+    """The table, what failures mean, and the knee."""
+    from tfk8s.app.bench_report import bench_table, ended_text, knee_text
     from tfk8s.load import NO_FREE_CONNECTION
     from tfk8s.load.failures import explain
 
@@ -194,10 +207,12 @@ def _text(bench: Bench) -> str:
     lines = [bench_table(bench), *(f"{kind}: {explain(kind)}" for kind in kinds if explain(kind))]
     if any(step.unsent for step in bench.steps):
         lines.append(f"{NO_FREE_CONNECTION}: {explain(NO_FREE_CONNECTION)}")
+    if bench.ended != "complete":
+        lines.append(ended_text(bench))
     return "\n".join((*lines, knee_text(bench)))
 
 
-def _exit_code(bench: Bench, *, is_search: bool) -> int:
+def exit_code(bench: Bench, *, is_search: bool) -> int:
     """Of a command that measured something.
 
     Raises:

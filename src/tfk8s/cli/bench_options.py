@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,12 +14,10 @@ from tfk8s.errors import InputError
 if TYPE_CHECKING:
     from tfk8s.app.bench_body import Given
     from tfk8s.load import Bench, Objective
-    from tfk8s.pictures import Form
 
 _OBJECTIVE: Final = re.compile(
     r"p(?P<percentile>\d+(?:\.\d+)?)=(?P<latency>\d+(?:\.\d+)?)(?P<unit>ms|s)(?:,failed=(?P<failed>\d+(?:\.\d+)?)%)?\Z"
 )
-_FORMS: Final[dict[str, Form]] = {".svg": "svg", ".png": "png"}
 
 
 def objective(_ctx: click.Context, param: click.Parameter, value: str | None) -> Objective | None:
@@ -41,10 +37,10 @@ def objective(_ctx: click.Context, param: click.Parameter, value: str | None) ->
     )
 
 
-def picture_form(_ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-    """Refuse a picture whose name does not tell a form that can be drawn."""
-    if value is not None and value.suffix.lower() not in _FORMS:
-        raise click.BadParameter(f"{value} must end in .svg or .png", param=param)
+def save_path(_ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """Refuse now a file that could not be written after the work."""
+    if value is not None and (value.is_dir() or not value.absolute().parent.is_dir()):
+        raise click.BadParameter(f"{value} is no file in a folder that is there", param=param)
     return value
 
 
@@ -64,52 +60,17 @@ def given_questions(images: tuple[Path, ...], texts: tuple[Path, ...]) -> tuple[
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Files:
-    """Where the figures are to be written."""
+def save(bench: Bench, path: Path) -> None:
+    """Write the figures as JSON.
 
-    save: Path | None
-    picture: Path | None
-    html: Path | None
+    Raises:
+        InputError: the file cannot be written.
+    """
+    import json
 
-    def require_writable(self) -> None:
-        """Refuse what could not be written once all is measured.
+    from tfk8s.load import to_json
 
-        Raises:
-            InputError: a folder is missing, or something else has the name.
-            PreconditionError: what draws is not installed.
-        """
-        for path in (self.save, self.picture, self.html):
-            if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
-                raise InputError(f"cannot write {path}", hint="name a file in a folder that is there")
-        if self.picture is not None or self.html is not None:
-            from tfk8s.pictures import require_drawing
-
-            require_drawing()
-
-    def write(self, bench: Bench) -> None:
-        """Write those that were asked for.
-
-        Raises:
-            InputError: one cannot be written.
-        """
-        try:
-            for path, content in self._contents(bench):
-                path.write_bytes(content)
-        except OSError as error:
-            raise InputError(f"cannot write {error.filename}: {error.strerror}", hint="name another file") from error
-
-    def _contents(self, bench: Bench) -> Iterator[tuple[Path, bytes]]:
-        import json
-
-        from tfk8s.app.bench_picture import bench_picture
-        from tfk8s.app.bench_report import bench_report
-        from tfk8s.load import to_json
-        from tfk8s.pictures import draw, to_html
-
-        if self.save is not None:
-            yield self.save, (json.dumps(to_json(bench), indent=2, ensure_ascii=False) + "\n").encode()
-        if self.picture is not None:
-            yield self.picture, draw(bench_picture(bench), form=_FORMS[self.picture.suffix.lower()])
-        if self.html is not None:
-            yield self.html, to_html(bench_report(bench)).encode()
+    try:
+        path.write_text(json.dumps(to_json(bench), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}", hint="name another file with --save") from error
