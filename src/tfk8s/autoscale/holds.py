@@ -35,6 +35,8 @@ def holds_of(
     if is_asleep(seen):
         return (Hold(code="Asleep", words="KEDA has scaled it to zero, because no trigger is active"),)
     able, limited = condition_of(seen.scaler, "AbleToScale"), condition_of(seen.scaler, "ScalingLimited")
+    if text_at(condition_of(seen.scaler, "ScalingActive"), "status") == "False":
+        limited = {}  # left as it was when metrics were last read
     codes: list[str] = []
     if text_at(able, "reason") in ("ScaleDownStabilized", "ScaleUpStabilized"):
         codes.append(text_at(able, "reason"))

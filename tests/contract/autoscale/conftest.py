@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-import ssl
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
+from tests.contract.autoscale.controller import LOG, start_controller
 from tests.contract.autoscale.course import DOWN_S, TICK_S, Course, PodKind
 from tests.contract.autoscale.courses import COURSES
 from tests.contract.autoscale.scripted import Script
 from tests.contract.autoscale.stand import Stand
 from tests.testbed import versions
 from tests.testbed.fixtures import Cluster, running_control_plane
-from tests.testbed.gobuild import find_program
-from tests.testbed.gomodules import control_plane_modules
-from tests.testbed.layout import layout
-from tests.testbed.process import spawn, wait_until
+from tests.testbed.process import wait_until
 from tfk8s.autoscale.config import SCALE_TO_ZERO_SINCE, AverageValue, Metric, Rules, Source, Target, Utilization
 
 _NAMESPACE = "default"
@@ -60,64 +56,23 @@ def finished(request: pytest.FixtureRequest) -> Iterator[Finished]:
     gates = "" if release >= SCALE_TO_ZERO_SINCE else "HPAScaleToZero=true"
     with (
         running_control_plane(request.param, controllers=(), feature_gates=gates) as server,
-        _stand(server, scripts) as stand,
+        Stand(server, scripts=scripts) as stand,
     ):
         _make_objects(server)
-        _start_controller(server, stand)
+        flags = (
+            f"--concurrent-horizontal-pod-autoscaler-syncs={len(COURSES)}",
+            f"--horizontal-pod-autoscaler-sync-period={TICK_S / 4}s",
+            f"--horizontal-pod-autoscaler-downscale-stabilization={DOWN_S}s",
+        )
+        start_controller(server, stand, flags=flags)
         wait_until(
             lambda: all(script.is_over for script in scripts.values()),
             timeout_s=50,
             what="the end of every course",
-            log=server.kubeconfig.parent / "kube-controller-manager.log",
+            log=server.kubeconfig.parent / LOG,
         )
         yield Finished(release=release, scripts=scripts)
         stand.shutdown()
-
-
-def _stand(server: Cluster, scripts: Mapping[str, Script]) -> Stand:
-    entry = json.loads(server.kubeconfig.read_text())["clusters"][0]["cluster"]
-    url = urlsplit(entry["server"])
-    assert url.hostname is not None
-    assert url.port is not None
-    trust = ssl.create_default_context(cafile=entry["certificate-authority"])
-    return Stand(host=url.hostname, port=url.port, trust=trust, scripts=scripts)
-
-
-def _start_controller(server: Cluster, stand: Stand) -> None:
-    """Start kube-controller-manager; it ends with the control plane, whose folder its flags name."""
-    folder = server.kubeconfig.parent
-    config = folder / "kubeconfig.scripted"
-    config.write_text(_kubeconfig(stand.url))
-    program = find_program(
-        control_plane_modules(), "kube-controller-manager", layout=layout(), kubernetes=server.version
-    )
-    command = (
-        program,
-        f"--kubeconfig={config}",
-        "--controllers=horizontal-pod-autoscaler-controller",
-        "--kube-api-content-type=application/json",
-        "--kube-api-qps=1000",
-        "--kube-api-burst=1000",
-        "--leader-elect=false",
-        "--secure-port=0",
-        f"--concurrent-horizontal-pod-autoscaler-syncs={len(COURSES)}",
-        f"--horizontal-pod-autoscaler-sync-period={TICK_S / 4}s",
-        f"--horizontal-pod-autoscaler-downscale-stabilization={DOWN_S}s",
-    )
-    spawn(command, pid_file=folder / "kube-controller-manager.pid", log=folder / "kube-controller-manager.log")
-
-
-def _kubeconfig(url: str) -> str:
-    """Lead to the stand without any login: that is the stand's own."""
-    return json.dumps(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": "stand", "cluster": {"server": url}}],
-            "contexts": [{"name": "stand", "context": {"cluster": "stand"}}],
-            "current-context": "stand",
-        }
-    )
 
 
 def _make_objects(server: Cluster) -> None:

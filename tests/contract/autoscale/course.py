@@ -59,7 +59,6 @@ class Course:
         has_sidecar: Whether each pod has a second container, which uses 900m of cpu and requests nothing.
         faults: By the number of the sync: what keeps it from asking for metrics.
         hands: By the number of the sync: replicas that somebody else has set before it.
-        is_still: Whether the controller changes nothing, which is then what the course shows.
     """
 
     config: Config
@@ -69,7 +68,6 @@ class Course:
     has_sidecar: bool = False
     faults: Mapping[int, Fault] = field(default_factory=dict)
     hands: Mapping[int, int] = field(default_factory=dict)
-    is_still: bool = False
 
 
 def rate(name: str) -> Metric:
