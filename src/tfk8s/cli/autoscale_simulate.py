@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tfk8s.cli.bench_options import objective, picture_form
+from tfk8s.cli.bench_options import objective
 from tfk8s.cli.cluster_options import Aim, aim_options
 from tfk8s.cli.model_info import model_info_option, read_infos
 from tfk8s.cli.output import Format, output_option, present
+from tfk8s.cli.picture_output import Target, html_option, picture_option, write_page, write_picture
 from tfk8s.cli.simulate_options import World, assumptions_of, traffic_of, world_options
 from tfk8s.cli.spec_file import chosen_environment
 
 if TYPE_CHECKING:
-    from tfk8s.app.simulate import Simulation
     from tfk8s.app.simulate_candidate import Assumptions, Candidate
     from tfk8s.load import Objective
 
-_OUT = click.Path(path_type=Path, dir_okay=False)
 _IN = click.Path(path_type=Path, exists=True, dir_okay=False)
 _LIVE = "live"
 
@@ -43,8 +42,8 @@ _LIVE = "live"
 @click.option("--kubernetes", metavar="RELEASE", default="1.34", show_default=True, help="Release of the controller.")
 @click.option("--cold", is_flag=True, help="All pods start when the trace begins, as after a deploy.")
 @click.option("--timeline", is_flag=True, help="Show each change of replicas, and why.")
-@click.option("--picture", type=_OUT, callback=picture_form, help="Draw all over time: .svg or .png.")
-@click.option("--html", type=_OUT, help="Write a page that needs nothing else.")
+@picture_option
+@html_option
 @model_info_option
 @output_option
 def simulate_command(
@@ -62,8 +61,8 @@ def simulate_command(
     kubernetes: str,
     cold: bool,
     timeline: bool,
-    picture: Path | None,
-    html: Path | None,
+    picture: Target | None,
+    html: Target | None,
     model_info: tuple[str, ...],
     output: Format,
     **given: Any,
@@ -81,11 +80,15 @@ def simulate_command(
       tfk8s autoscale simulate --compare calm.yaml fast.yaml --trace monday.csv --pod-rate 40 --pod-price 0.08
     """
     from tfk8s.app.simulate import Prices, Request, simulate_all
-    from tfk8s.app.simulate_text import simulation_json, simulation_lines, timeline_lines
+    from tfk8s.app.simulate_text import (
+        simulation_json,
+        simulation_lines,
+        simulation_page,
+        simulation_picture,
+        timeline_lines,
+    )
     from tfk8s.manifest.release import parse_minor
 
-    files = Files(picture=picture, html=html)
-    files.require_writable()
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
     trace, traffic = traffic_of(World(**given))
     minor = parse_minor(kubernetes)
@@ -103,13 +106,15 @@ def simulate_command(
             prices=Prices(pod_hour=pod_price, node_hour=node_price),
         )
     )
-    files.write(simulation)
 
     def text() -> str:
-        lines = [*simulation_lines(simulation), *(timeline_lines(simulation) if timeline else ())]
-        return "\n".join(lines)
+        return "\n".join([*simulation_lines(simulation), *(timeline_lines(simulation) if timeline else ())])
 
     present(simulation_json(simulation, has_timeline=timeline), output=output, text=text)
+    if picture is not None:
+        write_picture(picture, simulation_picture(simulation))
+    if html is not None:
+        write_page(html, simulation_page(simulation))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,49 +180,3 @@ def _names(first: Path, second: Path) -> tuple[str, str]:
     if first.stem != second.stem:
         return first.stem, second.stem
     return (str(first), str(second)) if str(first) != str(second) else (str(first), f"{second} again")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Files:
-    """Where pictures are to be written."""
-
-    picture: Path | None
-    html: Path | None
-
-    def require_writable(self) -> None:
-        """Refuse what could not be written in the end.
-
-        Raises:
-            InputError: A folder is missing.
-            PreconditionError: What draws is not installed.
-        """
-        from tfk8s.errors import InputError
-
-        for path in (self.picture, self.html):
-            if path is not None and not path.absolute().parent.is_dir():
-                raise InputError(f"cannot write {path}", hint="name a file in a folder that is there")
-        if self.picture is not None or self.html is not None:
-            from tfk8s.pictures import require_drawing
-
-            require_drawing()
-
-    def write(self, simulation: Simulation) -> None:
-        """Write those that were asked for.
-
-        Raises:
-            InputError: One cannot be written.
-        """
-        if self.picture is None and self.html is None:
-            return
-        from tfk8s.app.simulate_text import simulation_page, simulation_picture
-        from tfk8s.errors import InputError
-        from tfk8s.pictures import draw, to_html
-
-        try:
-            if self.picture is not None:
-                is_svg = self.picture.suffix.lower() == ".svg"
-                self.picture.write_bytes(draw(simulation_picture(simulation), form="svg" if is_svg else "png"))
-            if self.html is not None:
-                self.html.write_bytes(to_html(simulation_page(simulation)).encode())
-        except OSError as error:
-            raise InputError(f"cannot write {error.filename}: {error.strerror}", hint="name another file") from error
