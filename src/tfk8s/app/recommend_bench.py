@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import takewhile
 
+from tfk8s.app.simulate_capacity import EVENLY, UNBOUNDED, latencies_of
 from tfk8s.autoscale.candidates import PodCapacity
-from tfk8s.autoscale.capacity import LatencyAt
 from tfk8s.autoscale.recommend import Goal
 from tfk8s.errors import InputError
 from tfk8s.load import Bench, Objective, Step
@@ -56,29 +56,19 @@ def measured_pod(
     latency_s = _latency_s(step, wanted.percentile)
     assert latency_s is not None  # noqa: S101 - it kept the objective
     rate = _rate(bench, step, wanted)
+    counted = [each for each in bench.steps if each.set_aside is None]
     pod = PodCapacity(
         rate=rate,
         latency_s=latency_s,
         cpu_cores=step.server.cpu_cores,
         request_cores=bench.cpu_request_cores or cores,
-        latencies=_latencies(bench, most=step),
+        latencies=latencies_of(counted, pods=bench.pods, most=rate * EVENLY),
     )
     goal = Goal(percentile=wanted.percentile, latency_s=wanted.latency_s, error_share=wanted.error_share)
     notes = bench.notes
     if beyond is None:
-        notes = (*notes, "no higher rate was tried that broke the objective: one pod may do more than its knee says")
+        notes = (*notes, UNBOUNDED)
     return MeasuredPod(pod=pod, goal=goal, notes=notes)
-
-
-def _latencies(bench: Bench, *, most: Step) -> tuple[LatencyAt, ...]:
-    """Times of answers at each rate up to the knee; those beyond it have waited in a queue, which is reckoned apart."""
-    found: dict[float, LatencyAt] = {}
-    for step in bench.steps:
-        times = step.latencies
-        if times is not None and step.set_aside is None and step.asked_rps <= most.asked_rps:
-            rate = step.answered_rps / bench.pods
-            found[rate] = LatencyAt(rate, times.p50_s, times.p90_s, times.p95_s, times.p99_s, times.p999_s)
-    return tuple(found[rate] for rate in sorted(found))
 
 
 def _refuse_another(bench: Bench, *, models: tuple[str, ...], cores: float) -> None:

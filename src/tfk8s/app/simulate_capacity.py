@@ -9,9 +9,14 @@ from tfk8s.autoscale.capacity import LatencyAt, Surroundings
 from tfk8s.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tfk8s.load import Bench, Step
 
-_EVENLY = 1.001
+UNBOUNDED = "no higher rate was tried that broke the objective: one pod may do more than its knee says"
+"""Of a knee that nothing bounds."""
+
+EVENLY = 1.001
 """A rate counts as that of the knee within a thousandth: rates are measured."""
 
 
@@ -52,11 +57,11 @@ def measured(bench: Bench) -> Measured:
     if bench.knee is not None:
         rate, at = bench.knee.rps_per_pod, bench.knee.at
         if bench.knee.beyond is None:
-            notes.append("no higher rate was tried that broke the objective: one pod may do more than its knee says")
+            notes.append(UNBOUNDED)
     else:
         rate, at = best.answered_rps / pods, best
         notes.append("the measurement has no knee: the highest rate that was answered is taken")
-    latencies = _latencies(steps, pods=pods, most=rate * _EVENLY)
+    latencies = latencies_of(steps, pods=pods, most=rate * EVENLY)
     cores, request = at.server.cpu_cores, bench.cpu_request_cores
     return Measured(
         rate=rate,
@@ -78,7 +83,7 @@ def with_measured(around: Surroundings, found: Measured) -> Surroundings:
     )
 
 
-def _latencies(steps: list[Step], *, pods: int, most: float) -> tuple[LatencyAt, ...]:
+def latencies_of(steps: Iterable[Step], *, pods: int, most: float) -> tuple[LatencyAt, ...]:
     """Return the steps up to the knee by rising rate; beyond it a measurement holds a queue, which is simulated."""
     found: dict[float, LatencyAt] = {}
     for step in steps:

@@ -91,6 +91,6 @@ def test_failures_break_an_objective_too() -> None:
 
 
 def test_steps_that_measured_this_computer_do_not_count() -> None:
-    late = replace(KNEE, late=KNEE.sent)
+    late = replace(BEYOND, late=BEYOND.sent)
 
     assert "no step" in refused(without_knee(late)).message
