@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from tests.unit.load.benches import a_bench, a_step
 from tests.unit.render.specs import model
+from tfk8s.autoscale.generate import SHAPES
 from tfk8s.cli.main import root
 from tfk8s.load import Knee, ServerSide
 from tfk8s.load import to_json as bench_json
@@ -112,6 +113,26 @@ at       requests/s  ready    pods  asked for by  wanted  limited by
 0:36:15          20      2  2 to 1  rps                1
 """
 """Servers show at most what their pods answer, so that pods come one by one."""
+
+
+def test_the_example_of_the_page_is_what_is_printed(folder: Path) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "simulate.md").read_text(encoding="utf-8")
+    usual, spec = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (folder / "usual.yaml").write_text(usual)
+    (folder / "tfk8s.yaml").write_text(spec)
+    command, printed = re.findall(
+        r"```console\n\$ tfk8s autoscale simulate (--compare.*?\n)(\w.*?)```", page, re.DOTALL
+    )[-1]
+
+    assert run(*command.replace("\\\n", " ").split()).stdout == printed
+
+
+def test_every_shape_is_on_the_page() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "simulate.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^  \| `(\w+)` \| (.*) \|$", page, re.MULTILINE) == [
+        (name, kind.summary) for name, kind in SHAPES.items()
+    ]
 
 
 def test_the_same_input_gives_the_same_answer() -> None:
