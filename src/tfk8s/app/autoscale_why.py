@@ -78,8 +78,12 @@ def _why_lines(found: Why) -> Iterator[str]:
 
 def _heading(told: Explanation) -> str:
     made = f", made by {told.made_by}" if told.made_by else ""
-    counts = f"{told.current} pods, {told.ready} of them ready, {told.desired} wanted"
+    counts = f"{told.current} {_pods(told.current)}, {told.ready} ready, {told.desired} wanted"
     return f"{told.name} in {told.namespace}{made}: {told.target}, {counts}, {told.minimum} to {told.maximum} allowed"
+
+
+def _pods(count: int) -> str:
+    return "pod" if count == 1 else "pods"
 
 
 def _metric_lines(metric: MetricAccount) -> Iterator[str]:
@@ -98,7 +102,7 @@ def _outlook_words(told: Explanation) -> str:
     coming = told.outlook
     if coming.replicas is None:
         return coming.words
-    kept = "stays at" if coming.replicas == told.current else "goes to"
+    kept = "stays at" if coming.replicas == told.desired else "goes to"
     first = f"the next sync {kept} {coming.replicas}: {coming.words}"
     if coming.change_to is None or coming.soonest is None or coming.latest is None:
         return first

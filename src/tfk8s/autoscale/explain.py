@@ -56,7 +56,8 @@ def explain(seen: LiveScaler) -> Explanation:
         minimum=config.minimum,
         maximum=config.maximum,
         current=integer_at(status, "currentReplicas", default=seen.scale.spec),
-        desired=integer_at(status, "desiredReplicas", default=seen.scale.spec),
+        # 0 where nothing was ever decided, which is no wish
+        desired=integer_at(status, "desiredReplicas") or (seen.scale.spec if config.minimum else 0),
         ready=ready_pods(pod_of(each, resource="") for each in seen.pods),
         metrics=_accounts(seen, facts=facts, decision=decision),
         wanted=decision.wanted,

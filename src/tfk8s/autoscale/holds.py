@@ -68,9 +68,9 @@ def _hold(code: str, *, facts: Facts, decision: Decision, memory: State, outlook
             words = _window_words(code, facts=facts) + asked
             return Hold(code=code, words=words, soonest=outlook.soonest, latest=outlook.latest)
         case "TooManyReplicas":
-            return Hold(code=code, words=f"the metrics ask for more than maxReplicas, {config.maximum}{asked}")
+            return Hold(code=code, words=_bound_words("max", config.maximum, wanted=decision.wanted))
         case "TooFewReplicas":
-            return Hold(code=code, words=f"the metrics ask for less than minReplicas, {config.minimum}{asked}")
+            return Hold(code=code, words=_bound_words("min", config.minimum, wanted=decision.wanted))
         case "ScaleUpLimit" if config.behavior is None:
             most = max(2 * current, 4)
             return Hold(code=code, words=f"without behavior one sync sets at most twice the pods, or 4: {most}{asked}")
@@ -83,6 +83,13 @@ def _hold(code: str, *, facts: Facts, decision: Decision, memory: State, outlook
             )
         case _:
             return Hold(code=code, words=code)
+
+
+def _bound_words(kind: str, bound: int, *, wanted: int | None) -> str:
+    is_beyond = wanted is not None and (wanted > bound if kind == "max" else wanted < bound)
+    if is_beyond:
+        return f"the metrics ask for {wanted}, and {kind}Replicas is {bound}"
+    return f"what they asked for before is {'more' if kind == 'max' else 'less'} than {kind}Replicas, {bound}"
 
 
 def _window_words(code: str, *, facts: Facts) -> str:

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 _NEW_SIZE: Final = re.compile(r"New size: (?P<size>\d+); reason: (?P<reason>.*)", re.DOTALL)
 _STABILIZED: Final = ("ScaleDownStabilized", "ScaleUpStabilized")
+_REPEATED: Final = "FailedComputeMetricsReplicas"  # says again what the event of the metric says
 _LONGEST: Final = timedelta(hours=1)  # no window or period of an autoscaler is longer
 
 
 def past_of(seen: LiveScaler) -> tuple[PastDecision, ...]:
     """Return what the events tell, newest first; the API server keeps them for an hour."""
-    found = [_past(event) for event in seen.events]
+    found = [_past(event) for event in seen.events if text_at(event, "reason") != _REPEATED]
     return tuple(sorted((each for each in found if each is not None), key=lambda each: each.at, reverse=True))
 
 

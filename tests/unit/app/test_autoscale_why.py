@@ -165,7 +165,7 @@ def test_the_lines_tell_troubles_first_and_json_has_the_same() -> None:
     found = why(NAME, cluster=made, clock=FakeClock())
 
     lines = list(why_lines(found))
-    assert lines[0] == "resnet in serving: Deployment/resnet, 3 pods, 1 of them ready, 3 wanted, 1 to 10 allowed"
+    assert lines[0] == "resnet in serving: Deployment/resnet, 3 pods, 1 ready, 3 wanted, 1 to 10 allowed"
     assert lines[2].startswith("APIService/metrics.k8s.io: the cluster has no metrics API for cpu")
     document = json.loads(json.dumps(why_json(found)))
     assert document["troubles"][0]["code"] == "no-metrics-api"

@@ -114,8 +114,17 @@ def test_the_upper_bound_is_named_with_what_the_metrics_ask_for() -> None:
     )
     (hold,) = explain(live(body, cpu="900m")).holds
 
-    assert hold.words == "the metrics ask for more than maxReplicas, 3, and the metrics ask for 5 now"
+    assert hold.words == "the metrics ask for 5, and maxReplicas is 3"
     assert hold.since == NOW - timedelta(seconds=90)
+
+
+def test_a_bound_that_holds_an_earlier_wish_back_is_not_said_to_hold_the_present_one() -> None:
+    conditions = (HELD_DOWN, ACTIVE, limited("TooManyReplicas"))
+    body = scaler(conditions=conditions, current=(cpu_status(20, "200m"),), maxReplicas=3)
+    window, bound = explain(live(body, cpu="200m")).holds
+
+    assert window.code == "ScaleDownStabilized"
+    assert bound.words == "what they asked for before is more than maxReplicas, 3"
 
 
 def test_a_policy_is_named_with_what_is_left_of_its_period() -> None:
@@ -149,7 +158,8 @@ def test_a_direction_that_is_switched_off_is_said_to_be() -> None:
 
 
 def test_events_are_told_newest_first_with_their_count() -> None:
-    events = (rescaled(2, seconds=300), event("FailedGetResourceMetric", "no metrics", seconds=10, count=7))
+    repeated = event("FailedComputeMetricsReplicas", "invalid metrics: no metrics", seconds=10, count=7)
+    events = (rescaled(2, seconds=300), event("FailedGetResourceMetric", "no metrics", seconds=10, count=7), repeated)
 
     assert [(each.words, each.times, each.replicas) for each in explain(live(events=events)).past] == [
         ("FailedGetResourceMetric: no metrics", 7, None),
@@ -175,3 +185,9 @@ def test_the_bounds_of_an_absent_target_are_still_told() -> None:
 
     assert (found.minimum, found.maximum, found.outlook.replicas) == (1, 10, 3)
     assert found.outlook.words == "the metrics are not asked (FailedGetScale)"
+
+
+def test_before_the_first_decision_the_count_of_the_target_is_what_is_wanted() -> None:
+    body = scaler(conditions=(READY, condition("ScalingActive", "False", "FailedGetResourceMetric")), replicas=0)
+
+    assert explain(live(body, count=2, pod_metrics=None)).desired == 2
