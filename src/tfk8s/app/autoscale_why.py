@@ -65,7 +65,7 @@ def _why_lines(found: Why) -> Iterator[str]:
     if told.holds:
         yield from ("", "it is held by:")
         yield from (f"  {_hold_words(hold, now=told.taken_at)}" for hold in told.holds)
-    yield from ("", "next:", f"  {_outlook_words(told)}")
+    yield from ("", "next:", *(f"  {line}" for line in _outlook_lines(told)))
     if told.past:
         yield from ("", "what happened:")
         for each in told.past[:_PAST_SHOWN]:
@@ -90,7 +90,7 @@ def _metric_lines(metric: MetricAccount) -> Iterator[str]:
     decides = ", which decides: the most pods win" if metric.decides else ""
     yield f"  {metric.name}: {metric.current}, target {metric.target}{decides}"
     if metric.computed:
-        yield f"    {metric.computed}"
+        yield from (f"    {step}" for step in metric.computed.split("; "))
 
 
 def _hold_words(hold: Hold, *, now: datetime) -> str:
@@ -98,17 +98,18 @@ def _hold_words(hold: Hold, *, now: datetime) -> str:
     return f"{hold.code}: {hold.words}{since}"
 
 
-def _outlook_words(told: Explanation) -> str:
+def _outlook_lines(told: Explanation) -> Iterator[str]:
     coming = told.outlook
     if coming.replicas is None:
-        return coming.words
+        yield coming.words
+        return
     kept = "stays at" if coming.replicas == told.desired else "goes to"
-    first = f"the next sync {kept} {coming.replicas}: {coming.words}"
+    yield f"the next sync {kept} {coming.replicas}: {coming.words}"
     if coming.change_to is None or coming.soonest is None or coming.latest is None:
-        return first
+        return
     soonest, latest = (_time_words(each, now=told.taken_at) for each in (coming.soonest, coming.latest))
     when = f"at {latest}" if coming.soonest == coming.latest else f"between {soonest} and {latest}"
-    return f"{first}; as long as the metrics stay so, it goes to {coming.change_to} {when}"
+    yield f"as long as the metrics stay so, it goes to {coming.change_to} {when}"
 
 
 def _time_words(at: datetime, *, now: datetime) -> str:
