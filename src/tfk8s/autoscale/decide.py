@@ -82,8 +82,9 @@ def decide(state: State, observation: Observation, config: Config) -> Decision:
         config: Spec and flags; as valid as the API server demands.
     """
     current, now, old = observation.scale.spec, observation.now, state.conditions
-    if observation.fault is Fault.NO_SCALE:
-        unable = Condition(kind="AbleToScale", is_true=False, reason=observation.fault.value)
+    fault = observation.fault
+    if fault is not None and fault is Fault.NO_SCALE:  # looked at by each sync, and a member of an enum costs a while
+        unable = Condition(kind="AbleToScale", is_true=False, reason=fault.value)
         return _unasked(current, state=state, conditions=old._replace(able=unable))
     if not state.recommendations:  # replicas found at the start count as recommended, or a restart could scale down
         state = state._replace(recommendations=(Recommendation(now, current),))
@@ -95,8 +96,8 @@ def decide(state: State, observation: Observation, config: Config) -> Decision:
         state = _remember_change(state, desired, current=current, config=config, now=now)
         zero = _zero(old, desired, current=current, config=config)
         return _unasked(desired, state=state, conditions=old._replace(able=_RESCALED, zero=zero))
-    if observation.fault is not None:
-        inactive = Condition(kind="ScalingActive", is_true=False, reason=observation.fault.value)
+    if fault is not None:
+        inactive = Condition(kind="ScalingActive", is_true=False, reason=fault.value)
         return _unasked(current, state=state, conditions=old._replace(able=_GOT_SCALE, active=inactive))
     return _ask(state, observation, config)
 
@@ -105,8 +106,7 @@ def _ask(state: State, observation: Observation, config: Config) -> Decision:
     """Let the metrics decide."""
     current, now, old = observation.scale.spec, observation.now, state.conditions
     proposals = _proposals(observation, config)
-    wanted, chosen = _most(proposals)
-    invalid = _first_invalid(proposals)
+    wanted, chosen, invalid = _most(proposals)
     if invalid is not None and (chosen < 0 or wanted < current):
         inactive = Condition(kind="ScalingActive", is_true=False, reason=invalid.reason)
         failed = old._replace(able=_GOT_SCALE, active=inactive)
@@ -167,17 +167,18 @@ def _unasked(
     )
 
 
-def _most(proposals: Sequence[int | Invalid]) -> tuple[int, int]:
-    """Return the most replicas that a metric asks for, and which one; after a zero any other one decides."""
-    wanted, chosen = 0, -1
+def _most(proposals: Sequence[int | Invalid]) -> tuple[int, int, Invalid | None]:
+    """Return the most replicas that a metric asks for, which one, and the first that says nothing.
+
+    After a zero any other one decides.
+    """
+    wanted, chosen, invalid = 0, -1, None
     for index, proposal in enumerate(proposals):
-        if not isinstance(proposal, Invalid) and (wanted == 0 or proposal > wanted):
+        if isinstance(proposal, Invalid):
+            invalid = invalid or proposal
+        elif wanted == 0 or proposal > wanted:
             wanted, chosen = proposal, index
-    return wanted, chosen
-
-
-def _first_invalid(proposals: Sequence[int | Invalid]) -> Invalid | None:
-    return next((proposal for proposal in proposals if isinstance(proposal, Invalid)), None)
+    return wanted, chosen, invalid
 
 
 def _normalize(

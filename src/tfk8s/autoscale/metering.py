@@ -183,7 +183,7 @@ class Gauge:
         value = self.value()
         if self._is_of_pods:
             return self._read(value, fleet, now=now)
-        return ServiceValue(milli=round(value * _MILLI), ready=fleet.ready, pods=fleet.pods)
+        return ServiceValue(round(value * _MILLI), fleet.ready, fleet.pods)
 
     def value(self) -> float:
         """Return the value itself, for who asks no controller."""
@@ -208,13 +208,12 @@ class Gauge:
 
     def _cpu(self, load: float, fleet: Fleet, *, now: float) -> PodTotals:
         around, meter = self._around, self._meter
-        request = around.cpu_request_milli
-        taken_at = now - meter.delay_s
-        counted = fleet.ready
-        unready = fleet.pending
-        missing = 0
-        used = 0.0
+        request, counted, pods = around.cpu_request_milli, fleet.ready, fleet.pods
         each = around.cpu_idle + (around.cpu_at_full - around.cpu_idle) * load / fleet.pod_rate
+        if counted == pods and not fleet.young:
+            return PodTotals(pods, counted, round(counted * each * request), counted * request)
+        taken_at = now - meter.delay_s
+        unready, missing, used = fleet.pending, 0, 0.0
         for batch in fleet.starting:
             if batch.runs_at <= now and batch.runs_at > taken_at - meter.window_s:
                 missing += batch.pods
@@ -230,7 +229,7 @@ class Gauge:
                 counted += batch.pods
                 used += batch.pods * (self._young_cpu(batch, each, taken_at=taken_at) - each)
         return PodTotals(
-            pods=fleet.pods,
+            pods=pods,
             counted=counted,
             usage=round((counted * each + used) * request),
             requests=counted * request,

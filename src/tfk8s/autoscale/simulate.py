@@ -206,8 +206,7 @@ class _Service:
             if kept != replicas:  # the controller sees it at its next sync
                 return kept, _BY_KEDA
         readings = tuple([gauge.read(self._fleet, now=now) for gauge in gauges])
-        scale = Scale(spec=replicas, status=replicas)
-        decision = decide(self._state, Observation(now=now, scale=scale, readings=readings), config)
+        decision = decide(self._state, Observation(now, Scale(replicas, replicas), readings), config)
         self._state = decision.state
         return decision.desired, _reason(decision)
 
