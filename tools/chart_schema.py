@@ -7,6 +7,7 @@ from typing import Any
 
 from tfk8s.spec import SERVER_FLAGS, Autoscaled, Fixed, ModelSpec, ServiceSpec
 from tfk8s.spec.descriptions import describe_fields
+from tfk8s.spec.schema import flat_choices
 from tools.chart_patterns import WithPatterns
 
 Schema = dict[str, Any]
@@ -229,6 +230,8 @@ def _inlined(node: Any, *, defs: Schema) -> Any:
         kept = {key: value for key, value in kept.items() if key not in ("title", "default") or isinstance(value, dict)}
         kept.pop("default", None)
     found = {key: _inlined(value, defs=defs) for key, value in kept.items()}
+    if "oneOf" in found:
+        found["oneOf"] = flat_choices(found["oneOf"])
     if "pattern" not in found and len(found.get("allOf", ())) == 1:
         found |= found.pop("allOf")[0]
     if isinstance(found.get("description"), str):

@@ -13,14 +13,7 @@ from tfk8s.spec.deferred import Deferred
 from tfk8s.spec.part import Part
 
 if TYPE_CHECKING:
-    from tfk8s.spec.server_metrics import (
-        ContainerCpuMetric,
-        ContainerMemoryMetric,
-        ExternalMetric,
-        InFlightMetric,
-        LatencyMetric,
-        RequestsMetric,
-    )
+    from tfk8s.spec.server_metrics import FurtherMetric
 
 Percent: TypeAlias = Annotated[int, Field(ge=1, le=100)]
 
@@ -67,38 +60,23 @@ def metric_kind(metric: Metric) -> str:
 
 
 def _tag(value: object) -> str | None:
-    if isinstance(value, Part):
-        return f"{getattr(value, 'kind', None)}-metric"
-    kinds = [kind for kind in METRIC_KINDS if isinstance(value, dict) and kind in value]
-    return f"{kinds[0]}-metric" if kinds else None
-
-
-def _further(kind: str) -> Any:
-    return Annotated[Any, Deferred("tfk8s.spec.server_metrics", kind)]
+    if isinstance(value, dict):
+        kind = next((kind for kind in METRIC_KINDS if kind in value), None)
+    else:
+        kind = getattr(value, "kind", None)
+    if kind is None:
+        return None
+    return f"{kind}-metric" if kind in ("cpu", "memory") else "further-metric"
 
 
 if TYPE_CHECKING:
-    Metric: TypeAlias = Union[
-        CpuMetric,
-        MemoryMetric,
-        ContainerCpuMetric,
-        ContainerMemoryMetric,
-        RequestsMetric,
-        InFlightMetric,
-        LatencyMetric,
-        ExternalMetric,
-    ]
+    Metric: TypeAlias = Union[CpuMetric, MemoryMetric, FurtherMetric]
 else:
     Metric = Annotated[
         Union[
             Annotated[CpuMetric, Tag("cpu-metric")],
             Annotated[MemoryMetric, Tag("memory-metric")],
-            Annotated[_further("ContainerCpuMetric"), Tag("containerCpu-metric")],
-            Annotated[_further("ContainerMemoryMetric"), Tag("containerMemory-metric")],
-            Annotated[_further("RequestsMetric"), Tag("requestsPerSecond-metric")],
-            Annotated[_further("InFlightMetric"), Tag("inFlight-metric")],
-            Annotated[_further("LatencyMetric"), Tag("latencyMilliseconds-metric")],
-            Annotated[_further("ExternalMetric"), Tag("external-metric")],
+            Annotated[Any, Deferred("tfk8s.spec.server_metrics", "FurtherMetric"), Tag("further-metric")],
         ],
         Discriminator(
             _tag,

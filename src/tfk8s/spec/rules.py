@@ -10,7 +10,6 @@ from tfk8s.spec import (
     rules_expose,
     rules_gitops,
     rules_model,
-    rules_scaling,
     rules_server,
 )
 
@@ -29,12 +28,7 @@ RULES = (
     rules_server.thread_pools_are_set_once,
     rules_server.batches_fit,
     rules_server.gpus_have_their_image,
-    rules_scaling.scaling_has_a_range,
-    rules_scaling.metrics_have_a_source,
-    rules_scaling.sources_are_complete,
-    rules_scaling.zero_can_be_left,
-    rules_scaling.schedules_raise_the_floor,
-    rules_scaling.paces_are_possible,
+    rules_cluster.scaling_has_a_range,
     rules_cluster.ports_are_exposed_once,
     rules_expose.exposure_fields_fit_the_type,
     rules_expose.administration_is_exposed_on_purpose,

@@ -16,7 +16,22 @@ from tfk8s.spec.workload import Toleration
 if TYPE_CHECKING:
     from tfk8s.spec.service import ServiceSpec
 
+_RANGE = {"min", "max", "metrics"}
 _SYSTEM_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
+
+
+def scaling_has_a_range(spec: ServiceSpec) -> Iterator[Violation]:
+    """The API server refuses min above max; what is said beside that is asked of rules of its own."""
+    scaling = spec.scaling
+    if not isinstance(scaling, Autoscaled):
+        return
+    if scaling.min > scaling.max:
+        message = f"is {scaling.min}, more than max, which is {scaling.max}"
+        yield Violation(path=("scaling", "min"), message=message)
+    if scaling.model_fields_set - _RANGE or not scaling.min or [metric.kind for metric in scaling.metrics] != ["cpu"]:
+        from tfk8s.spec.rules_scaling import further_scaling_is_possible  # most services have a range and CPU alone
+
+        yield from further_scaling_is_possible(spec, scaling)
 
 
 def ports_are_exposed_once(spec: ServiceSpec) -> Iterator[Violation]:

@@ -1,4 +1,4 @@
-"""Rules about scaling: a range, metrics that somebody can answer, zero pods that something can wake, and paces."""
+"""Rules about scaling: metrics that somebody can answer, zero pods that something can wake, schedules and paces."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tfk8s.spec.metrics import SERVER_KINDS, metric_kind
-from tfk8s.spec.scaling import Autoscaled, Behavior
+from tfk8s.spec.scaling import Autoscaled
 from tfk8s.spec.violation import Violation
 
 if TYPE_CHECKING:
@@ -19,15 +19,24 @@ _METRICS = ("scaling", "metrics")
 _SOURCE = ("scaling", "source")
 
 
-def scaling_has_a_range(spec: ServiceSpec) -> Iterator[Violation]:
-    """The API server refuses min above max; two entries of one metric would fight."""
-    if not isinstance(spec.scaling, Autoscaled):
-        return
-    if spec.scaling.min > spec.scaling.max:
-        message = f"is {spec.scaling.min}, more than max, which is {spec.scaling.max}"
-        yield Violation(path=("scaling", "min"), message=message)
+def further_scaling_is_possible(spec: ServiceSpec, scaling: Autoscaled) -> Iterator[Violation]:
+    """Whatever is said of scaling beyond a range, CPU and memory."""
+    for rule in (
+        metrics_are_given_once,
+        metrics_have_a_source,
+        sources_are_complete,
+        zero_can_be_left,
+        schedules_raise_the_floor,
+    ):
+        yield from rule(spec, scaling)
+    yield from paces_are_possible(scaling)
+
+
+def metrics_are_given_once(spec: ServiceSpec, scaling: Autoscaled) -> Iterator[Violation]:
+    """Two entries of one metric would fight; of those from outside, and of containers, there may be several."""
+    del spec
     seen: set[str] = set()
-    for index, metric in enumerate(spec.scaling.metrics):
+    for index, metric in enumerate(scaling.metrics):
         named = metric_kind(metric)
         if metric.kind == "external":
             named = f"external {metric.external.name}"
@@ -38,11 +47,8 @@ def scaling_has_a_range(spec: ServiceSpec) -> Iterator[Violation]:
         seen.add(named)
 
 
-def metrics_have_a_source(spec: ServiceSpec) -> Iterator[Violation]:
+def metrics_have_a_source(spec: ServiceSpec, scaling: Autoscaled) -> Iterator[Violation]:
     """What the server counts reaches an autoscaler only where something collects it and somebody answers for it."""
-    scaling = spec.scaling
-    if not isinstance(scaling, Autoscaled):
-        return
     counted = [(index, metric_kind(metric)) for index, metric in enumerate(scaling.metrics)]
     counted = [(index, kind) for index, kind in counted if kind in SERVER_KINDS]
     for index, kind in counted:
@@ -81,12 +87,11 @@ def _external(
         yield Violation(path=(*path, "query"), message=message)
 
 
-def sources_are_complete(spec: ServiceSpec) -> Iterator[Violation]:
+def sources_are_complete(spec: ServiceSpec, scaling: Autoscaled) -> Iterator[Violation]:
     """Each kind of source needs its own fields, and ignores those of the others."""
-    scaling = spec.scaling
-    if not isinstance(scaling, Autoscaled) or scaling.source is None:
-        return
     source = scaling.source
+    if source is None:
+        return
     if source.kind != "keda":
         for key, value in (("server", source.server), ("project", source.project)):
             if value is not None:
@@ -127,11 +132,9 @@ def _managed(spec: ServiceSpec, source: MetricSource) -> Iterator[Violation]:
         yield Violation(path=(*_SOURCE, key), message=message)
 
 
-def zero_can_be_left(spec: ServiceSpec) -> Iterator[Violation]:
+def zero_can_be_left(spec: ServiceSpec, scaling: Autoscaled) -> Iterator[Violation]:
     """No pod counts nothing: something else must tell of demand, or the service stays at zero for ever."""
-    scaling = spec.scaling
-    if not isinstance(scaling, Autoscaled):
-        return
+    del spec
     kind = scaling.source.kind if scaling.source is not None else None
     if scaling.wake is not None and (kind != "keda" or scaling.min > 0):
         needed = "scaling.source.kind keda" if kind != "keda" else f"min: 0, and min is {scaling.min}"
@@ -147,10 +150,10 @@ def zero_can_be_left(spec: ServiceSpec) -> Iterator[Violation]:
     yield Violation(path=("scaling", "min"), message=message)
 
 
-def schedules_raise_the_floor(spec: ServiceSpec) -> Iterator[Violation]:
+def schedules_raise_the_floor(spec: ServiceSpec, scaling: Autoscaled) -> Iterator[Violation]:
     """Only KEDA knows the time; a floor that is not above the other one does nothing."""
-    scaling = spec.scaling
-    if not isinstance(scaling, Autoscaled) or not scaling.schedules:
+    del spec
+    if not scaling.schedules:
         return
     if scaling.source is None or scaling.source.kind != "keda":
         message = "needs scaling.source.kind keda: a HorizontalPodAutoscaler does not know the time"
@@ -167,11 +170,9 @@ def schedules_raise_the_floor(spec: ServiceSpec) -> Iterator[Violation]:
             yield Violation(path=(*path, "min"), message=message)
 
 
-def paces_are_possible(spec: ServiceSpec) -> Iterator[Violation]:
+def paces_are_possible(scaling: Autoscaled) -> Iterator[Violation]:
     """As the API server checks them, and no field without effect."""
-    if not isinstance(spec.scaling, Autoscaled):
-        return
-    behavior: Behavior = spec.scaling.behavior
+    behavior = scaling.behavior
     for key, pace in (("scaleUp", behavior.scale_up), ("scaleDown", behavior.scale_down)):
         if pace is not None:
             yield from _pace(pace, path=("scaling", "behavior", key))

@@ -54,11 +54,18 @@ def _clean(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     kept = {key: _clean(value) for key, value in node.items() if not _is_noise(key, value)}
+    if "oneOf" in kept:
+        kept["oneOf"] = flat_choices(kept["oneOf"])
     if isinstance(kept.get("description"), str):
         kept["description"] = " ".join(kept["description"].split())
     if len(kept.get("anyOf", ())) == 1:
         kept = {**kept.pop("anyOf")[0], **kept}
     return kept
+
+
+def flat_choices(choices: list[Schema]) -> list[Schema]:
+    """Without a choice that is nothing but choices: those of a deferred field are among the others."""
+    return [inner for choice in choices for inner in (choice["oneOf"] if set(choice) == {"oneOf"} else [choice])]
 
 
 def _is_noise(key: str, value: object) -> bool:

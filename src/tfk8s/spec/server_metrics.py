@@ -6,12 +6,13 @@ How each is asked for, as a query, stands once in `tfk8s.render.queries`.
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias, Union
 
-from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Discriminator, Field, PlainSerializer, PlainValidator, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from tfk8s.spec.fields import QUANTITY_SCHEMA, DnsLabel, SelectorLabels, quantity
+from tfk8s.spec.metrics import METRIC_KINDS
 from tfk8s.spec.part import Part
 from tfk8s.spec.promql import PromQl
 from tfk8s.spec.quantity import Quantity
@@ -127,3 +128,25 @@ class ExternalMetric(Part):
 
     external: ExternalSource
     """Which number, and what it shall be: `{name: queue-length, averageValue: 30}`."""
+
+
+def _tag(value: object) -> str | None:
+    if isinstance(value, dict):
+        kind = next((kind for kind in METRIC_KINDS if kind in value), None)
+    else:
+        kind = getattr(value, "kind", None)
+    return f"{kind}-metric"  # never a key of the map itself, which the path of an error would take it for
+
+
+FurtherMetric: TypeAlias = Annotated[
+    Union[
+        Annotated[ContainerCpuMetric, Tag("containerCpu-metric")],
+        Annotated[ContainerMemoryMetric, Tag("containerMemory-metric")],
+        Annotated[RequestsMetric, Tag("requestsPerSecond-metric")],
+        Annotated[InFlightMetric, Tag("inFlight-metric")],
+        Annotated[LatencyMetric, Tag("latencyMilliseconds-metric")],
+        Annotated[ExternalMetric, Tag("external-metric")],
+    ],
+    Discriminator(_tag),
+]
+"""Every kind but CPU and memory of the pods."""
