@@ -160,7 +160,8 @@ def _fill_panel(
     handles: list[tuple[str, Artist]] = []
     values: list[float] = [mark.y for mark in panel.marks]
     for series in panel.series:
-        shown = thin(points(series.xs, series.ys), low=low, high=high)
+        # Axes without any point would not be laid out.
+        shown = thin(points(series.xs or (low,), series.ys or (None,)), low=low, high=high)
         values += [y for y in shown.ys if not math.isnan(y)]
         handles.append((series.name, _draw_series(axes, series, shown=shown, look=looks[series.name])))
     handles += [(mark.name, _draw_mark(axes, mark)) for mark in panel.marks]
@@ -250,7 +251,7 @@ def _set_shared(axes: Axes, picture: Picture, *, low: float, high: float) -> Non
 
 
 def _shown(text: str, *, longest: int = _LONGEST_NAME) -> str:
-    line = one_line(text)
+    line = one_line(text).strip() or "–"
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 PARTS: Final = 600
+_MOST: Final = 1e15  # beyond it a value is no figure of ours, and its arithmetic overflows
 
 
 class Points(NamedTuple):
@@ -24,15 +25,21 @@ class Points(NamedTuple):
 
 
 def points(xs: Sequence[float], ys: Sequence[float | None]) -> Points:
-    """Return values with each missing or infinite one as a gap.
+    """Return values with each missing, infinite or boundless one as a gap, and what is hardly anything as nothing.
 
     Raises:
         ValueError: There are not as many of both.
     """
     return Points(
         [float(x) for x, _ in zip(xs, ys, strict=True)],
-        [math.nan if y is None or not math.isfinite(y) else float(y) for y in ys],
+        [_figure(y) for y in ys],
     )
+
+
+def _figure(y: float | None) -> float:
+    if y is None or not abs(y) <= _MOST:
+        return math.nan
+    return 0.0 if abs(y) < 1 / _MOST else float(y)
 
 
 def thin(full: Points, *, low: float, high: float, parts: int = PARTS) -> Points:

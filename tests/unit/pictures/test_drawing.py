@@ -123,6 +123,16 @@ def test_a_picture_without_values_says_so() -> None:
     assert "no values" in texts_of(a_picture(a_panel(a_series(ys=()))))
 
 
+def test_two_panels_without_values_are_laid_out_all_the_same() -> None:
+    nothing = a_panel(a_series(ys=()))
+
+    assert texts_of(a_picture(nothing, nothing)).count("no values") == 2
+
+
+def test_what_has_no_name_is_a_dash() -> None:
+    assert texts_of(a_picture(a_panel(a_series(""), label=""), title="")).count("–") == 3
+
+
 def test_an_axis_of_seconds_is_written_as_days_over_a_week() -> None:
     week = a_panel(Series(name="ready", xs=(0, 7 * 86_400), ys=(1.0, 2.0)))
 

@@ -82,3 +82,7 @@ def test_values_between_two_gaps_stand_alone() -> None:
     found = alone(points([0, 1, 2, 3, 4, 5], [1, None, 2, None, 3, 4]))
 
     assert found == ([0, 2], [1, 2])
+
+
+def test_boundless_values_are_gaps_and_hardly_anything_is_nothing() -> None:
+    assert [repr(y) for y in points([0, 1, 2, 3], [1e308, 5e-324, -1e16, 2.0]).ys] == ["nan", "0.0", "nan", "2.0"]
