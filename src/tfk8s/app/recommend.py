@@ -29,6 +29,7 @@ from tfk8s.ports.cluster import Cluster
 from tfk8s.render import RenderOptions
 from tfk8s.spec import Autoscaled, ServiceSpec
 
+_DAY_S: Final = 86_400.0
 POD_START_S: Final = 30.0
 """Where no pod was seen to start, and nobody says."""
 
@@ -91,6 +92,12 @@ class RecommendRequest:
     prices: Prices = Prices()
     infos: Mapping[str, ModelInfo] = field(default_factory=dict)
 
+    @property
+    def steps(self) -> int:
+        """How often the controller looks in the time of the traffic."""
+        length_s = self.traffic.length_s if isinstance(self.traffic, Trace) else _DAY_S
+        return int(length_s // self.sync_s) + 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
@@ -140,6 +147,11 @@ def advise(request: RecommendRequest, *, cluster: Cluster | None, rooms: Rooms |
     trace = _trace(request.traffic, notes=notes)
     found = recommend(trace, measured.pod, goal=measured.goal, wishes=wishes, delays=delays, around=request.nodes)
     scaling = scaling_of(found.best.candidate, metric=metric)
+    if isinstance(spec.scaling, Autoscaled) and spec.scaling.min == 0:
+        scaling["min"] = 0
+        notes.append(
+            f"min stays 0, as the spec has it: min {found.best.candidate.minimum} is of a service that is awake"
+        )
     text, after = _spec(request, scaling, notes=notes)
     return Advice(
         scaling=scaling,

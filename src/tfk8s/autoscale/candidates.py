@@ -86,14 +86,14 @@ class Wishes:
         failures: Pods that may fail at the lowest traffic.
         zones: Zones over which pods are spread; one of them may fail where there are several.
         growth: How much higher than the trace's peak traffic may come, as a part of it.
-        percentages: Highest percent of CPU that the spec takes as a target.
+        most_percent: Highest target of CPU that the spec takes.
     """
 
     metric: MetricName = "requestsPerSecond"
     failures: int = 1
     zones: int = 1
     growth: float = 0.25
-    percentages: int = 100
+    most_percent: int = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +167,7 @@ def target_of(pod: PodCapacity, *, headroom: float, wishes: Wishes) -> float:
     A target has steps of a thousandth; one that would be less than a step is 0.
     """
     if wishes.metric == "cpu":
-        return min(math.floor((pod.cpu_share or 0) * (1 - headroom) * 100 + 1e-9), wishes.percentages)
+        return min(math.floor((pod.cpu_share or 0) * (1 - headroom) * 100 + 1e-9), wishes.most_percent)
     exact = pod.rate * (1 - headroom)
     digits = min(10.0 ** (2 - math.floor(math.log10(exact))), _MILLI)
     return math.floor(exact * digits + 1e-9) / digits

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tfk8s.spec import ServiceSpec
 
 F = TypeVar("F", bound=Callable[..., Any])
+_LONG_STEPS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +138,8 @@ def recommend_command(
     spec = aim.spec()
     request = _request(Given(**given), bench=read_bench(bench_file), aim=aim, spec=spec, model_info=model_info)
     cluster, rooms = (None, _spec_rooms(spec)) if offline else _cluster(aim, spec=spec)
+    if request.steps > _LONG_STEPS:
+        tell(f"replaying {request.steps} looks of the controller with each candidate; a minute or so ...")
     advice = advise(request, cluster=cluster, rooms=rooms)
     written = write_advice(advice) if write else ()
     present(advice_json(advice, written=written), output=output, text=lambda: "\n".join(advice_lines(advice)))

@@ -92,6 +92,17 @@ def test_cpu_is_followed_without_a_source_and_requests_with_one(file: Path) -> N
     assert KEDA in file.read_text()
 
 
+def test_a_service_that_may_sleep_still_may(file: Path) -> None:
+    wake = '  wake: {query: "sum(queue)"}\n'
+    file.write_text(TEXT.replace("min: 1", "min: 0").replace("[{cpu: 60}]", "[{requestsPerSecond: 5}]") + KEDA + wake)
+    advice = offline(file)
+
+    assert advice.scaling["min"] == 0
+    assert any("min stays 0" in note for note in advice.notes)
+    write_advice(advice)
+    assert wake in file.read_text()
+
+
 def test_requests_without_a_source_are_refused_with_what_to_write(file: Path) -> None:
     with pytest.raises(InputError, match="needs a source") as caught:
         offline(file, metric="requestsPerSecond")
