@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from tests.unit.autoscale.autoscalers import config
 from tfk8s.autoscale.capacity import Fleet, Surroundings
-from tfk8s.autoscale.config import AverageValue, Behavior, Config, Metric, Source, Utilization
+from tfk8s.autoscale.config import (
+    DEFAULT_DOWN,
+    AverageValue,
+    Behavior,
+    Config,
+    Flags,
+    Metric,
+    Rules,
+    Source,
+    Utilization,
+)
 from tfk8s.autoscale.metering import Meter, Signal
 from tfk8s.autoscale.simulate import Play, simulate
 from tfk8s.autoscale.trace import Trace
@@ -141,6 +151,15 @@ def test_a_service_without_demand_sleeps_and_its_first_requests_find_no_pod() ->
 
     assert found.replicas == [1, 1, 0, 0, 0, 1, 1, 1, 1]
     assert found.dropped == [0, 0, 0, 0, 0, 750, 750, 0, 0]
+
+
+def test_an_autoscaler_that_may_go_to_zero_by_itself_does_and_comes_back() -> None:
+    asked = replace(config(), minimum=0, flags=Flags.of_release((1, 37)))
+    calm = replace(asked, behavior=Behavior(down=Rules(policies=DEFAULT_DOWN.policies, window_s=15)))
+    found = simulate(steady(50, 0, 0, 0, 50, 50), calm, around=replace(AROUND, pod_start_s=15))
+
+    assert found.replicas == [1, 0, 0, 0, 1, 1]
+    assert found.ready == [1, 1, 0, 0, 0, 0]
 
 
 def test_every_sync_says_why_in_the_words_of_the_controller() -> None:
