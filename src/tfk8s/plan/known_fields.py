@@ -163,6 +163,13 @@ KNOWN_FIELDS: tuple[KnownField, ...] = (
         kind="HorizontalPodAutoscaler",
         path=_metadata(r"autoscaling\.alpha\.kubernetes\.io/"),
     ),
+    KnownField(
+        owner="KEDA",
+        fields="ScaledObject label `scaledobject.keda.sh/name`",
+        reason="by it KEDA's metrics server finds the object",
+        kind="ScaledObject",
+        path=_metadata(r"scaledobject\.keda\.sh/name"),
+    ),
 )
 
 

@@ -88,3 +88,10 @@ def test_every_rule_stands_in_the_documentation_with_its_reason() -> None:
     rows = {tuple(cell.strip() for cell in line.strip("|").split(" | ")) for line in text.splitlines() if "|" in line}
 
     assert {(rule.fields, rule.owner, rule.reason) for rule in KNOWN_FIELDS} <= rows
+
+
+def test_the_label_by_which_keda_finds_its_object_is_keda_s() -> None:
+    path = ".metadata.labels[scaledobject.keda.sh/name]"
+
+    assert owner("ScaledObject", path, writer=CONTROLLER) == "KEDA"
+    assert owner("Service", path, writer=CONTROLLER) is None
