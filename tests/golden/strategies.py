@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.golden.scaling_strategies import asked_scalings
 from tfk8s.spec import ServiceSpec
 
 MODEL_NAME = "model"
@@ -228,7 +229,10 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     if any(model["source"].startswith("image://") for model in served):
         image.setdefault("base", "own.example/serving:2.5.4")  # the official one holds no model
     created = draw(st.booleans())
-    scaling = draw(scalings())
+    scaling = draw(st.one_of(scalings(), scalings(), asked_scalings()))
+    serving = draw(servings())
+    if "source" in scaling:
+        serving["monitoring"] = True
     expose = draw(exposures() | fronts())
     return {
         "apiVersion": "tfk8s.dev/v1",
@@ -241,7 +245,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "scaling": scaling,
         "expose": expose,
         "existing": draw(kept(expose=expose, scaling=scaling)),
-        "serving": draw(servings()),
+        "serving": serving,
         "lifecycle": {
             "drainSeconds": draw(st.integers(0, 600)),
             "startupSeconds": draw(st.just("auto") | st.integers(1, 86_400)),

@@ -19,8 +19,10 @@ from tfk8s.manifest.fields import object_at, objects_at, text_at
 from tfk8s.manifest.order import apply_rank
 from tfk8s.manifest.ownership import PORTS_ANNOTATION
 from tfk8s.manifest.release import NEWEST_MINOR, OLDEST_MINOR
+from tfk8s.manifest.scalers import counts
 from tfk8s.manifest.yaml import load_documents
 from tfk8s.render import Rendered, RenderOptions, render
+from tfk8s.render.keda import ANNOTATIONS
 from tfk8s.spec import Autoscaled, ServiceSpec, object_names
 
 thorough = settings(
@@ -44,6 +46,7 @@ def own_annotations(spec: ServiceSpec) -> dict[tuple[str, str], Mapping[str, str
         ("ServiceAccount", spec.service_account.name): spec.service_account.annotations,
         ("Ingress", named.ingress): spec.expose.ingress.annotations,
         ("Gateway", spec.name): spec.expose.gateway.annotations,
+        ("ScaledObject", spec.name): ANNOTATIONS,
     }
 
 
@@ -148,7 +151,7 @@ def test_the_models_file_names_every_model_and_its_path_and_nothing_else(spec: S
 def test_replicas_and_the_autoscaler_exclude_each_other(spec: ServiceSpec) -> None:
     rendered = render(spec, {})
 
-    scaled = any(manifest.ref.kind == "HorizontalPodAutoscaler" for manifest in rendered.manifests)
+    scaled = any(counts(manifest.ref) for manifest in rendered.manifests)
     assert scaled == isinstance(spec.scaling, Autoscaled)
     assert scaled != ("replicas" in object_at(deployment_of(rendered).body, "spec"))
 

@@ -42,7 +42,7 @@ from tfk8s.spec import (
 LEAST_IDLE_S = 300
 EXCLUDED_LABELS_ANNOTATION = "scaledobject.keda.sh/hpa-excluded-labels"
 TRANSFER_ANNOTATION = "scaledobject.keda.sh/transfer-hpa-ownership"
-_ANNOTATIONS = {EXCLUDED_LABELS_ANNOTATION: MANAGED_BY_LABEL, TRANSFER_ANNOTATION: "true"}
+ANNOTATIONS = {EXCLUDED_LABELS_ANNOTATION: MANAGED_BY_LABEL, TRANSFER_ANNOTATION: "true"}
 _WAKE_THRESHOLD = 1_000_000_000
 """Whatever tells of demand, divided by this, asks for one pod."""
 
@@ -85,7 +85,7 @@ def scaled_object(facts: Facts) -> Draft:
     goes_to_zero = scaling.min == 0
     triggers = list(_triggers(facts))
     values: dict[str, object] = {
-        "metadata": facts.metadata(facts.spec.name, annotations=_ANNOTATIONS),
+        "metadata": facts.metadata(facts.spec.name, annotations=ANNOTATIONS),
         "target": facts.names.deployment,
         "least": scaling.min,
         "most": scaling.max,
