@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tfk8s.app.git_change import GitChange, SpecChange, write_change
+from tfk8s.app.prices import NO_PRICES, Prices
 from tfk8s.app.recommend_bench import MeasuredPod, measured_pod
 from tfk8s.app.recommend_checks import Check, Rooms, checks, start_seconds
 from tfk8s.app.recommend_spec import SpecText, scaled, scaling_of, spec_with
@@ -35,14 +36,6 @@ POD_START_S: Final = 30.0
 
 
 _WISHES: Final = Wishes()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prices:
-    """Money for an hour; None: not given."""
-
-    pod_hour: float | None = None
-    node_hour: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +82,7 @@ class RecommendRequest:
     metric_age_s: float | None = None
     sync_s: float = SYNC_S
     nodes: Surroundings | None = None
-    prices: Prices = Prices()
+    prices: Prices = NO_PRICES
     infos: Mapping[str, ModelInfo] = field(default_factory=dict)
 
     @property

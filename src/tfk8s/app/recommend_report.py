@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tfk8s.app.recommend import Advice, Prices
+from tfk8s.app.prices import Prices
+from tfk8s.app.recommend import Advice
 from tfk8s.app.recommend_checks import Check
 from tfk8s.autoscale.arithmetic import number, told
 from tfk8s.autoscale.recommend import Outcome

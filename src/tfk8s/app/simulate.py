@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tfk8s.app.prices import NO_PRICES, Prices
 from tfk8s.autoscale.figures import Figures, figures_of
 from tfk8s.autoscale.schedules import floors_of
 from tfk8s.autoscale.simulate import SYNC_S, Course, Play, simulate
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
 MAX_SYNCS: Final = 3_000_000
 SETTLE_S: Final = 3600.0
 _PERCENTILES: Final = (50, 90, 95, 99)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prices:
-    """Of an hour, in any money; `None`: not said."""
-
-    pod_hour: float | None = None
-    node_hour: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +45,7 @@ class Request:
     step_s: float = SYNC_S
     settle_s: float = SETTLE_S
     is_cold: bool = False
-    prices: Prices = Prices()
+    prices: Prices = NO_PRICES
 
 
 class Result(NamedTuple):

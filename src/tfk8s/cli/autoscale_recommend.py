@@ -159,7 +159,8 @@ def _conclude(advice: Advice, *, written: tuple[str, ...]) -> None:
 def _request(
     given: Given, *, bench: Bench, aim: Aim, spec: ServiceSpec, model_info: tuple[str, ...]
 ) -> RecommendRequest:
-    from tfk8s.app.recommend import Prices, RecommendRequest
+    from tfk8s.app.prices import Prices
+    from tfk8s.app.recommend import RecommendRequest
     from tfk8s.autoscale.candidates import Wishes
     from tfk8s.autoscale.capacity import Surroundings
 

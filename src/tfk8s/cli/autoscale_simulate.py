@@ -79,7 +79,8 @@ def simulate_command(
       tfk8s autoscale simulate --hpa live --generate step:10,200,30m --pod-rate 40 --timeline
       tfk8s autoscale simulate --compare calm.yaml fast.yaml --trace monday.csv --pod-rate 40 --pod-price 0.08
     """
-    from tfk8s.app.simulate import Prices, Request, simulate_all
+    from tfk8s.app.prices import Prices
+    from tfk8s.app.simulate import Request, simulate_all
     from tfk8s.app.simulate_text import (
         simulation_json,
         simulation_lines,

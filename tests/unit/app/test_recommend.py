@@ -11,7 +11,8 @@ import pytest
 
 from tests.fakes.cluster import FakeCluster
 from tests.unit.app.benches import BENCH, step, without_knee
-from tfk8s.app.recommend import Advice, Assumed, Prices, RecommendRequest, advise, write_advice
+from tfk8s.app.prices import Prices
+from tfk8s.app.recommend import Advice, Assumed, RecommendRequest, advise, write_advice
 from tfk8s.app.recommend_checks import Check
 from tfk8s.app.recommend_report import advice_json, advice_lines
 from tfk8s.app.recommend_rooms import nodes_room, spec_room
