@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.contract.browser.browser import PROGRAMS, Browser, browser_running, find_browser
+from tests.contract.browser.browser import Browser
 from tests.unit.app.courses import CHEAP, COURSE
 from tests.unit.load.benches import a_bench, a_step
 from tfk8s.app.bench_report import bench_report, bench_table
@@ -30,15 +29,6 @@ REPORTS = {
     "bench": bench_report(BENCH),
     "simulate": courses_report(COURSES, title=f"{HOSTILE} beside another"),
 }
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Generator[Browser, None, None]:
-    program = find_browser()
-    if program is None:
-        pytest.skip(f"none of {', '.join(PROGRAMS)} is on the PATH; tests/bootstrap.sh installs one as root on Debian")
-    with browser_running(program, folder=tmp_path_factory.mktemp("browser")) as running:
-        yield running
 
 
 class Page(NamedTuple):
