@@ -107,7 +107,7 @@ class Demand:
 
     def _kubectl(self, *arguments: str, stdin: str | None = None, timeout_s: float = 60.0) -> None:
         place = ("--namespace", self._half.namespace)
-        self._half.cluster.kubectl(*arguments, *place, stdin=stdin, timeout_s=timeout_s)
+        self._half.cluster.kubectl(*place, *arguments, stdin=stdin, timeout_s=timeout_s)
 
 
 def query_of(half: Service, metric: str) -> str:
