@@ -99,7 +99,8 @@ def _knee(bench: Bench, wanted: Objective) -> tuple[Step, Step | None]:
         return bench.knee.at, bench.knee.beyond
     counted = sorted((step for step in bench.steps if step.set_aside is None), key=lambda step: step.asked_rps)
     if not counted:
-        raise InputError(f"no step of the measurement of {bench.service} tells anything", hint=_AGAIN)
+        why = next((f": {step.set_aside}" for step in reversed(bench.steps) if step.set_aside is not None), "")
+        raise InputError(f"no step of the measurement of {bench.service} tells anything{why}", hint=_AGAIN)
     kept = list(takewhile(lambda step: _keeps(step, wanted), counted))
     if not kept:
         raise InputError(_why_none(counted[0], wanted), hint=_hint_for(counted[0], wanted))
