@@ -22,6 +22,7 @@ from tests.testbed.process import wait_until
 from tests.testbed.replicas import scale_as_autoscaler
 from tfk8s.app.manifest_files import write_files
 from tfk8s.gitops.argocd import COMPARE_OPTIONS, argocd_files
+from tfk8s.manifest.scalers import COUNTING
 from tfk8s.manifest.yaml import load_documents
 
 pytestmark = [
@@ -109,7 +110,7 @@ def delivery(delivery_cluster: Cluster, delivery_namespace: str, openapi: Path, 
 def test_argo_cd_sees_no_difference_whatever_the_cluster_and_the_autoscaler_set(case: Case, delivery: Delivery) -> None:
     delivery.commit(case)
     delivery.sync()
-    if any(wanted["kind"] == "HorizontalPodAutoscaler" for wanted in delivery.wanted):
+    if any(wanted["kind"] in COUNTING for wanted in delivery.wanted):
         scale_as_autoscaler(delivery.cluster, namespace=delivery.namespace, deployment=_deployment(delivery), count=4)
 
     answers = delivery.answers()

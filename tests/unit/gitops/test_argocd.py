@@ -57,6 +57,10 @@ def test_what_waits_for_others_is_synced_last() -> None:
     assert found["Service"] == found["Deployment"] == 1
     assert found["HorizontalPodAutoscaler"] == 2
     assert waves(expose={"type": "LoadBalancer"})["Service"] == 2
+    of_keda = {"kind": "keda", "project": "my-project"}
+    scaling = {"max": 5, "metrics": [{"requestsPerSecond": 50}], "source": of_keda}
+    found = waves(scaling=scaling, serving={"podMonitoring": True})
+    assert found["TriggerAuthentication"] == found["ScaledObject"] == found["PodMonitoring"] == 2
 
 
 def test_nothing_is_ignored_and_no_namespace_is_ever_deleted() -> None:
