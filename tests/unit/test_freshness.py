@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tools import compile_templates, generate_chart, generate_protos, generate_schema
+from tools import compile_templates, draw_examples, generate_chart, generate_protos, generate_schema
 from tools.freshness import ROOT, write_or_check
 
 
 @pytest.mark.parametrize(
-    "remedy", [compile_templates.REMEDY, generate_chart.REMEDY, generate_protos.REMEDY, generate_schema.REMEDY]
+    "remedy",
+    [
+        *(compile_templates.REMEDY, draw_examples.REMEDY, generate_chart.REMEDY),
+        *(generate_protos.REMEDY, generate_schema.REMEDY),
+    ],
 )
 def test_a_remedy_can_be_run_as_it_is_told(remedy: str) -> None:
     arguments = remedy.removeprefix("run: python ").split(" ")
