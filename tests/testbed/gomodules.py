@@ -91,6 +91,14 @@ def registry_modules() -> tuple[Module, ...]:
     )
 
 
+def load_modules() -> tuple[Module, ...]:
+    """Return what loads servers at a rate: over HTTP, and over gRPC."""
+    return (
+        _published("vegeta", ("github.com/tsenart/vegeta/v12", f"v{versions.VEGETA}")),
+        _published("ghz", ("github.com/bojand/ghz", f"v{versions.GHZ}"), package="cmd/ghz"),
+    )
+
+
 def gitops_modules() -> tuple[Module, ...]:
     """Return what reads rendered forms in a team's repository: both lines of helm, and kustomize."""
     return (
