@@ -114,7 +114,7 @@ def test_the_last_pod_goes_without_demand_and_the_first_comes_back_with_it(
 
 
 @pytest.mark.xdist_group("keda: zero")
-def test_a_prometheus_that_does_not_answer_moves_no_pod_and_status_names_it(
+def test_a_prometheus_that_does_not_answer_moves_no_pod_and_status_and_why_say_so(
     half: Service, prometheus: Prometheus
 ) -> None:
     absent = prometheus.server.replace(":9090", ":9099")
@@ -127,5 +127,7 @@ def test_a_prometheus_that_does_not_answer_moves_no_pod_and_status_names_it(
 
     seconds_until(lambda: finding() is not None, what="KEDA's complaint in status", half=half, timeout_s=60)
 
+    why = half.run("autoscale why", "-o", "json")
     assert ready_pods(half) == 1
-    assert finding() is not None
+    assert why.returncode == 0, why.stderr
+    assert "scaling.source.server" in " ".join(trouble["fix"] for trouble in json.loads(why.stdout)["troubles"])
