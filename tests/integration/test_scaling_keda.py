@@ -113,7 +113,7 @@ def test_the_last_pod_goes_without_demand_and_the_first_comes_back_with_it(
     assert json.loads(answer.stdout)["outputs"] == {"y": [3.0]}
 
 
-@pytest.mark.xdist_group("keda: zero")
+@pytest.mark.xdist_group("keda: no answer")
 def test_a_prometheus_that_does_not_answer_moves_no_pod_and_status_and_why_say_so(
     half: Service, prometheus: Prometheus
 ) -> None:
