@@ -104,7 +104,7 @@ def look_at_scaler(name: ServiceName, *, cluster: Cluster, clock: Clock) -> Live
         release=_release(cluster),
         target=found.target,
         pods=pods,
-        events=_events(found.scaler, cluster=cluster, notes=notes),
+        events=_events(found, cluster=cluster, notes=notes),
         pod_metrics=_pod_metrics(apis, target=found.target, namespace=name.namespace, cluster=cluster, notes=notes),
         apis=apis,
         siblings=found.siblings,
@@ -157,19 +157,23 @@ def _pods(target: JsonObject | None, *, namespace: str, cluster: Cluster) -> tup
     return tuple(each for each in cluster.list(query) if selects(selector, labels_of(each)))
 
 
-def _events(scaler: JsonObject, *, cluster: Cluster, notes: _Notes) -> tuple[JsonObject, ...]:
-    query = ObjectQuery(api_version="v1", kind="Event", namespace=text_at(scaler, "metadata", "namespace"))
+def _events(found: FoundScaler, *, cluster: Cluster, notes: _Notes) -> tuple[JsonObject, ...]:
+    about = [found.scaler, *([found.scaled_object] if found.scaled_object is not None else [])]
+    query = ObjectQuery(api_version="v1", kind="Event", namespace=text_at(found.scaler, "metadata", "namespace"))
     try:
         events = cluster.list(query)
     except ForbiddenError:
         notes.lines.append("the login may not list events: earlier decisions are not told")
         return ()
-    return tuple(
-        each
-        for each in events
-        if text_at(each, "involvedObject", "kind") == "HorizontalPodAutoscaler"
-        and text_at(each, "involvedObject", "name") == name_of(scaler)
-        and text_at(each, "involvedObject", "uid") in ("", text_at(scaler, "metadata", "uid"))
+    return tuple(each for each in events if any(_is_about(each, body) for body in about))
+
+
+def _is_about(event: JsonObject, body: JsonObject) -> bool:
+    involved = object_at(event, "involvedObject")
+    return (
+        text_at(involved, "kind") == text_at(body, "kind")
+        and text_at(involved, "name") == name_of(body)
+        and text_at(involved, "uid") in ("", text_at(body, "metadata", "uid"))
     )
 
 

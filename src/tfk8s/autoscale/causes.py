@@ -16,11 +16,14 @@ from tfk8s.autoscale.live import (
     request_of,
     samples_of,
 )
+from tfk8s.autoscale.memory import said, time_of
 from tfk8s.autoscale.pods import Phase, total
 from tfk8s.autoscale.reading import RESOURCES
 from tfk8s.manifest.fields import condition_of, object_at, objects_at, text_at, time_at
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tfk8s.autoscale.config import Flags, Metric
     from tfk8s.autoscale.live import LiveScaler
     from tfk8s.manifest import JsonObject
@@ -61,10 +64,18 @@ def words_of_cluster(metric: Metric, seen: LiveScaler) -> tuple[str, ...]:
     reason = f"FailedGet{metric.source.value}Metric"
     condition = condition_of(seen.scaler, "ScalingActive")
     if text_at(condition, "reason") == reason:
-        return (f"ScalingActive is False ({reason}): {text_at(condition, 'message')}",)
+        return (f"ScalingActive is False ({reason}): {said(text_at(condition, 'message'))}",)
     events = [event for event in seen.events if text_at(event, "reason") == reason]
-    newest = max(events, key=lambda event: text_at(event, "lastTimestamp"), default=None)
-    return () if newest is None else (f"event {reason}: {text_at(newest, 'message')}",)
+    return newest_words(events)
+
+
+def newest_words(events: Sequence[JsonObject]) -> tuple[str, ...]:
+    """Return what the newest of some events says."""
+    timed = [(at, event) for event in events if (at := time_of(event)) is not None]
+    if not timed:
+        return ()
+    _, newest = max(timed, key=lambda pair: pair[0])
+    return (f"event {text_at(newest, 'reason')}: {said(text_at(newest, 'message'))}",)
 
 
 def _api_trouble(metric: Metric, seen: LiveScaler) -> Trouble | None:

@@ -49,7 +49,7 @@ class LiveScaler:
         release: Of the API server, major and minor number.
         target: What it scales; None: absent.
         pods: That the target's selector finds.
-        events: About it.
+        events: About it, and about the ScaledObject that it is made of.
         pod_metrics: `PodMetrics` of those pods; None: could not be read.
         apis: By group, those that its metrics need; one that is absent here could not be looked at.
         siblings: Other HorizontalPodAutoscalers on the same target.

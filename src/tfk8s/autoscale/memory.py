@@ -21,24 +21,38 @@ if TYPE_CHECKING:
 _NEW_SIZE: Final = re.compile(r"New size: (?P<size>\d+); reason: (?P<reason>.*)", re.DOTALL)
 _STABILIZED: Final = ("ScaleDownStabilized", "ScaleUpStabilized")
 _REPEATED: Final = "FailedComputeMetricsReplicas"  # says again what the event of the metric says
+# Go's print of a metric's selector, which holds nothing that the name of the metric does not say to people
+_SELECTOR: Final = re.compile(r"/?\(?&LabelSelector\{MatchLabels:[^}]*\},MatchExpressions:[^}]*\},\}\)?")
 _LONGEST: Final = timedelta(hours=1)  # no window or period of an autoscaler is longer
 
 
 def past_of(seen: LiveScaler) -> tuple[PastDecision, ...]:
     """Return what the events tell, newest first; the API server keeps them for an hour."""
-    found = [_past(event) for event in seen.events if text_at(event, "reason") != _REPEATED]
+    own = [event for event in seen.events if text_at(event, "involvedObject", "kind") != "ScaledObject"]
+    found = [_past(event) for event in own if text_at(event, "reason") != _REPEATED]
     return tuple(sorted((each for each in found if each is not None), key=lambda each: each.at, reverse=True))
 
 
-def _past(event: JsonObject) -> PastDecision | None:
-    at = (
+def said(text: str) -> str:
+    """Return the controller's words without what only Go's printing adds."""
+    return _SELECTOR.sub("", text)
+
+
+def time_of(event: JsonObject) -> datetime | None:
+    """Return when an event happened last, in either of the two forms that events have."""
+    return (
         time_at(event, "lastTimestamp")
+        or time_at(event, "series", "lastObservedTime")
         or time_at(event, "eventTime")
         or time_at(event, "metadata", "creationTimestamp")
     )
+
+
+def _past(event: JsonObject) -> PastDecision | None:
+    at = time_of(event)
     if at is None:
         return None
-    reason, message = text_at(event, "reason"), text_at(event, "message")
+    reason, message = text_at(event, "reason"), said(text_at(event, "message"))
     size = _NEW_SIZE.fullmatch(message)
     times = max(integer_at(event, "count", default=1), integer_at(event, "series", "count"))
     if size is not None and reason == "SuccessfulRescale":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tfk8s.autoscale.causes import why_unknown
+from tfk8s.autoscale.causes import newest_words, why_unknown
 from tfk8s.autoscale.explanation import Trouble
 from tfk8s.autoscale.reading import status_of
 from tfk8s.manifest.fields import condition_of, integer_at, object_at, text_at
 
 if TYPE_CHECKING:
-    from tfk8s.autoscale.config import Config
+    from tfk8s.autoscale.config import Config, Flags, Metric
     from tfk8s.autoscale.live import LiveScaler
     from tfk8s.manifest import JsonObject
 
@@ -20,14 +20,25 @@ PAUSED_REPLICAS: Final = "autoscaling.keda.sh/paused-replicas"
 
 def troubles_of(seen: LiveScaler, config: Config) -> tuple[Trouble, ...]:
     """Return everything that is wrong, what hurts most first."""
-    found = [*_scale_troubles(seen), *_rivals(seen), *_selector_troubles(seen), *_keda_troubles(seen.scaled_object)]
+    found = [*_scale_troubles(seen), *_rivals(seen), *_selector_troubles(seen)]
+    found += _keda_troubles(seen.scaled_object, events=seen.events)
     causes: dict[str, Trouble] = {}
     if seen.target is not None and seen.scale.spec != 0 and _was_asked(seen):
         for metric in config.metrics:
             if not status_of(metric, seen.scaler):
-                trouble = why_unknown(metric, seen, flags=config.flags)
+                trouble = _why_unknown(metric, seen, flags=config.flags)
                 causes.setdefault(f"{trouble.code} {trouble.cause}", trouble)
+    if any(each.code == "keda-trigger" for each in causes.values()):
+        found = [each for each in found if each.code != "keda-trigger"]  # the metric's own has more to say
     return (*found, *causes.values())
+
+
+def _why_unknown(metric: Metric, seen: LiveScaler, *, flags: Flags) -> Trouble:
+    found = why_unknown(metric, seen, flags=flags)
+    if found.code != "no-series" or seen.scaled_object is None:
+        return found
+    evidence = (*_scaler_words(seen.events), *found.evidence)
+    return _trigger_trouble(seen.scaled_object, cause=f"KEDA has no value of {metric.name}", evidence=evidence)
 
 
 def is_left_at_zero(seen: LiveScaler) -> bool:
@@ -156,14 +167,14 @@ def _selector_troubles(seen: LiveScaler) -> list[Trouble]:
 
 def keda_words(scaled_object: JsonObject) -> tuple[str, ...]:
     """Return what is wrong with a ScaledObject, as lines."""
-    return tuple(line for trouble in _keda_troubles(scaled_object) for line in trouble.lines())
+    return tuple(line for trouble in _keda_troubles(scaled_object, events=()) for line in trouble.lines())
 
 
-def _keda_troubles(body: JsonObject | None) -> list[Trouble]:
+def _keda_troubles(body: JsonObject | None, *, events: tuple[JsonObject, ...]) -> list[Trouble]:
     """Return what KEDA says of a ScaledObject: https://keda.sh/docs/latest/reference/scaledobject-spec/."""
     if body is None:
         return []
-    return [*_paused(body), *_failing(body)]
+    return [*_paused(body), *_failing(body, events=events)]
 
 
 def _paused(body: JsonObject) -> list[Trouble]:
@@ -182,21 +193,13 @@ def _paused(body: JsonObject) -> list[Trouble]:
     ]
 
 
-def _failing(body: JsonObject) -> list[Trouble]:
-    name, namespace = text_at(body, "metadata", "name"), text_at(body, "metadata", "namespace")
-    place, found, failing = f"ScaledObject/{name}", [], _failing_triggers(body)
+def _failing(body: JsonObject, *, events: tuple[JsonObject, ...]) -> list[Trouble]:
+    place, found, failing = f"ScaledObject/{text_at(body, 'metadata', 'name')}", [], _failing_triggers(body)
     ready, fallback = condition_of(body, "Ready"), condition_of(body, "Fallback")
     if text_at(ready, "status") == "False" or failing:
-        found.append(
-            Trouble(
-                code="keda-trigger",
-                place=place,
-                cause="a trigger of it fails: " + (", ".join(failing) or text_at(ready, "reason")),
-                fix=f"kubectl -n {namespace} describe scaledobject {name}; see that the address of Prometheus in "
-                "scaling.source.server answers from KEDA's pods, and that the query is one that Prometheus takes",
-                evidence=_quoted(ready) if text_at(ready, "status") == "False" else (),
-            )
-        )
+        cause = "a trigger of it fails: " + (", ".join(failing) or text_at(ready, "reason"))
+        quoted = _quoted(ready) if text_at(ready, "status") == "False" else ()
+        found.append(_trigger_trouble(body, cause=cause, evidence=(*_scaler_words(events), *quoted)))
     if text_at(fallback, "status") == "True":
         replicas = integer_at(body, "spec", "fallback", "replicas")
         found.append(
@@ -211,8 +214,26 @@ def _failing(body: JsonObject) -> list[Trouble]:
     return found
 
 
+def _trigger_trouble(body: JsonObject, *, cause: str, evidence: tuple[str, ...]) -> Trouble:
+    name, namespace = text_at(body, "metadata", "name"), text_at(body, "metadata", "namespace")
+    return Trouble(
+        code="keda-trigger",
+        place=f"ScaledObject/{name}",
+        cause=cause,
+        fix=f"kubectl -n {namespace} describe scaledobject {name}; see that the address of Prometheus in "
+        "scaling.source.server answers from KEDA's pods, and that the query is one that Prometheus takes",
+        evidence=evidence,
+    )
+
+
+def _scaler_words(events: tuple[JsonObject, ...]) -> tuple[str, ...]:
+    """Return what KEDA said last of a trigger that it could not ask."""
+    return newest_words([event for event in events if text_at(event, "reason") == "KEDAScalerFailed"])
+
+
 def _failing_triggers(body: JsonObject) -> list[str]:
-    health = object_at(body, "status", "health")
+    """Return triggers that fail; KEDA keeps their health for the fallback alone, and lets it stand without one."""
+    health = object_at(body, "status", "health") if object_at(body, "spec", "fallback") else {}
     return [
         f"{metric} ({integer_at(state, 'numberOfFailures')} failures)"
         for metric, state in sorted(health.items())

@@ -5,6 +5,7 @@ python -m tests.contract.autoscale.record
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +15,14 @@ from tests.testbed import versions
 from tfk8s.app.autoscale_live import look_at_scaler
 from tfk8s.app.service import ServiceName
 from tfk8s.autoscale.live import LiveScaler
+from tfk8s.autoscale.memory import time_of
 from tfk8s.clock import SystemClock
+from tfk8s.cluster import connect
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.yaml import dump
+from tfk8s.ports import Cluster
 
+_EVENTS: Final = 8
 RECORDED: Final = Path(__file__).resolve().parents[2] / "unit/autoscale/recorded"
 
 
@@ -36,9 +41,13 @@ def main() -> None:
 
 
 def _record(made: Stage, name: str, *, called: str = "") -> None:
-    seen = look_at_scaler(ServiceName(name=name, namespace=NAMESPACE), cluster=made.cluster, clock=SystemClock())
+    _write(ServiceName(name=name, namespace=NAMESPACE), cluster=made.cluster, called=called or name)
+
+
+def _write(name: ServiceName, *, cluster: Cluster, called: str) -> None:
+    seen = look_at_scaler(name, cluster=cluster, clock=SystemClock())
     RECORDED.mkdir(exist_ok=True)
-    (RECORDED / f"{called or name}.yaml").write_text(dump(_document(seen)))
+    (RECORDED / f"{called}.yaml").write_text(dump(_document(seen)))
 
 
 def _document(seen: LiveScaler) -> JsonObject:
@@ -48,14 +57,20 @@ def _document(seen: LiveScaler) -> JsonObject:
         "scaler": _bare(seen.scaler),
         "target": None if seen.target is None else _bare(seen.target),
         "pods": [_bare(each) for each in seen.pods],
-        "events": [_bare(each) for each in seen.events],
+        "events": [_bare(each) for each in _newest(seen.events)],
         "podMetrics": None if seen.pod_metrics is None else [*seen.pod_metrics],
         "apis": {
             group: {"registered": api.is_registered, "available": api.is_available, "message": api.message}
             for group, api in seen.apis.items()
         },
         "siblings": [_bare(each) for each in seen.siblings],
+        "scaledObject": None if seen.scaled_object is None else _bare(seen.scaled_object),
     }
+
+
+def _newest(events: tuple[JsonObject, ...]) -> list[JsonObject]:
+    timed = [(at, number) for number, event in enumerate(events) if (at := time_of(event)) is not None]
+    return [events[number] for _, number in sorted(timed)[-_EVENTS:]]
 
 
 def _bare(body: JsonObject) -> JsonObject:
@@ -68,4 +83,8 @@ def _bare(body: JsonObject) -> JsonObject:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["live"]:
+        _, _, place, service, file = sys.argv
+        _write(ServiceName(name=service, namespace=place), cluster=connect(), called=file)
+    else:
+        main()

@@ -255,3 +255,36 @@ def test_a_pod_that_is_leaving_counts_for_nothing() -> None:
 
 def test_the_pods_of_the_target_alone_are_looked_at() -> None:
     assert explain(live(target=deployment(3), pods=pods(3))).ready == 3
+
+
+def test_the_health_of_a_trigger_without_a_fallback_is_an_old_one() -> None:
+    sound = scaled_object(condition("Ready", "True", "ScaledObjectReady"))
+    sound["spec"] = {"scaleTargetRef": {"name": "resnet"}}
+    sound["status"] = {"health": {"s0-prometheus": {"numberOfFailures": 4, "status": "Failing"}}}
+
+    assert explain(live(scaler(QUEUE, current=(queue_status("30"),)), scaled_object=sound)).troubles == ()
+
+
+def test_a_metric_of_keda_without_a_value_is_the_triggers_trouble_alone() -> None:
+    refused: JsonObject = {
+        "reason": "KEDAScalerFailed",
+        "message": "dial tcp: connection refused",
+        "involvedObject": {"kind": "ScaledObject", "name": "resnet"},
+        "metadata": {"creationTimestamp": ago(5)},
+    }
+    broken = scaled_object(condition("Ready", "False", "TriggerError", "not working"))
+    found = only(live(blind(QUEUE, reason=NO_QUEUE), scaled_object=broken, events=(refused,)))
+
+    assert (found.code, found.place) == ("keda-trigger", "ScaledObject/resnet")
+    assert found.evidence[0] == "event KEDAScalerFailed: dial tcp: connection refused"
+
+
+def test_selectors_as_go_prints_them_are_left_out_of_words() -> None:
+    selector = "&LabelSelector{MatchLabels:map[string]string{a: b,},MatchExpressions:[]LabelSelectorRequirement{},}"
+    reason = condition(
+        "ScalingActive", "False", "FailedGetExternalMetric", f"unable to get serving/queue/{selector}: no"
+    )
+
+    assert only(live(blind(QUEUE, reason=reason))).evidence == (
+        "ScalingActive is False (FailedGetExternalMetric): unable to get serving/queue: no",
+    )
