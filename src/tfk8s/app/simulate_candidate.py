@@ -20,8 +20,10 @@ from tfk8s.manifest.fields import text_at
 from tfk8s.manifest.yaml import failure, read_documents
 
 if TYPE_CHECKING:
+    from tfk8s.app.service import ServiceName
     from tfk8s.app.simulate_pod import SpecPod
     from tfk8s.model import ModelInfo
+    from tfk8s.ports import Cluster
     from tfk8s.spec import ServiceSpec
 
 SCALERS: Final = ("HorizontalPodAutoscaler", "ScaledObject")
@@ -136,6 +138,19 @@ def candidate_of_object(body: JsonObject, *, name: str, assumed: Assumptions) ->
     start_s = assumed.start.total_s(_POD_START_S)
     around = replace(assumed.around, pod_start_s=start_s, image_s=assumed.start.pull_s)
     return _candidate(body, name=name, around=around, assumed=assumed, notes=(f"a pod starts in {start_s:g} s",))
+
+
+def candidate_of_service(service: ServiceName, *, cluster: Cluster, name: str, assumed: Assumptions) -> Candidate:
+    """Take the autoscaler of a service in its cluster: KEDA's object where KEDA made it.
+
+    Raises:
+        InputError: It cannot be simulated.
+        PreconditionError: There is none.
+    """
+    from tfk8s.app.autoscale_live import find_scaler
+
+    found = find_scaler(service, cluster=cluster)
+    return candidate_of_object(found.scaled_object or found.scaler, name=name, assumed=assumed)
 
 
 def candidate_of_spec(

@@ -166,14 +166,12 @@ class Wanted:
 
     def _live(self, assumed: Assumptions) -> Candidate:
         """The autoscaler of the spec's service in its cluster."""
-        from tfk8s.app.autoscale_live import find_scaler
-        from tfk8s.app.simulate_candidate import candidate_of_object
+        from tfk8s.app.simulate_candidate import candidate_of_service
         from tfk8s.cli import wiring
 
         spec = self.aim.spec()
         cluster = wiring.cluster_for(self.aim, spec=spec)
-        found = find_scaler(wiring.service_name(spec), cluster=cluster)
-        return candidate_of_object(found.scaled_object or found.scaler, name=_LIVE, assumed=assumed)
+        return candidate_of_service(wiring.service_name(spec), cluster=cluster, name=_LIVE, assumed=assumed)
 
 
 def _names(first: Path, second: Path) -> tuple[str, str]:

@@ -1,0 +1,103 @@
+"""Autoscalers to be simulated: of every golden case, and of a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.cluster import FakeCluster
+from tests.golden.golden_cases import CASES, Case
+from tfk8s.app.service import ServiceName
+from tfk8s.app.simulate import Request, simulate_all
+from tfk8s.app.simulate_candidate import Assumptions, candidate_of_service, candidate_of_spec
+from tfk8s.autoscale.capacity import Surroundings
+from tfk8s.autoscale.config import AverageValue, Flags
+from tfk8s.autoscale.generate import generate
+from tfk8s.autoscale.metering import Meter, Signal
+from tfk8s.errors import PreconditionError
+from tfk8s.manifest import JsonObject
+from tfk8s.spec import Autoscaled
+
+PODS = Assumptions(around=Surroundings(pod_rate=40), said=frozenset({"memory_bytes"}))
+ASSUMED = replace(
+    PODS,
+    around=replace(PODS.around, memory_bytes=2**30),
+    reads={
+        "external-backlog": "arriving",
+        "external-errors": "arriving",
+        "pubsub.googleapis.com|subscription|num_undelivered_messages": "arriving",
+    },
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_golden_case_can_be_simulated_within_its_bounds(case: Case) -> None:
+    spec = case.spec()
+    candidate = candidate_of_spec(spec, name=case.name, base=case.folder, assumed=ASSUMED, minor=34, infos=case.infos())
+    traffic = generate("step:10,600,40m")
+    course = simulate_all(Request(trace=traffic, traffic="step", candidates=(candidate,))).results[0].course
+
+    scaling = spec.scaling
+    least, most = (scaling.min, scaling.max) if isinstance(scaling, Autoscaled) else (scaling.replicas,) * 2
+    assert least <= min(course.replicas) <= max(course.replicas) <= most
+
+
+def test_metrics_of_the_server_are_read_as_the_spec_asks_for_them() -> None:
+    case = next(case for case in CASES if case.name == "scaling-gke")
+    meters = candidate_of_spec(
+        case.spec(), name="", base=case.folder, assumed=ASSUMED, minor=34, infos=case.infos()
+    ).meters
+
+    assert {meter.signal for meter in meters} >= {Signal.ANSWERED}
+    assert all(meter.delay_s == 15 for meter in meters)
+
+
+def test_a_window_of_the_source_and_a_percentile_are_those_of_the_spec() -> None:
+    case = next(case for case in CASES if case.name == "scaling-keda-zero")
+    candidate = candidate_of_spec(case.spec(), name="", base=case.folder, assumed=ASSUMED, minor=34, infos=case.infos())
+
+    assert candidate.meters[0] == Meter(signal=Signal.ARRIVING, window_s=120, delay_s=15)
+    assert candidate.meters[1] == Meter(signal=Signal.ANSWERED, window_s=120, delay_s=15)
+    assert candidate.zero is not None
+    assert (candidate.zero.polling_s, candidate.zero.cooldown_s) == (10, 600)
+    said = replace(ASSUMED, window_s=30.0, delay_s=5.0)
+    again = candidate_of_spec(case.spec(), name="", base=case.folder, assumed=said, minor=34, infos=case.infos())
+    assert again.meters[1] == Meter(signal=Signal.ANSWERED, window_s=30, delay_s=5)
+    latencies = next(case for case in CASES if case.name == "scaling-keda")
+    found = candidate_of_spec(
+        latencies.spec(), name="", base=latencies.folder, assumed=ASSUMED, minor=34, infos=latencies.infos()
+    )
+    assert 99 in [meter.percentile for meter in found.meters if meter.signal is Signal.LATENCY]
+    assert len(found.schedules) == 2
+
+
+def test_the_autoscaler_of_the_cluster_is_taken_with_the_flags_that_are_said() -> None:
+    metric: JsonObject = {
+        "type": "External",
+        "external": {
+            "metric": {"name": "requests-per-second"},
+            "target": {"type": "AverageValue", "averageValue": "7"},
+        },
+    }
+    scaler: JsonObject = {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "resnet", "namespace": "serving"},
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "resnet"},
+            "maxReplicas": 9,
+            "metrics": [metric],
+        },
+    }
+    cluster = FakeCluster()
+    cluster.put(scaler, manager="tfk8s")
+    service = ServiceName(name="resnet", namespace="serving")
+    found = candidate_of_service(
+        service, cluster=cluster, name="live", assumed=replace(PODS, flags=Flags(tolerance=0.3))
+    )
+
+    assert (found.name, found.config.maximum, found.config.flags.tolerance) == ("live", 9, 0.3)
+    assert found.config.metrics[0].target == AverageValue(7000)
+    with pytest.raises(PreconditionError):
+        candidate_of_service(replace(service, name="bert"), cluster=cluster, name="live", assumed=PODS)
