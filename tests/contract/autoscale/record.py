@@ -19,6 +19,7 @@ from tfk8s.autoscale.memory import time_of
 from tfk8s.clock import SystemClock
 from tfk8s.cluster import connect
 from tfk8s.manifest import JsonObject
+from tfk8s.manifest.fields import text_at
 from tfk8s.manifest.yaml import dump
 from tfk8s.ports import Cluster
 
@@ -69,8 +70,13 @@ def _document(seen: LiveScaler) -> JsonObject:
 
 
 def _newest(events: tuple[JsonObject, ...]) -> list[JsonObject]:
-    timed = [(at, number) for number, event in enumerate(events) if (at := time_of(event)) is not None]
-    return [events[number] for _, number in sorted(timed)[-_EVENTS:]]
+    """Return the newest ones, warnings before others."""
+    timed = [
+        (text_at(event, "type") == "Warning", at, number)
+        for number, event in enumerate(events)
+        if (at := time_of(event)) is not None
+    ]
+    return [events[number] for _, _, number in sorted(timed)[-_EVENTS:]]
 
 
 def _bare(body: JsonObject) -> JsonObject:
