@@ -43,6 +43,6 @@ def _text(file: Path) -> str:
             raise InputError(f"{file} is larger than {_LARGEST // 2**20} MiB", hint="a sample each 15 s is enough")
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise InputError(f"{file} is no text in UTF-8") from None
+        raise InputError(f"{file} is no text in UTF-8", hint="a trace is CSV or JSON, a measurement JSON") from None
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror}", hint="check its name and its rights") from error
