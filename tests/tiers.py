@@ -54,7 +54,7 @@ TIERS = (
         name="contract",
         builds=((PYTHON, "-m", "tests.modelserver", "models"), BINARIES),
         commands=(_pytest("tests/contract", "-m", f"not control_plane and not cluster and not {TIMED}", "-n", "2"),),
-        limit_s=2400,
+        limit_s=3000,
     ),
     Tier(
         name="control-plane",
@@ -62,7 +62,7 @@ TIERS = (
         commands=(
             _pytest("tests/contract", "tests/integration", "-m", "control_plane", "-n", "2", "--dist", "loadgroup"),
         ),
-        limit_s=2400,
+        limit_s=3000,
     ),
     Tier(
         name="cluster",
@@ -76,7 +76,7 @@ TIERS = (
         ),
         # Most of the time of these tests is waiting for pods, so there are more workers than processors.
         commands=(_pytest("tests/integration", "-m", "cluster", "-n", "3", "--dist", "loadgroup"),),
-        limit_s=3000,
+        limit_s=4500,
         lane="cluster",
     ),
 )
