@@ -87,7 +87,10 @@ def read_schedule(fields: Mapping[str, str]) -> Schedule:
             hint="install the system's time zones (tzdata)",
         ) from None
     if not fields["desiredReplicas"].isdigit():
-        raise InputError(f"a schedule asks for {fields['desiredReplicas']} replicas: that is no number")
+        raise InputError(
+            f"a schedule asks for {fields['desiredReplicas']} replicas: that is no number",
+            hint='write desiredReplicas as a number in quotes, such as "4"',
+        )
     return Schedule(
         start=_cron(fields["start"]), end=_cron(fields["end"]), zone=zone, replicas=int(fields["desiredReplicas"])
     )
@@ -129,7 +132,10 @@ def _within(schedule: Schedule, *, first: int, last: int) -> Sequence[bool]:
 def _cron(text: str) -> CronTime:
     parts = text.split()
     if len(parts) != len(_FIELDS):
-        raise InputError(f"{text!r} is no time of a schedule: it has {len(parts)} fields, not five")
+        raise InputError(
+            f"{text!r} is no time of a schedule: it has {len(parts)} fields, not five",
+            hint="write it as 0 8 * * 1-5: minute, hour, day, month, weekday",
+        )
     try:
         sets = [_field(part, least, most, words) for part, (least, most, words) in zip(parts, _FIELDS, strict=True)]
     except ValueError:
