@@ -65,7 +65,7 @@ def diagnose_scaler(scaler: JsonObject) -> tuple[Finding, ...]:
                 code="autoscaler-metrics" if metrics else "autoscaler",
                 place=f"HorizontalPodAutoscaler/{name_of(scaler)}",
                 cause=f"{kind} is False ({reason})",
-                fix="see that metrics-server runs; numbers come about half a minute after a pod's start"
+                fix="see that metrics-server runs; `tfk8s autoscale why` finds the cause"
                 if metrics
                 else "the words below say what keeps it from scaling",
                 evidence=(text_at(condition, "message"),),
