@@ -61,6 +61,12 @@ class ClusterReach:
             )
         query = ObjectQuery(api_version="v1", kind="Pod", namespace=service.namespace, labels=labels)
         pods = self._cluster.list(query)
+        if not pods:
+            raise PreconditionError(
+                f"there is no pod behind {service}",
+                hint="with scaling.min 0 it sleeps until its autoscaler sees demand, or else something keeps its pods "
+                "from being made: `tfk8s status` says which",
+            )
         ready = [pod for pod in pods if is_ready(pod)]
         if not ready:
             raise PreconditionError(

@@ -158,7 +158,7 @@ def test_a_node_port_on_this_computer_is_not_trusted() -> None:
     ("cluster", "words"),
     [
         (OneService(None), r"no Service/resnet in serving on context kind-test"),
-        (OneService(service()), "none of the 0 pods"),
+        (OneService(service()), "there is no pod behind"),
         (OneService(service(), pods=(pod("a", ready="False"),)), "none of the 1 pods"),
         (OneService({"spec": {}}), "selects no pods"),
     ],
