@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tfk8s.app.simulate_reach import out_of_reach
 from tfk8s.autoscale.capacity import Surroundings
 from tfk8s.autoscale.config import Config, Flags
 from tfk8s.autoscale.metering import DELAY_S, REQUEST_WINDOW_S, RESOURCE_WINDOW_S, RESOURCES, Meter, Signal
@@ -241,7 +242,13 @@ def _candidate(
         for place in range(len(config.metrics))
     )
     return Candidate(
-        name=name, config=config, meters=meters, zero=zero, schedules=schedules, around=around, notes=notes
+        name=name,
+        config=config,
+        meters=meters,
+        zero=zero,
+        schedules=schedules,
+        around=around,
+        notes=(*notes, *out_of_reach(config, meters, around)),
     )
 
 

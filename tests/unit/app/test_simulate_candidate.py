@@ -43,6 +43,45 @@ def test_every_golden_case_can_be_simulated_within_its_bounds(case: Case) -> Non
     assert least <= min(course.replicas) <= max(course.replicas) <= most
 
 
+@pytest.mark.parametrize(
+    ("case", "around", "note"),
+    [
+        (
+            "scaling-keda-gke",
+            Surroundings(pod_rate=54),
+            "requests-per-second never asks for more pods: a full pod shows 54 requests/s, which does not pass its "
+            "target of 50 with the tolerance",
+        ),
+        ("scaling-keda-gke", Surroundings(pod_rate=56), None),
+        (
+            "cpu-hpa",
+            Surroundings(pod_rate=40, cpu_at_full=0.6),
+            "cpu never asks for more pods: a full pod shows 60 % of",
+        ),
+        ("cpu-hpa", Surroundings(pod_rate=40, cpu_at_full=0.9), None),
+    ],
+)
+def test_a_target_that_no_full_pod_passes_is_told(case: str, around: Surroundings, note: str | None) -> None:
+    found = next(each for each in CASES if each.name == case)
+    assumed = replace(ASSUMED, around=around)
+    notes = candidate_of_spec(
+        found.spec(), name="", base=found.folder, assumed=assumed, minor=34, infos=found.infos()
+    ).notes
+
+    told = [each for each in notes if "never asks" in each]
+    assert len(told) == (note is not None)
+    assert note is None or told[0].startswith(note)
+
+
+def test_threads_bound_what_is_seen_in_flight() -> None:
+    case = next(case for case in CASES if case.name == "scaling-keda")
+    notes = candidate_of_spec(
+        case.spec(), name="", base=case.folder, assumed=ASSUMED, minor=34, infos=case.infos()
+    ).notes
+
+    assert [each for each in notes if each.startswith("in-flight never asks for more pods: a full pod shows 4 ")]
+
+
 def test_metrics_of_the_server_are_read_as_the_spec_asks_for_them() -> None:
     case = next(case for case in CASES if case.name == "scaling-gke")
     meters = candidate_of_spec(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+import copy
+from contextlib import suppress
+from typing import Any, Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tfk8s.autoscale.config import (
     DEFAULT_DOWN,
@@ -21,6 +25,7 @@ from tfk8s.autoscale.config import (
     Value,
 )
 from tfk8s.autoscale.objects import config_of
+from tfk8s.autoscale.scaled_object import read_scaled_object
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, JsonValue
 
@@ -189,3 +194,43 @@ def test_metrics_that_version_one_has_no_fields_for_are_not_passed_over() -> Non
 
     with pytest.raises(InputError, match="metrics that autoscaling/v1 has no fields for"):
         config_of(body)
+
+
+ANYTHING = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=8), inner, max_size=3)),
+    max_leaves=6,
+)
+PLACES = (
+    ("metadata",),
+    ("spec",),
+    ("spec", "minReplicas"),
+    ("spec", "metrics"),
+    ("spec", "metrics", 0),
+    ("spec", "metrics", 0, "external"),
+    ("spec", "metrics", 0, "external", "target", "averageValue"),
+    ("spec", "behavior"),
+    ("spec", "behavior", "scaleUp", "policies"),
+    ("spec", "behavior", "scaleDown", "tolerance"),
+    ("spec", "triggers"),
+    ("spec", "triggers", 0),
+    ("spec", "triggers", 0, "metadata"),
+    ("spec", "triggers", 0, "metadata", "threshold"),
+    ("spec", "minReplicaCount"),
+    ("spec", "advanced"),
+)
+
+
+@given(ANYTHING, st.sampled_from(PLACES))
+def test_anything_in_any_place_is_read_or_refused(junk: JsonValue, place: tuple[str | int, ...]) -> None:
+    rules: JsonObject = {"policies": [{"type": "Pods", "value": 1, "periodSeconds": 60}]}
+    trigger: JsonObject = {"type": "prometheus", "metadata": {"threshold": "5"}}
+    body: Any = copy.deepcopy(hpa(metrics=[QUEUE], behavior={"scaleUp": rules, "scaleDown": {}}, triggers=[trigger]))
+    body["spec"]["advanced"] = {}
+    inner = body
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = junk
+    for read in (config_of, read_scaled_object):
+        with suppress(InputError):
+            read(body)
