@@ -51,6 +51,22 @@ def test_what_tells_figures_without_a_picture_loads_nothing_that_draws() -> None
     assert not loaded & {"matplotlib", "numpy", "PIL"}
 
 
+def test_a_simulation_without_a_picture_loads_nothing_that_draws(tmp_path: Path) -> None:
+    hpa = tmp_path / "hpa.yaml"
+    hpa.write_text(
+        "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a}\nspec: {maxReplicas: 3}\n"
+    )
+    arguments = ["autoscale", "simulate", "--hpa", str(hpa), "--generate", "step:10,20,1h", "--pod-rate", "40"]
+
+    loaded = _modules_after(
+        "import contextlib, io\nfrom tfk8s.cli.main import root\n"
+        f"with contextlib.redirect_stdout(io.StringIO()): root({arguments!r}, standalone_mode=False)"
+    )
+
+    assert "tfk8s.app.simulate_picture" in loaded
+    assert not loaded & {"matplotlib", "numpy", "PIL"}
+
+
 def test_rendering_a_spec_without_a_model_or_cluster_here_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
     spec = tmp_path / "tfk8s.yaml"
     spec.write_text(
