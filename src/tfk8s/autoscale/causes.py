@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from tfk8s.autoscale.account import name_of
-from tfk8s.autoscale.config import Source, Utilization
+from tfk8s.autoscale.config import Source
 from tfk8s.autoscale.explanation import Trouble
 from tfk8s.autoscale.live import (
     CUSTOM_METRICS,
     EXTERNAL_METRICS,
     RESOURCE_METRICS,
-    counted_containers,
-    pod_of,
-    request_of,
-    samples_of,
 )
 from tfk8s.autoscale.memory import said, time_of
-from tfk8s.autoscale.pods import Phase, total
 from tfk8s.autoscale.reading import RESOURCES
-from tfk8s.manifest.fields import condition_of, object_at, objects_at, text_at, time_at
+from tfk8s.autoscale.resource_causes import resource_trouble
+from tfk8s.autoscale.selection import label_terms
+from tfk8s.manifest.fields import condition_of, object_at, objects_at, text_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,17 +38,16 @@ _METRICS_SERVER: Final = (
     "https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml"
 )
 _ADAPTER: Final = (
-    "install what serves it: KEDA or prometheus-adapter; `tfk8s autoscale rules` prints the adapter's rules"
+    "install what serves it: KEDA, prometheus-adapter (`tfk8s autoscale rules` prints its rules), or on GKE Google's "
+    "adapter, custom-metrics-stackdriver-adapter"
 )
-_SHOWN: Final = 3
-_YOUNG_S: Final = 90.0  # metrics-server asks every 15 s and needs two samples of a pod
 
 
 def why_unknown(metric: Metric, seen: LiveScaler, *, flags: Flags) -> Trouble:
     """Find the cause why the controller has no value of a metric."""
     found = _api_trouble(metric, seen) or _pods_trouble(seen)
     if found is None and metric.source in RESOURCES:
-        found = _resource_trouble(metric, seen, flags=flags)
+        found = resource_trouble(metric, seen, flags=flags)
     if found is None:
         found = _silent_trouble(metric, seen)
     said = words_of_cluster(metric, seen)
@@ -114,118 +111,6 @@ def _pods_trouble(seen: LiveScaler) -> Trouble | None:
     )
 
 
-def _resource_trouble(metric: Metric, seen: LiveScaler, *, flags: Flags) -> Trouble | None:
-    return (
-        _container_trouble(metric, seen)
-        or _request_trouble(metric, seen, flags=flags)
-        or _samples_trouble(metric, seen)
-        or _readiness_trouble(metric, seen, flags=flags)
-    )
-
-
-def _container_trouble(metric: Metric, seen: LiveScaler) -> Trouble | None:
-    names = {text_at(item, "name") for pod in seen.pods for item in counted_containers(pod)}
-    if not metric.container or metric.container in names:
-        return None
-    return Trouble(
-        code="no-container",
-        place=seen.target_name,
-        cause=f"no pod has a container {metric.container}; there are {', '.join(sorted(names))}",
-        fix="name one of them: `container` of the metric in the spec",
-    )
-
-
-def _request_trouble(metric: Metric, seen: LiveScaler, *, flags: Flags) -> Trouble | None:
-    if not isinstance(metric.target, Utilization):
-        return None
-    lacking = {
-        text_at(item, "name")
-        for pod in seen.pods
-        if request_of(pod, resource=metric.name, container=metric.container, flags=flags) is None
-        for item in counted_containers(pod)
-        if metric.container in ("", text_at(item, "name"))
-        if metric.name not in object_at(item, "resources", "requests")
-    }
-    if not lacking:
-        return None
-    which = f"container{'s' if len(lacking) > 1 else ''} {', '.join(sorted(lacking))}"
-    short = f"container{metric.name.capitalize()}"
-    return Trouble(
-        code="no-request",
-        place=seen.target_name,
-        cause=f"{which} without a request of {metric.name}, and a target in percent is a percentage of the request",
-        fix=f"set resources.{metric.name} in the spec; for a container that is not yours, measure one container "
-        f"alone: {short} in scaling.metrics",
-    )
-
-
-def _samples_trouble(metric: Metric, seen: LiveScaler) -> Trouble | None:
-    if seen.pod_metrics is None or samples_of(seen.pod_metrics, resource=metric.name, container=metric.container):
-        return None
-    starts = [time_at(pod, "status", "startTime") for pod in seen.pods]
-    ages = [(seen.taken_at - start).total_seconds() for start in starts if start is not None]
-    if not ages:
-        return Trouble(
-            code="pods-not-running",
-            place=seen.target_name,
-            cause=f"none of its {len(seen.pods)} pods runs on a node yet, so there is nothing to measure",
-            fix="`tfk8s status` says why the pods wait",
-            evidence=_unready_words(seen),
-        )
-    if max(ages) < _YOUNG_S:
-        return Trouble(
-            code="pods-young",
-            place=seen.target_name,
-            cause=f"its pods are {max(ages):.0f} s old, and metrics-server has numbers about a minute after a start",
-            fix="wait a minute and look again",
-        )
-    return Trouble(
-        code="no-samples",
-        place=seen.target_name,
-        cause=f"{RESOURCE_METRICS} answers, and has no {metric.name} of any of its {len(seen.pods)} pods",
-        fix="kubectl -n kube-system logs deployment/metrics-server; it may not reach the nodes' kubelets",
-    )
-
-
-def _readiness_trouble(metric: Metric, seen: LiveScaler, *, flags: Flags) -> Trouble | None:
-    if seen.pod_metrics is None:
-        return None
-    pods = [pod_of(each, resource=metric.name, container=metric.container, flags=flags) for each in seen.pods]
-    samples = samples_of(seen.pod_metrics, resource=metric.name, container=metric.container)
-    totals = total(pods, samples, now=seen.now, flags=flags, is_cpu=metric.name == "cpu")
-    if totals.counted + totals.strays:
-        return None
-    return Trouble(
-        code="pods-unready",
-        place=seen.target_name,
-        cause=f"none of its {len(pods)} pods counts: a pod that is not ready, or has no metrics yet, is left out",
-        fix="`tfk8s status` says why pods are not ready",
-        evidence=_unready_words(seen),
-    )
-
-
-def _unready_words(seen: LiveScaler) -> tuple[str, ...]:
-    lines = [
-        f"Pod/{text_at(pod, 'metadata', 'name')}: {_state_words(pod)}"
-        for pod in seen.pods
-        if text_at(condition_of(pod, "Ready"), "status") != "True"
-    ]
-    more = (f"and {len(lines) - _SHOWN} more",) if len(lines) > _SHOWN else ()
-    return (*lines[:_SHOWN], *more)
-
-
-def _state_words(pod: JsonObject) -> str:
-    waiting = [
-        text_at(status, "state", "waiting", "reason") or text_at(status, "lastState", "terminated", "reason")
-        for status in objects_at(pod, "status", "containerStatuses")
-    ]
-    if any(waiting):
-        return ", ".join(reason for reason in waiting if reason)
-    if text_at(pod, "status", "phase") == Phase.PENDING.value:
-        return text_at(condition_of(pod, "PodScheduled"), "message") or "Pending"
-    return text_at(condition_of(pod, "Ready"), "reason") or "not ready"
-
-
 def _silent_trouble(metric: Metric, seen: LiveScaler) -> Trouble:
     """Nothing is missing that can be seen: what serves the metric does not know it, or what it asks does not answer."""
     namespace, group = text_at(seen.scaler, "metadata", "namespace"), API_OF[metric.source]
@@ -237,12 +122,36 @@ def _silent_trouble(metric: Metric, seen: LiveScaler) -> Trouble:
             cause=f"there was no value of {name_of(metric)} at the last sync",
             fix=f"kubectl -n {namespace} top pods; if that answers, the next sync has a value too",
         )
-    path = f"/apis/{group}/{'v1beta1' if group == EXTERNAL_METRICS else 'v1beta2'}/namespaces/{namespace}"
-    asked = f"{path}/{metric.name}" if metric.source is Source.EXTERNAL else f"{path}/pods/*/{metric.name}"
     return Trouble(
         code="no-series",
         place=scaler,
-        cause=f"what serves {group} gave no value of {metric.name}: it has no rule for it, its query finds no series "
-        "with these labels, or Prometheus does not answer it",
-        fix=f"ask it yourself: kubectl get --raw '{asked}'; `tfk8s autoscale rules` prints the rules it needs",
+        cause=f"what serves {group} gave no value of {metric.name}{_labels_words(metric, seen)}: "
+        "it has no rule for it, its query finds no series, or Prometheus does not answer it",
+        fix=f"ask it yourself: kubectl get --raw '{_path(metric, seen, group=group)}'; "
+        "`tfk8s autoscale rules` prints the rules it needs",
     )
+
+
+def _labels(metric: Metric, seen: LiveScaler) -> dict[str, str]:
+    """Return the labels that the autoscaler asks for of a metric's series."""
+    key = metric.source.value[0].lower() + metric.source.value[1:]
+    for item in objects_at(seen.scaler, "spec", "metrics"):
+        asked = object_at(item, key, "metric")
+        if text_at(asked, "name") == metric.name:
+            return dict(label_terms(object_at(asked, "selector")))
+    return {}
+
+
+def _labels_words(metric: Metric, seen: LiveScaler) -> str:
+    labels = _labels(metric, seen)
+    return f" with {', '.join(f'{key}={value}' for key, value in sorted(labels.items()))}" if labels else ""
+
+
+def _path(metric: Metric, seen: LiveScaler, *, group: str) -> str:
+    """Return what the controller asks for, as `kubectl get --raw` takes it."""
+    version = "v1beta1" if group == EXTERNAL_METRICS else "v1beta2"
+    place = f"/apis/{group}/{version}/namespaces/{text_at(seen.scaler, 'metadata', 'namespace')}"
+    path = f"{place}/{metric.name}" if metric.source is Source.EXTERNAL else f"{place}/pods/*/{metric.name}"
+    terms = ",".join(f"{key}={value}" for key, value in sorted(_labels(metric, seen).items()))
+    parameter = "labelSelector" if metric.source is Source.EXTERNAL else "metricLabelSelector"
+    return f"{path}?{parameter}={quote(terms)}" if terms else path

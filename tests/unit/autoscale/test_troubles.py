@@ -146,7 +146,7 @@ def test_an_external_metric_that_nobody_serves_names_what_would() -> None:
     found = only(live(blind(QUEUE, reason=NO_QUEUE), apis={EXTERNAL_METRICS: ABSENT}))
 
     assert found.code == "no-metrics-api"
-    assert "KEDA or prometheus-adapter" in found.fix
+    assert "KEDA, prometheus-adapter" in found.fix
 
 
 def test_a_target_that_does_not_exist_is_named_and_nothing_else_is_blamed() -> None:
@@ -288,3 +288,17 @@ def test_selectors_as_go_prints_them_are_left_out_of_words() -> None:
     assert only(live(blind(QUEUE, reason=reason))).evidence == (
         "ScalingActive is False (FailedGetExternalMetric): unable to get serving/queue: no",
     )
+
+
+def test_the_labels_that_a_metric_is_asked_with_are_named_and_put_into_the_command() -> None:
+    metric: JsonObject = {
+        "type": "External",
+        "external": {
+            "metric": {"name": "queue", "selector": {"matchLabels": {"service": "resnet", "namespace": "serving"}}},
+            "target": {"type": "AverageValue", "averageValue": "30"},
+        },
+    }
+    found = only(live(blind(metric, reason=NO_QUEUE)))
+
+    assert "no value of queue with namespace=serving, service=resnet" in found.cause
+    assert "/namespaces/serving/queue?labelSelector=namespace%3Dserving%2Cservice%3Dresnet'" in found.fix
