@@ -95,7 +95,7 @@ def _registry(facts: Facts) -> Iterator[RenderWarning]:
 
 
 def _rollout(facts: Facts) -> Iterator[RenderWarning]:
-    if facts.spec.resources.gpu and facts.least_pods == 1:
+    if facts.spec.resources.gpu and facts.least_pods <= 1:
         yield RenderWarning(
             code="gpu-gap",
             message="with one GPU pod a roll-out interrupts the service: the old pod goes first",
