@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tfk8s.autoscale.config import AverageValue, Source, Utilization, Value
 from tfk8s.autoscale.explanation import MetricAccount
+from tfk8s.autoscale.integers import ceil_to_int32
 from tfk8s.autoscale.pods import PodTotals
 from tfk8s.autoscale.proposal import Invalid, NoReading, ServiceValue, correct, is_within, pods_ratio, service_ratio
 from tfk8s.autoscale.reading import status_of
@@ -138,7 +139,9 @@ def _of_pods(metric: Metric, totals: PodTotals, *, proposal: int, tolerated: tup
         ratio, pods = corrected.ratio, corrected.pods
     if is_within(ratio, tolerated):
         return f"{said}, {_tolerance_words(ratio, tolerated)}: {_pods(proposal)} stay"
-    return f"{said}, {_tolerance_words(ratio, tolerated)}: ceil({ratio:.3f} x {_pods(pods)}) = {proposal}"
+    asked = ceil_to_int32(ratio * pods)
+    steps = f"{said}, {_tolerance_words(ratio, tolerated)}: ceil({ratio:.3f} x {_pods(pods)}) = {asked}"
+    return steps if asked == proposal else f"{steps}, which turns the direction: {_pods(proposal)} stay"
 
 
 def _usage_words(metric: Metric, totals: PodTotals) -> str:
