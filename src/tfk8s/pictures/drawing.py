@@ -221,13 +221,12 @@ def _draw_series(axes: Axes, series: Series, *, shown: Points, look: _Look) -> A
 
 def _add_legend(axes: Axes, handles: list[tuple[str, Artist]]) -> None:
     names = [_shown(name) for name, _ in handles]
-    widest = max((len(name) for name in names), default=0) + 8
     legend = axes.legend(
         handles=[handle for _, handle in handles],
         labels=[f"\u200b{name}" if name.startswith("_") else name for name in names],
         loc="lower left",
         bbox_to_anchor=(-0.01, 1.0),
-        ncols=max(1, min(len(names), _LEGEND_CHARACTERS // widest)),
+        ncols=_columns([len(name) + 8 for name in names]),  # with its line
         frameon=False,
         fontsize=9,
         borderaxespad=0.2,
@@ -235,6 +234,13 @@ def _add_legend(axes: Axes, handles: list[tuple[str, Artist]]) -> None:
         handlelength=2.6,
     )
     legend.set_in_layout(True)
+
+
+def _columns(widths: list[int]) -> int:
+    """One row where all fit beside each other, else as many columns as the widest allows."""
+    if sum(widths) <= _LEGEND_CHARACTERS:
+        return max(1, len(widths))
+    return max(1, _LEGEND_CHARACTERS // max(widths))
 
 
 def _set_shared(axes: Axes, picture: Picture, *, low: float, high: float) -> None:
