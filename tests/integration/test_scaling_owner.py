@@ -1,0 +1,104 @@
+"""Who counts the pods changes on a live service, with the real KEDA: each count that is ever stored is looked at."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.integration.scaled import seconds_until
+from tests.integration.service import Service, service
+from tests.testbed.fixtures import Cluster
+from tests.testbed.scaling.prometheus import Prometheus
+from tfk8s.manifest import JsonObject
+from tfk8s.manifest.fields import object_at, text_at
+from tfk8s.manifest.scalers import is_of_keda
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(400)]
+
+_MARK = "tfk8s-test-is-over"
+PODS = 2
+
+
+@pytest.fixture
+def half(
+    tmp_path: Path, namespace: str, server_image: str, models: Path, prometheus: Prometheus, keda: Cluster
+) -> Iterator[Service]:
+    del prometheus  # has to be there; where, says the spec
+    with service(tmp_path, cluster=keda, namespace=namespace, image=server_image, models=models) as made:
+        yield made
+
+
+@contextmanager
+def every_count(half: Service) -> Iterator[list[int]]:
+    """The count in each version of the Deployment that is stored while the body runs."""
+    where = ("--kubeconfig", str(half.cluster.kubeconfig), "--namespace", half.namespace)
+    shown = "{.spec.replicas} {.metadata.annotations}{'\\n'}"
+    command = [str(half.cluster.kubectl_path), *where, "get", "deployment", "half", "--watch", f"-o=jsonpath={shown}"]
+    counts: list[int] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
+        try:
+            assert watch.stdout is not None
+            counts.append(int(watch.stdout.readline().split()[0]))
+            yield counts
+            half.cluster.kubectl("--namespace", half.namespace, "annotate", "deployment", "half", f"{_MARK}=yes")
+            for line in watch.stdout:
+                counts.append(int(line.split()[0]))
+                if _MARK in line:
+                    break
+        finally:
+            watch.terminate()
+
+
+def autoscalers(half: Service) -> list[bool]:
+    """Of each autoscaler there is: whether KEDA made it."""
+    return [is_of_keda(item) for item in half.objects("horizontalpodautoscalers")]
+
+
+def test_the_count_stays_between_a_fixed_number_kubernetes_and_keda(half: Service, prometheus: Prometheus) -> None:
+    source: JsonObject = {"kind": "keda", "server": prometheus.server}
+    still: JsonObject = {"scaleUp": {"select": "disabled"}}  # starting pods burn CPU, and their number is looked at
+    fixed: JsonObject = {"replicas": PODS}
+    kubernetes: JsonObject = {"min": PODS, "max": 4, "metrics": [{"cpu": 90}], "behavior": still}
+    keda: JsonObject = {"min": PODS, "max": 4, "metrics": [{"requestsPerSecond": 50}], "source": source}
+
+    def scale(by: JsonObject, expected: list[bool]) -> None:
+        half.write(scaling=by, resources={"cpu": "50m"})
+        half.up()
+        seconds_until(lambda: autoscalers(half) == expected, what=f"autoscalers {expected}", half=half, timeout_s=60)
+
+    scale(fixed, [])
+    with every_count(half) as counts:
+        for by, expected in ((keda, [True]), (kubernetes, [False]), (keda, [True]), (fixed, [])):
+            scale(by, expected)
+
+    assert set(counts) == {PODS}
+    assert half.objects("scaledobjects.keda.sh") == []
+    (deployment,) = half.objects("deployments")
+    assert object_at(deployment, "spec")["replicas"] == PODS
+    assert text_at(deployment, "metadata", "name") == "half"
+
+
+def test_a_service_that_keda_let_sleep_is_woken_by_a_plain_autoscaler(half: Service, prometheus: Prometheus) -> None:
+    source: JsonObject = {"kind": "keda", "server": prometheus.server, "intervalSeconds": 5}
+    asleep: JsonObject = {"min": 0, "max": 4, "metrics": [{"requestsPerSecond": 50}], "source": source}
+    asleep["wake"] = {"query": "vector(0)", "idleSeconds": 30}
+    half.write(scaling=asleep, resources={"cpu": "50m"}, lifecycle={"drainSeconds": 5, "startupSeconds": 30})
+    half.up()
+
+    def count() -> object:
+        (deployment,) = half.objects("deployments")
+        return object_at(deployment, "spec").get("replicas")
+
+    seconds_until(lambda: count() == 0, what="no pod", half=half, timeout_s=150)
+    again = half.run("apply")
+    half.write(scaling={"min": 1, "max": 2, "metrics": [{"cpu": 90}]}, resources={"cpu": "50m"})
+    woken = half.run("apply")
+
+    assert again.returncode == 0, again.stderr
+    assert "the service sleeps" in again.stderr
+    assert woken.returncode == 0, woken.stderr
+    assert count() == 1
