@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tfk8s.plan.room import Amounts, fit
 from tfk8s.render.facts import Facts, gather
 from tfk8s.render.sizing import LEAST_SERVER_BYTES, MIB, RESIDENT_PERCENT, request_threads
 from tfk8s.render.timing import SLOWEST_READ
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from tfk8s.autoscale.capacity import Surroundings
     from tfk8s.model import ModelInfo
     from tfk8s.render import RenderOptions
+    from tfk8s.spec.gke_machines import Machine
+    from tfk8s.spec.gke_nodes import NodeSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,21 +84,50 @@ def pod_of_spec(
     )
 
 
+class _Pool(NamedTuple):
+    """Nodes of one machine: their name, places for pods on each, and the fewest and most of them."""
+
+    machine: str
+    places: int
+    least: int
+    most: int
+
+
 def _nodes(facts: Facts) -> tuple[dict[str, int], tuple[str, ...]]:
     """Return places on nodes of the spec's cluster; nothing where it does not describe one, or makes nodes itself."""
     cluster = facts.spec.cluster
     if not isinstance(cluster, GkeCluster) or cluster.autopilot:
         return {}, ()
-    kind = cluster.machine_type or DEFAULT_MACHINE
-    known = machine(kind)
-    if known is None:
-        return {}, (f"what a {kind} leaves to pods is not known here: --pods-per-node says it",)
-    by_cpu = known.allocatable_cpu_millis // facts.spec.resources.cpu.milli
-    places = min(by_cpu, known.allocatable_memory_bytes // facts.memory.value)
-    if places < 1:
-        return {}, (f"no pod fits on a {kind} of the spec's cluster: nodes are not simulated from it",)
-    zones, scaling = cluster.zone_count, cluster.autoscaling
-    least = cluster.nodes * zones if scaling is None else max(1, scaling.in_all(zones)[0])
-    most = cluster.nodes * zones if scaling is None else scaling.in_all(zones)[1]
-    found = {"pods_per_node": places, "nodes": least, "max_nodes": most}
-    return found, (f"a {kind} holds {places} pods, beside nothing else; {least} to {most} nodes",)
+    described = [(cluster, cluster.nodes), *((pool, pool.nodes) for pool in cluster.node_pools)]
+    pools = []
+    for settings, nodes in described:
+        kind = settings.machine_type or DEFAULT_MACHINE
+        known = machine(kind)
+        if known is None:
+            return {}, (f"what a {kind} leaves to pods is not known here: --pods-per-node says it",)
+        if bool(settings.gpu) == bool(facts.spec.resources.gpu):  # nodes with GPUs take no other pods
+            pools.append(_pool(facts, settings, known=known, nodes=nodes, zones=cluster.zone_count))
+    fitting = [pool for pool in pools if pool.places]
+    if not fitting:
+        return {}, ("no pod fits on a node of the spec's cluster: nodes are not simulated from it",)
+    alike = [pool for pool in fitting if pool.places == fitting[0].places]
+    least, most = sum(pool.least for pool in alike), sum(pool.most for pool in alike)
+    kinds = " or ".join(dict.fromkeys(pool.machine for pool in alike))
+    notes = [f"{kinds}: {fitting[0].places} pods on a node, beside nothing else; {least} to {most} nodes"]
+    notes += [
+        f"nodes of {pool.machine} are left out: they hold {pool.places} pods" for pool in fitting if pool not in alike
+    ]
+    return {"pods_per_node": fitting[0].places, "nodes": max(1, least), "max_nodes": max(1, most)}, tuple(notes)
+
+
+def _pool(facts: Facts, settings: NodeSettings, *, known: Machine, nodes: int, zones: int) -> _Pool:
+    offered = Amounts(
+        cpu_millis=known.allocatable_cpu_millis,
+        memory_bytes=known.allocatable_memory_bytes,
+        gpus=settings.gpu.count if settings.gpu is not None else 0,
+    )
+    resources = facts.spec.resources
+    need = Amounts(cpu_millis=resources.cpu.milli, memory_bytes=facts.memory.value, gpus=resources.gpu, pods=1)
+    fixed = nodes * zones
+    least, most = (fixed, fixed) if settings.autoscaling is None else settings.autoscaling.in_all(zones)
+    return _Pool(settings.machine_type or DEFAULT_MACHINE, fit(offered, need), least, most)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +19,7 @@ from tfk8s.autoscale.generate import generate
 from tfk8s.autoscale.metering import Meter, Signal
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject
-from tfk8s.spec import Autoscaled
+from tfk8s.spec import Autoscaled, load_spec
 
 PODS = Assumptions(around=Surroundings(pod_rate=40), said=frozenset({"memory_bytes"}))
 ASSUMED = replace(
@@ -71,6 +73,78 @@ def test_a_target_that_no_full_pod_passes_is_told(case: str, around: Surrounding
     told = [each for each in notes if "never asks" in each]
     assert len(told) == (note is not None)
     assert note is None or told[0].startswith(note)
+
+
+PLACE = {"provider": "gke", "project": "my-project", "location": "europe-west1-b", "name": "c"}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "resources", "nodes", "notes"),
+    [
+        (
+            {"machineType": "e2-standard-8", "autoscaling": {"min": 1, "max": 4}},
+            {},
+            (3, 1, 4),
+            ["e2-standard-8: 3 pods on a node, beside nothing else; 1 to 4 nodes"],
+        ),
+        (
+            {"machineType": "e2-small", "nodePools": [{"name": "big", "nodes": 2, "machineType": "e2-standard-4"}]},
+            {},
+            (1, 2, 2),
+            ["e2-standard-4: 1 pods on a node, beside nothing else; 2 to 2 nodes"],
+        ),
+        (
+            {"nodePools": [{"name": "g", "nodes": 2, "machineType": "g2-standard-8", "gpu": {"type": "nvidia-l4"}}]},
+            {"gpu": 1},
+            (1, 2, 2),
+            ["g2-standard-8: 1 pods on a node, beside nothing else; 2 to 2 nodes"],
+        ),
+        (
+            {
+                "machineType": "e2-standard-8",
+                "nodePools": [{"name": "b", "nodes": 9, "machineType": "e2-standard-16"}],
+                "nodes": 2,
+            },
+            {},
+            (3, 2, 2),
+            [
+                "e2-standard-8: 3 pods on a node, beside nothing else; 2 to 2 nodes",
+                "nodes of e2-standard-16 are left out: they hold 7 pods",
+            ],
+        ),
+        (
+            {"machineType": "e2-small"},
+            {},
+            (4, 1, 1000),
+            ["no pod fits on a node of the spec's cluster: nodes are not simulated from it"],
+        ),
+        (
+            {"machineType": "x9-mega-7"},
+            {},
+            (4, 1, 1000),
+            ["what a x9-mega-7 leaves to pods is not known here: --pods-per-node says it"],
+        ),
+    ],
+)
+def test_nodes_are_those_of_the_spec_on_which_its_pods_may_run(
+    cluster: JsonObject, resources: JsonObject, nodes: tuple[int, int, int], notes: list[str]
+) -> None:
+    document: JsonObject = {
+        "apiVersion": "tfk8s.dev/v1",
+        "name": "resnet",
+        "model": {"source": "image:///models/resnet"},
+        "image": {"base": "registry.example.com/resnet:1"},
+        "resources": {"cpu": 2, "memory": "4Gi", **resources},
+        "scaling": {"max": 3},
+        "cluster": {**PLACE, "nodes": 1, **cluster},
+    }
+    candidate = candidate_of_spec(
+        load_spec(json.dumps(document)), name="", base=Path(), assumed=ASSUMED, minor=34, infos={}
+    )
+
+    around = candidate.around
+    assert (around.pods_per_node, around.nodes, around.max_nodes) == nodes
+    assert list(candidate.notes[1:]) == notes
 
 
 def test_threads_bound_what_is_seen_in_flight() -> None:

@@ -191,7 +191,7 @@ def test_the_nodes_of_a_described_cluster_bound_the_pods(folder: Path) -> None:
     options = ["-f", "gke.yaml", "--generate", "step:20,200,1h", "--pod-rate", "40", "--model-info", "model.json"]
     bound, free = policies(*options)[0], policies(*options, "--max-nodes", "9")[0]
 
-    assert bound["notes"][1] == "a e2-standard-4 holds 1 pods, beside nothing else; 3 to 3 nodes"
+    assert bound["notes"][1] == "e2-standard-4: 1 pods on a node, beside nothing else; 3 to 3 nodes"
     assert bound["replicas"]["most"] == 5
     assert bound["nodeHours"] == pytest.approx(3 * 241 * 15 / 3600)
     # a fourth pod never finds a place
