@@ -24,6 +24,7 @@ from tfk8s.ports import (
     PictureReader,
     PredictRequest,
     Reporter,
+    ServerUnreachableError,
     SilentReporter,
     StepDone,
     StepStarted,
@@ -132,6 +133,11 @@ class PreparedBench:
                 ended = self._run(sender, start_rps=start_rps, begun_s=begun_s)
         except KeyboardInterrupt:
             ended = "interrupted"
+        except ServerUnreachableError as error:
+            if not self._steps:
+                raise
+            ended = "failing"
+            self._tell(f"after step {len(self._steps)}: {error.message}")
         return self._bench(ended, version=version, started_at=started_at, cores=cores)
 
     def _bench(self, ended: Ended, *, version: int | None, started_at: str, cores: float | None) -> Bench:

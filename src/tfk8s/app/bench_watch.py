@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from tfk8s.app.planning import if_allowed
 from tfk8s.app.reach import is_ready, pod_port
-from tfk8s.errors import PreconditionError, PredictionError
+from tfk8s.errors import ClusterRejectedError, PreconditionError, PredictionError
 from tfk8s.load import ServerSide
 from tfk8s.manifest import JsonObject, Manifest, ObjectRef
 from tfk8s.manifest.fields import object_at, objects_at, text_at, time_at
@@ -89,7 +89,13 @@ class PodsWatch:
     pod: str = ""
 
     def look(self) -> Look:
-        """See Watch."""
+        """See Watch; what the cluster does not tell is unknown, and a load goes on without it."""
+        try:
+            return self._look()
+        except (ClusterRejectedError, PreconditionError) as error:
+            return Look(problems=(error.message,))
+
+    def _look(self) -> Look:
         labels = self._labels()
         if not labels:
             return Look()

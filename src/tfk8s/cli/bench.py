@@ -222,7 +222,8 @@ def exit_code(bench: Bench, *, is_search: bool) -> int:
         return INTERRUPTED
     if bench.ended == "failing":
         kinds = ", ".join(bench.steps[-1].errors) or "every connection was busy"
-        raise PredictionError(f"nothing was answered: {kinds}", hint="tfk8s status shows the service and its pods")
+        why = bench.notes[-1] if bench.steps[-1].answered else f"nothing was answered: {kinds}"
+        raise PredictionError(why, hint="tfk8s status shows the service and its pods")
     if bench.objective is None:
         return 0
     counted = [step for step in bench.steps if step.set_aside is None]

@@ -66,6 +66,7 @@ class LoadSender(Protocol):
         Raises:
             ServerUnreachableError: No connection can be made before the first request.
             ServerUntrustedError: Its certificate is not trusted.
+            PreconditionError: This computer allows no further connections.
         """
         ...
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from tfk8s.errors import PreconditionError
 from tfk8s.load.outcome import NO_FREE_CONNECTION, Outcome
 from tfk8s.ports import Endpoint
 from tfk8s.ports.load import LoadLimits, LoadRequest
@@ -27,6 +28,7 @@ _PREDICTIONS: Final = (b'"predictions"', b'"outputs"')
 _OK: Final = 200
 _USUAL_PORTS: Final = {"http": 80, "https": 443}
 _LONGEST_WAIT_S: Final = 1.0
+_MOST_SELECTED: Final = 1024
 _MOST_IN_TURN: Final = 32
 """Over-due requests that are sent before answers are looked for again."""
 
@@ -51,6 +53,10 @@ class RestSender:
         self._connections: set[Connection] = set()
         self._idle: deque[Connection] = deque()
         self._selector = selectors.DefaultSelector()
+        # epoll counts whole milliseconds, select microseconds: it waits for the one descriptor of the other, if that is
+        # low enough for it.
+        descriptor = self._selector.fileno() if isinstance(self._selector, selectors.EpollSelector) else _MOST_SELECTED
+        self._precise = descriptor if descriptor < _MOST_SELECTED else None
 
     def close(self) -> None:
         """End all connections."""
@@ -100,9 +106,8 @@ class RestSender:
 
     def ready(self, wait_s: float) -> list[Connection]:
         """Connections that can go on; waits for the first, to a fraction of a millisecond."""
-        if wait_s > 0 and isinstance(self._selector, selectors.EpollSelector):
-            # epoll counts whole milliseconds, select microseconds: it waits for the one descriptor of the other.
-            select.select([self._selector.fileno()], [], [], wait_s)
+        if wait_s > 0 and self._precise is not None:
+            select.select([self._precise], [], [], wait_s)
             wait_s = 0
         return [key.data for key, _ in self._selector.select(max(0.0, wait_s))]
 
@@ -113,7 +118,13 @@ class RestSender:
     def _open(self) -> Connection:
         peer = self._peers[self._opened % len(self._peers)]
         self._opened += 1
-        connection = Connection(peer, opened_s=time.perf_counter())
+        try:
+            connection = Connection(peer, opened_s=time.perf_counter())
+        except OSError as error:
+            raise PreconditionError(
+                f"connection {len(self._connections) + 1} cannot be opened: {(error.strerror or str(error)).lower()}",
+                hint="lower --connections, or raise the limit of open files: ulimit -n",
+            ) from error
         self._connections.add(connection)
         self._selector.register(connection.descriptor, selectors.EVENT_WRITE, connection)
         return connection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import ssl
 import threading
@@ -18,6 +19,7 @@ from tests.contract.serving.loopback_servers import raw_server
 from tests.fakes.load_server import Act, answer, load_server
 from tests.modelserver.running import free_port
 from tests.testbed.certificates import authority, server_certificate
+from tfk8s.errors import PreconditionError
 from tfk8s.load import NO_FREE_CONNECTION, Outcome, Phase, schedule
 from tfk8s.ports import Endpoint, ServerUnreachableError, ServerUntrustedError
 from tfk8s.ports.load import LoadLimits, LoadRequest, LoadSender
@@ -192,6 +194,19 @@ def test_a_body_of_many_megabytes_is_sent_whole() -> None:
 def test_nobody_there_is_an_error_before_anything_is_timed() -> None:
     with pytest.raises(ServerUnreachableError, match="connection refused"):
         send(free_port())
+
+
+def test_more_connections_than_the_computer_allows_are_told_before_anything_is_timed() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with load_server() as server:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
+        try:
+            with pytest.raises(PreconditionError, match="too many open files"):
+                send(server.port, connections=300)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert server.came == []
 
 
 def test_a_host_that_is_not_known_is_an_error() -> None:

@@ -11,7 +11,7 @@ from tfk8s.app.bench_plan import BenchOptions, Bounds
 from tfk8s.app.predict import PredictOptions
 from tfk8s.errors import PreconditionError
 from tfk8s.load import Bench, Objective
-from tfk8s.ports import ServerRefusedError, StepDone
+from tfk8s.ports import ServerRefusedError, ServerUnreachableError, StepDone
 from tfk8s.ports.load import LoadLimits
 
 OBJECTIVE = Objective(percentile=99, latency_s=0.2)
@@ -216,6 +216,32 @@ def test_a_load_that_gets_no_answer_ends_after_its_first_step() -> None:
 
     assert bench.ended == "failing"
     assert [dict(step.errors) for step in bench.steps] == [{"HTTP 503": 100}]
+
+
+def test_a_service_that_goes_away_leaves_the_steps_that_are_over() -> None:
+    stage = BenchStage()
+
+    def go_away(number: int) -> None:
+        if number == 3:
+            raise ServerUnreachableError("the model server cannot be reached: connection refused")
+
+    stage.senders.during = go_away
+
+    bench = measured(stage, rates=(10.0, 20.0, 30.0))
+
+    assert bench.ended == "failing"
+    assert len(bench.steps) == 1
+    assert bench.notes[-1] == "after step 1: the model server cannot be reached: connection refused"
+
+
+def test_a_cluster_that_no_longer_answers_ends_no_load() -> None:
+    stage = BenchStage()
+    stage.senders.during = lambda _: setattr(stage.cluster, "forbidden", frozenset({"Service", "Pod"}))
+
+    bench = measured(stage, rates=(10.0, 20.0))
+
+    assert bench.ended == "complete"
+    assert [step.server.answered for step in bench.steps] == [None, None]
 
 
 def test_a_plan_asks_for_no_prediction() -> None:
