@@ -1,7 +1,11 @@
 """Rules of Google's managed Prometheus: the server's metrics as an autoscaler of GKE reads them.
 
-Google's adapter reads one series as it is and computes nothing (https://cloud.google.com/kubernetes-engine/docs/tutorials/autoscaling-metrics),
-and the server's own counts hold probes. So a rule records the number, and the autoscaler reads that.
+Google's adapter reads one series as it is and computes nothing, and the server's own counts hold probes. So a rule
+records the number, and the autoscaler reads that:
+https://cloud.google.com/kubernetes-engine/docs/tutorials/autoscaling-metrics.
+
+What is recorded is a gauge, with project, location, cluster and namespace of the Rules as labels: pkg/export/storage.go
+and pkg/rules/rules.go of https://github.com/GoogleCloudPlatform/prometheus-engine.
 """
 
 from __future__ import annotations
