@@ -194,7 +194,9 @@ def _subdivisions(values: list[float]) -> tuple[float, ...]:
 def _reach(values: list[float]) -> tuple[float, float]:
     """From nothing, so that heights compare, to a little above the highest."""
     high, low = max(values, default=0.0), min(values, default=0.0)
-    span = (max(high, 0.0) - min(low, 0.0)) or 1.0
+    span = max(high, 0.0) - min(low, 0.0)
+    if not span:
+        return 0.0, 1.0
     return (min(low, 0.0) - (0.06 * span if low < 0 else 0.0)), max(high, 0.0) + 0.06 * span
 
 

@@ -129,6 +129,10 @@ def test_two_panels_without_values_are_laid_out_all_the_same() -> None:
     assert texts_of(a_picture(nothing, nothing)).count("no values") == 2
 
 
+def test_an_axis_of_nothing_but_zero_reaches_one() -> None:
+    assert texts_of(a_picture(a_panel(a_series(ys=(0, 0, 0))))).count("1") == 2  # of both axes
+
+
 def test_what_has_no_name_is_a_dash() -> None:
     assert texts_of(a_picture(a_panel(a_series(""), label=""), title="")).count("–") == 3
 
