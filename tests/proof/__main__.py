@@ -151,9 +151,9 @@ def _told(stage: Ours | Default, setting: _Setting, *, name: str, course: Course
 def _ours(arguments: argparse.Namespace, *, cluster: Cluster, folder: Path, body: Path) -> Ours:
     """One pod of the service, up."""
     paths = Paths.from_environment()
-    for namespace in (OURS, DEFAULT):
-        made = cluster.kubectl("create", "namespace", namespace, "--dry-run=client", "--output=yaml")
-        cluster.kubectl("apply", "--filename=-", stdin=made)
+    for namespace in (OURS, DEFAULT):  # those of a run before may still be on their way out
+        cluster.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--timeout=180s", timeout_s=200)
+        cluster.kubectl("create", "namespace", namespace)
     with step("ResNet50 as a SavedModel"):
         export_resnet(paths, paths.models, weights="random")
         put_model(paths.models, folder, body=body)
