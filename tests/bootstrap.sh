@@ -28,8 +28,8 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then   # shells whose co
   [ -z "${missing:-}" ] || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing >/dev/null; }
 fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then   # a browser, which opens reports in tests
-  browser=$(command -v google-chrome google-chrome-stable chrome || { command -v chromedriver && command -v chromium; } || true)
-  if [ -z "$browser" ]; then
+  if ! { command -v google-chrome google-chrome-stable chrome ||
+         { command -v chromium && command -v chromedriver; }; } >/dev/null; then
     echo "installing Chromium ..." >&2
     apt-get update -qq
     apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 chromium chromium-driver >/dev/null ||
