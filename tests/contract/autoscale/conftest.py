@@ -67,7 +67,7 @@ def finished(request: pytest.FixtureRequest) -> Iterator[Finished]:
         start_controller(server, stand, flags=flags)
         wait_until(
             lambda: all(script.is_over for script in scripts.values()),
-            timeout_s=50,
+            timeout_s=90,
             what="the end of every course",
             log=server.kubeconfig.parent / LOG,
         )

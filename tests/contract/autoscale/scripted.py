@@ -21,6 +21,7 @@ class Sync:
 
     Attributes:
         at: When it got its last answer, in seconds of the monotonic clock; it decides at once then.
+        changed_at: When it was told that its change of replicas is written; it remembers the change then.
         current: Replicas that it found.
         desired: Replicas that it left.
         conditions: Reasons in the status, as far as it has been written by then.
@@ -30,6 +31,7 @@ class Sync:
     current: int
     desired: int
     conditions: dict[str, tuple[bool, str]]
+    changed_at: float | None = None
 
 
 @dataclass
@@ -102,6 +104,7 @@ class Script:
     def write(self, replicas: int) -> None:
         """Take over the replicas that this sync wants."""
         self.replicas = self.syncs[-1].desired = replicas
+        self.syncs[-1].changed_at = time.monotonic()
 
     def write_status(self, status: Mapping[str, Any]) -> None:
         """Take over the conditions of the status."""

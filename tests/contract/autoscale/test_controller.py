@@ -52,7 +52,19 @@ def _decisions(name: str, course: Course, syncs: list[Sync], *, flags: Flags) ->
         seen = Observation(now=sync.at, scale=scale, readings=readings, fault=course.faults.get(number))
         decision = decide(state, seen, config)
         yield sync, decision
-        state = decision.state
+        state = _with_time_of_change(decision.state, sync)
+
+
+def _with_time_of_change(state: State, sync: Sync) -> State:
+    """Let the change of a sync have happened when the controller heard of it: that may take long on a busy machine."""
+    at = sync.changed_at
+    if at is None:
+        return state
+    ups, downs = (
+        tuple(event._replace(at=at) if event.at == sync.at else event for event in events)
+        for events in (state.ups, state.downs)
+    )
+    return state._replace(ups=ups, downs=downs)
 
 
 def _reading(metric: Metric, answer: Answer, pods: list[Pod], *, at: float) -> Reading:
