@@ -10,16 +10,15 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from tfk8s.app.planning import if_allowed
-from tfk8s.app.reach import is_ready, pod_port
+from tfk8s.app.pod_counters import read_counters
+from tfk8s.app.reach import is_ready
 from tfk8s.errors import ClusterRejectedError, PreconditionError, PredictionError
 from tfk8s.load import ServerSide
-from tfk8s.manifest import JsonObject, Manifest, ObjectRef
+from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import object_at, objects_at, text_at, time_at
 from tfk8s.manifest.snapshot import name_of
-from tfk8s.ports import Endpoint
 from tfk8s.ports.cluster import Cluster, ObjectQuery
 from tfk8s.ports.metrics import MetricsReader
-from tfk8s.render.config_files import METRICS_PATH
 from tfk8s.rollout.traffic import Traffic, joined, since
 from tfk8s.spec.quantity import parse_quantity
 
@@ -105,7 +104,7 @@ class PodsWatch:
 
         def ask(pod: JsonObject) -> Traffic | None:
             try:
-                return self._ask(pod)
+                return read_counters(pod, model=self.model, cluster=self.cluster, metrics=self.metrics)
             except (PredictionError, PreconditionError) as error:
                 problems.append(f"Pod/{name_of(pod)}: {error.message}")
                 return None
@@ -123,13 +122,6 @@ class PodsWatch:
     def _labels(self) -> dict[str, str]:
         selector = object_at(self.cluster.get(self.service), "spec", "selector")
         return {key: value for key, value in selector.items() if isinstance(value, str)}
-
-    def _ask(self, pod: JsonObject) -> Traffic:
-        ref = Manifest.of({"apiVersion": "v1", "kind": "Pod", **pod}).ref
-        with self.cluster.forward(ref, port=pod_port({}, pod, transport="rest")) as local:
-            how = f"port-forward to pod {ref.name}"
-            endpoint = Endpoint(transport="rest", host="127.0.0.1", port=local, how=how)
-            return self.metrics.read(endpoint, path=METRICS_PATH, model=self.model)
 
     def _usage(self, labels: dict[str, str]) -> dict[str, Usage]:
         none: tuple[JsonObject, ...] = ()

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 
 from tfk8s.app.canary_live import LiveCanary, as_service
 from tfk8s.app.carry_out import World
-from tfk8s.app.reach import is_ready, pod_port
+from tfk8s.app.pod_counters import read_counters
+from tfk8s.app.reach import is_ready
 from tfk8s.app.service import ServiceName
 from tfk8s.app.snapshot import take_snapshot
 from tfk8s.diagnose import diagnose
 from tfk8s.errors import PreconditionError, PredictionError
-from tfk8s.manifest import JsonObject, Manifest
+from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at
 from tfk8s.manifest.snapshot import is_leaving, name_of, restarts_of
-from tfk8s.ports import Endpoint
 from tfk8s.ports.cluster import Cluster, ObjectQuery
 from tfk8s.ports.metrics import MetricsReader
-from tfk8s.render.config_files import METRICS_PATH
 from tfk8s.rollout.canary import CanaryFacts, Counted, Share
 from tfk8s.rollout.traffic import Traffic
 
@@ -95,7 +94,7 @@ def count(pods: Pods, *, model: str, cluster: Cluster, metrics: MetricsReader) -
 
     def ask(pod: JsonObject) -> Traffic | None:
         try:
-            return _ask(pod, model=model, cluster=cluster, metrics=metrics)
+            return read_counters(pod, model=model, cluster=cluster, metrics=metrics)
         except (PredictionError, PreconditionError) as error:
             problems.append(f"Pod/{name_of(pod)}: {error.message}")
             return None
@@ -110,14 +109,6 @@ def count(pods: Pods, *, model: str, cluster: Cluster, metrics: MetricsReader) -
 
 def _of(found: Mapping[str, Traffic], uids: set[str]) -> dict[str, Traffic]:
     return {uid: traffic for uid, traffic in found.items() if uid in uids}
-
-
-def _ask(pod: JsonObject, *, model: str, cluster: Cluster, metrics: MetricsReader) -> Traffic:
-    ref = Manifest.of({"apiVersion": "v1", "kind": "Pod", **pod}).ref
-    with cluster.forward(ref, port=pod_port({}, pod, transport="rest")) as local:
-        how = f"port-forward to pod {ref.name}"
-        endpoint = Endpoint(transport="rest", host="127.0.0.1", port=local, how=how)
-        return metrics.read(endpoint, path=METRICS_PATH, model=model)
 
 
 def has_metrics(pod: JsonObject) -> bool:
