@@ -21,7 +21,7 @@ _METHOD: Final = (
 _ENDED: Final[dict[Ended, str]] = {
     "complete": "All that was asked for was measured.",
     "interrupted": "It was interrupted; what was measured before is shown.",
-    "bounds": "It ended at its bounds on time and requests, so a higher rate was not tried.",
+    "bounds": "It ended at its bounds on time and requests, before all was measured.",
     "unsteady": "It ended because the same rate could not be measured soundly several times.",
     "failing": "It ended because nothing was answered.",
 }
