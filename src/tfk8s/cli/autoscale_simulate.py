@@ -13,7 +13,7 @@ from tfk8s.cli.cluster_options import Aim, aim_options
 from tfk8s.cli.model_info import model_info_option, read_infos
 from tfk8s.cli.output import Format, output_option, present
 from tfk8s.cli.picture_output import Target, html_option, picture_option, write_page, write_picture
-from tfk8s.cli.simulate_options import World, assumptions_of, traffic_of, world_options
+from tfk8s.cli.simulate_options import Finite, World, assumptions_of, traffic_of, world_options
 from tfk8s.cli.spec_file import chosen_environment
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ _LIVE = "live"
 @click.option("--compare", type=(_IN, _IN), metavar="A B", help="Two specs or autoscalers side by side; no -f.")
 @world_options
 @click.option("--objective", callback=objective, metavar="P=LATENCY", help="What to keep, as p99=200ms or p95=1s.")
-@click.option("--pod-price", type=click.FloatRange(min=0), help="Of one pod for an hour, in any money.")
-@click.option("--node-price", type=click.FloatRange(min=0), help="Of one node for an hour, in any money.")
+@click.option("--pod-price", type=Finite(min=0), help="Of one pod for an hour, in any money.")
+@click.option("--node-price", type=Finite(min=0), help="Of one node for an hour, in any money.")
 @click.option(
     "--sync-period",
-    type=click.FloatRange(min=1),
+    type=Finite(min=1),
     default=15.0,
     show_default=True,
     help="Seconds between two looks of the controller.",

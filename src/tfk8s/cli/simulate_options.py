@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,21 @@ if TYPE_CHECKING:
     from tfk8s.autoscale.trace import Trace
 
 F = TypeVar("F", bound=Callable[..., Any])
-_ABOVE = click.FloatRange(min=0, min_open=True)
-_LEAST = click.FloatRange(min=0)
+
+
+class Finite(click.FloatRange):
+    """A number within bounds; neither `inf` nor `nan`, which click takes."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it."""
+        found = float(super().convert(value, param, ctx))
+        if not math.isfinite(found):
+            self.fail(f"{value} is no number that can be", param, ctx)
+        return found
+
+
+_ABOVE = Finite(min=0, min_open=True)
+_LEAST = Finite(min=0)
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _READS = ("answered", "arriving", "inFlight", "latency")
 

@@ -78,6 +78,7 @@ SPEC_COMMANDS = [
     "predict",
     "up",
     "down",
+    "autoscale.simulate",
 ]
 
 
