@@ -10,7 +10,7 @@ from tfk8s.autoscale.explanation import MetricAccount
 from tfk8s.autoscale.integers import ceil_to_int32
 from tfk8s.autoscale.pods import PodTotals
 from tfk8s.autoscale.proposal import Invalid, NoReading, ServiceValue, correct, is_within, pods_ratio, service_ratio
-from tfk8s.autoscale.reading import status_of
+from tfk8s.autoscale.reading import RESOURCES, status_of
 from tfk8s.manifest.fields import integer_at, text_at, value_at
 from tfk8s.spec.quantity import Quantity
 
@@ -44,7 +44,14 @@ def account(
         name=name_of(metric),
         target=target_words(metric),
         current=current_words(metric, status_of(metric, seen.scaler)),
-        computed=_computed(metric, reading, scale=seen.scale, proposal=proposal, tolerated=tolerated),
+        computed=_computed(
+            metric,
+            reading,
+            scale=seen.scale,
+            proposal=proposal,
+            tolerated=tolerated,
+            is_live=seen.pod_metrics is not None and metric.source in RESOURCES,
+        ),
         proposal=proposal if isinstance(proposal, int) else None,
         decides=decides,
     )
@@ -99,11 +106,13 @@ def _computed(
     scale: Scale,
     proposal: int | Invalid | None,
     tolerated: tuple[float, float],
+    is_live: bool,
 ) -> str:
     if isinstance(reading, NoReading) or not isinstance(proposal, int):
         return ""
     if isinstance(reading, PodTotals):
-        return _of_pods(metric, reading, proposal=proposal, tolerated=tolerated)
+        said = _usage_words(metric, reading) if is_live else f"of {_pods(reading.counted)} at the last sync"
+        return f"{said}; {_of_pods(metric, reading, proposal=proposal, tolerated=tolerated)}"
     return _of_service(metric, reading, scale=scale, proposal=proposal, tolerated=tolerated)
 
 
@@ -129,7 +138,7 @@ def _of_service(
 
 def _of_pods(metric: Metric, totals: PodTotals, *, proposal: int, tolerated: tuple[float, float]) -> str:
     ratio = pods_ratio(metric.target, totals)
-    said = f"{_usage_words(metric, totals)}; {_ratio_words(metric, ratio)}"
+    said = _ratio_words(metric, ratio)
     corrected = correct(metric.target, totals, ratio=ratio)
     pods = totals.counted
     if corrected is not None:
