@@ -27,7 +27,7 @@ from tfk8s.adoption.pods import (
     tell_probes,
     variables_of,
 )
-from tfk8s.adoption.scaling import autoscalers_of, scaling_of
+from tfk8s.adoption.scaling import autoscalers_of, scaling_of, tell_vertical
 from tfk8s.adoption.scaling_hpa import Containers
 from tfk8s.adoption.surroundings import account_of, budgets_of, peers_of, policies_of, use_budget
 from tfk8s.manifest import JsonObject, JsonValue, Manifests
@@ -306,6 +306,7 @@ def _scaling(read: _Read, existing: JsonObject) -> JsonObject:
     if not scalers:
         return scaling_of(read.deployment, autoscalers=scalers, containers=containers)
     is_ours = read.is_ours(scalers[0])
+    tell_vertical(read.objects, scaler=scalers[0])
     if scalers[0].kind == SCALED_OBJECT:
         _keep_scaled_object(read, scalers[0], existing)
     elif not is_ours:

@@ -7,7 +7,16 @@ from tfk8s.adoption.objects import Found
 from tfk8s.adoption.scaling_hpa import Containers, read_autoscaler
 from tfk8s.adoption.scaling_keda import read_scaled_object
 from tfk8s.manifest import JsonObject
-from tfk8s.manifest.scalers import COUNTING, SCALED_OBJECT, Target, is_of_keda, target_of
+from tfk8s.manifest.scalers import (
+    COUNTING,
+    SCALED_OBJECT,
+    VERTICAL,
+    Target,
+    follows_use,
+    is_of_keda,
+    sets_requests,
+    target_of,
+)
 
 
 def autoscalers_of(objects: tuple[Found, ...], *, deployment: str) -> list[Found]:
@@ -28,6 +37,18 @@ def autoscalers_of(objects: tuple[Found, ...], *, deployment: str) -> list[Found
         else:
             item.tell(NoteKind.UNSAFE, (), "KEDA makes it of a ScaledObject that is not here: give that too")
     return found
+
+
+def tell_vertical(objects: tuple[Found, ...], *, scaler: Found) -> None:
+    """A VerticalPodAutoscaler that sets what the autoscaler measures against: each answers the other's change."""
+    for item in objects:
+        if item.kind != VERTICAL or target_of(item.body) != target_of(scaler.body):
+            continue
+        both = sorted(sets_requests(item.body) & follows_use(scaler.body))
+        if both:
+            used = " and ".join(both)
+            words = f"changes the {used} request that {scaler.title} measures {used} against: set its updateMode to Off"
+            item.tell(NoteKind.UNSAFE, (), words)
 
 
 def scaling_of(

@@ -198,3 +198,16 @@ def test_what_keda_makes_of_a_scaled_object_is_read_as_part_of_it() -> None:
     assert scaling(f"{SCALED_OBJECT}  minReplicaCount: 1\n{TRIGGER}{made}")["source"]
     assert lines(f"{SCALED_OBJECT}  minReplicaCount: 1\n{TRIGGER}{made}", "HorizontalPodAutoscaler") == []
     assert "a ScaledObject that is not here" in lines(made, "HorizontalPodAutoscaler")[0]
+
+
+def test_a_vertical_autoscaler_that_sets_what_is_measured_against_is_unsafe() -> None:
+    vertical = (
+        "---\napiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nmetadata: {name: sizes}\n"
+        "spec: {targetRef: {apiVersion: apps/v1, kind: Deployment, name: resnet}}\n"
+    )
+    on_cpu = f"{HPA}  metrics: [{{type: Resource, resource: {{name: cpu, target: {{averageUtilization: 60}}}}}}]\n"
+
+    (line,) = lines(on_cpu + vertical, "VerticalPodAutoscaler/sizes")
+
+    assert "changes the cpu request that HorizontalPodAutoscaler/resnet measures cpu against" in line
+    assert "updateMode to Off" in line
