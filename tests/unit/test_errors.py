@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 from tfk8s import errors
-from tfk8s.errors import CHANGES_PENDING, INTERRUPTED, Tfk8sError
+from tfk8s.errors import CHANGES_PENDING, INTERRUPTED, OBJECTIVE_MISSED, Tfk8sError
 
 
 def _families() -> list[type[Tfk8sError]]:
@@ -21,7 +21,7 @@ def test_each_family_has_an_exit_code_of_its_own() -> None:
     codes = [family.exit_code for family in _families() if family.__module__ == errors.__name__]
 
     assert len(codes) == 8
-    assert len({*codes, CHANGES_PENDING, INTERRUPTED, 0, 1, 2}) == len(codes) + 5
+    assert len({*codes, CHANGES_PENDING, OBJECTIVE_MISSED, INTERRUPTED, 0, 1, 2}) == len(codes) + 6
 
 
 def test_an_error_reads_as_its_message_and_keeps_hint_and_details() -> None:

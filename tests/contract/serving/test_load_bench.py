@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import subprocess
+import sys
 import threading
 from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +17,8 @@ from tests.contract.serving.conftest import RunningServer
 from tfk8s.app.bench import BenchWorld, open_bench
 from tfk8s.app.bench_plan import BenchOptions, Bounds
 from tfk8s.app.predict import PredictOptions
-from tfk8s.errors import InputError
-from tfk8s.load import Bench, Objective
+from tfk8s.errors import INTERRUPTED, OBJECTIVE_MISSED, InputError
+from tfk8s.load import Bench, Objective, bench_of_json
 from tfk8s.ports import Event, StepStarted, Transport
 from tfk8s.serving.connect import ModelServerClients
 from tfk8s.serving.load import LoadClients
@@ -113,3 +117,46 @@ def test_ctrl_c_leaves_the_steps_that_are_over(running_server: RunningServer, tr
 
     assert bench.ended == "interrupted"
     assert [step.asked_rps for step in bench.steps] == [20.0]
+
+
+def _command(server: RunningServer, *arguments: str) -> list[str]:
+    address = ("--address", f"127.0.0.1:{server.rest_port}", "--model", "half_plus")
+    return [sys.executable, "-m", "tfk8s", "bench", *address, *arguments]
+
+
+def test_the_command_writes_figures_that_are_read_back(running_server: RunningServer, tmp_path: Path) -> None:
+    saved, page = tmp_path / "bench.json", tmp_path / "bench.html"
+    words = ("--rate", "20", "--duration", "2s", "--arrivals", "fixed", "--save", str(saved), "--html", str(page))
+
+    done = subprocess.run(_command(running_server, *words, "-o", "json"), capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 0, done.stderr
+    assert f"load on 127.0.0.1:{running_server.rest_port} at http://127.0.0.1" in done.stderr
+    bench = bench_of_json(json.loads(saved.read_text()))
+    assert bench == bench_of_json(json.loads(done.stdout))
+    assert (bench.steps[0].sent, bench.steps[0].answered, bench.connections) == (40, 40, 64)
+    assert "half_plus" in page.read_text()
+
+
+def test_ctrl_c_ends_the_command_with_the_table_of_what_was_measured(running_server: RunningServer) -> None:
+    command = _command(running_server, "--rate", "20", "--rate", "1", "--duration", "2s", "--timeout", "60")
+    with subprocess.Popen(
+        [*command, "--requests", "100000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stderr is not None
+        assert any(line.startswith("step 2: 1 requests/s ...") for line in child.stderr)
+        child.send_signal(signal.SIGINT)
+        table, _ = child.communicate(timeout=30)
+
+    assert child.returncode == INTERRUPTED
+    assert [line.split()[0] for line in table.splitlines()[1:2]] == ["20"]
+    assert "interrupted" in table
+
+
+def test_an_objective_that_is_not_kept_has_an_exit_code_of_its_own(running_server: RunningServer) -> None:
+    words = ("--rate", "20", "--duration", "1s", "--objective", "p50=0.001ms")
+
+    done = subprocess.run(_command(running_server, *words), capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == OBJECTIVE_MISSED, done.stderr
+    assert "broken" in done.stdout or "does not count" in done.stdout
