@@ -16,6 +16,8 @@ from tfk8s.plan import owners_of
 
 pytestmark = pytest.mark.control_plane
 
+METRICS_API = "v1beta1.external.metrics.k8s.io"
+
 KEDA = (
     "{min: 1, max: 5, metrics: [{requestsPerSecond: 50}], source: {kind: keda, server: 'http://prometheus.monitoring'}}"
 )
@@ -134,3 +136,33 @@ def test_an_autoscaler_of_others_stops_ours_with_the_command_that_makes_way(keda
     assert command in refused.stderr
     assert "theirs" in told.output
     assert keda_desk.objects("deploy")["Deployment/resnet"]["spec"]["replicas"] == 2
+
+
+def test_a_metrics_api_that_is_registered_and_does_not_answer_is_told_with_its_condition(keda_desk: Desk) -> None:
+    keda_desk.write_spec(scaling=KEDA)
+    api = {
+        "apiVersion": "apiregistration.k8s.io/v1",
+        "kind": "APIService",
+        "metadata": {"name": METRICS_API},
+        "spec": {
+            "group": "external.metrics.k8s.io",
+            "version": "v1beta1",
+            "service": {"name": "keda-metrics-apiserver", "namespace": keda_desk.namespace},
+            "insecureSkipTLSVerify": True,
+            "groupPriorityMinimum": 100,
+            "versionPriority": 100,
+        },
+    }
+    absent = keda_desk.run("diff")
+
+    keda_desk.testbed.kubectl("create", "-f", "-", stdin=json.dumps(api))
+    try:
+        keda_desk.testbed.kubectl("wait", f"apiservice/{METRICS_API}", "--for=condition=Available=False")
+        silent = keda_desk.run("diff")
+    finally:
+        keda_desk.testbed.kubectl("delete", "apiservice", METRICS_API)
+
+    assert "the cluster has no API (external.metrics.k8s.io)" in absent.output
+    assert "install KEDA with its metrics server" in absent.output
+    assert "external.metrics.k8s.io is registered and does not answer" in silent.output
+    assert f"(Service {keda_desk.namespace}/keda-metrics-apiserver): ServiceNotFound" in silent.output
