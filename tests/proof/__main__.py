@@ -175,7 +175,11 @@ def _bench(arguments: argparse.Namespace, ours: Ours, *, folder: Path, body: Pat
         return value
     with step("bench"):
         return ours.bench(
-            folder / "bench.json", body=body, objective=arguments.objective, seconds=arguments.bench_seconds
+            folder / "bench.json",
+            body=body,
+            objective=arguments.objective,
+            seconds=arguments.bench_seconds,
+            most=arguments.bench_time,
         )
 
 
@@ -249,7 +253,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.proof", description=__doc__)
     parser.add_argument("--cpu", default="300m", help="of each pod")
     parser.add_argument("--objective", default="p90=1500ms,failed=2%", help="as tfk8s bench takes it")
-    parser.add_argument("--bench-seconds", type=int, default=20, help="of each step of the measurement")
+    parser.add_argument("--bench-seconds", type=int, default=40, help="of each step of the measurement")
+    parser.add_argument("--bench-time", default="8m", help="of the whole measurement at most")
     parser.add_argument(
         "--load",
         default="0.5x30,1.2x60,1.9x60,2.6x90,0.5x340",

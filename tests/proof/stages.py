@@ -72,11 +72,11 @@ class Ours:
         if done.returncode:
             raise RuntimeError(f"tfk8s up ended with {done.returncode}:\n{done.stderr}")
 
-    def bench(self, file: Path, *, body: Path, objective: str, seconds: int) -> JsonObject:
+    def bench(self, file: Path, *, body: Path, objective: str, seconds: int, most: str) -> JsonObject:
         """`tfk8s bench` of the one pod that there is."""
-        words = ["--objective", objective, "--duration", f"{seconds}s", "--time", "5m", "--renew", "5s"]
+        words = ["--objective", objective, "--duration", f"{seconds}s", "--time", most, "--renew", "5s"]
         words += ["--json", str(body), "--max-rate", "20", "--save", str(file)]
-        done = self.service.run("bench", *words, timeout_s=600)
+        done = self.service.run("bench", *words, timeout_s=900)
         if not file.exists():
             raise RuntimeError(f"tfk8s bench ended with {done.returncode}:\n{done.stderr}")
         value = json.loads(file.read_text())

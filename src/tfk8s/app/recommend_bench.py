@@ -57,18 +57,35 @@ def measured_pod(
     assert latency_s is not None  # noqa: S101 - it kept the objective
     rate = _rate(bench, step, wanted)
     counted = [each for each in bench.steps if each.set_aside is None]
+    cores_used, reckoned = _cores_used(step, counted)
     pod = PodCapacity(
         rate=rate,
         latency_s=latency_s,
-        cpu_cores=step.server.cpu_cores,
+        cpu_cores=cores_used,
         request_cores=bench.cpu_request_cores or cores,
         latencies=latencies_of(counted, pods=bench.pods, most=rate * EVENLY),
     )
     goal = Goal(percentile=wanted.percentile, latency_s=wanted.latency_s, error_share=wanted.error_share)
-    notes = bench.notes
+    notes = (*bench.notes, *reckoned)
     if beyond is None:
         notes = (*notes, UNBOUNDED)
     return MeasuredPod(pod=pod, goal=goal, notes=notes)
+
+
+def _cores_used(step: Step, counted: list[Step]) -> tuple[float | None, tuple[str, ...]]:
+    """Processor of one pod at the knee; in proportion from the step next to it, where it has no figure itself."""
+    if step.server.cpu_cores is not None:
+        return step.server.cpu_cores, ()
+    known = [each for each in counted if each.server.cpu_cores is not None and each.answered]
+    if not known:
+        return None, ()
+    near = min(known, key=lambda each: abs(each.answered_rps - step.answered_rps))
+    cores = (near.server.cpu_cores or 0.0) * step.answered_rps / near.answered_rps
+    note = (
+        f"the step at the knee has no figure of the processor: {cores:.3g} cores are reckoned from "
+        f"{near.answered_rps:.3g} requests/s; longer steps (tfk8s bench --duration 60s) have one"
+    )
+    return cores, (note,)
 
 
 def _refuse_another(bench: Bench, *, models: tuple[str, ...], cores: float) -> None:

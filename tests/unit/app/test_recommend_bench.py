@@ -90,6 +90,15 @@ def test_failures_break_an_objective_too() -> None:
     assert OBJECTIVE.error_share < failing.failed_share
 
 
+def test_processor_at_a_knee_without_a_figure_is_reckoned_from_the_next_step_and_said_to_be() -> None:
+    blind = step(10, latency_s=0.2, cores=None)
+    found = measured(without_knee(SLOW, blind, BEYOND))
+
+    assert found.pod.cpu_cores == pytest.approx(0.4 * 10 / 14)  # from 14 requests/s, which is nearer than 5
+    assert "longer steps" in found.notes[0]
+    assert measured(without_knee(blind)).pod.cpu_cores is None
+
+
 def test_steps_that_measured_this_computer_do_not_count() -> None:
     late = replace(BEYOND, late=BEYOND.sent)
 
