@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,11 +32,12 @@ class Came:
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """What the server does with a request: the bytes that it sends after a time, and whether it closes then."""
+    """What the server does with a request: the bytes that it sends after a time, then whether it closes or resets."""
 
     answer: bytes = field(default_factory=answer)
     after_s: float = 0.0
     closes: bool = False
+    resets: bool = False
 
 
 @dataclass(kw_only=True)
@@ -68,6 +71,11 @@ class LoadServer:
         act = self.act(number)
         if act.after_s:
             await asyncio.sleep(act.after_s)
+        if act.resets:
+            linger = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            writer.transport.abort()
+            return False
         writer.write(act.answer)
         await writer.drain()
         return not act.closes

@@ -35,7 +35,7 @@ _input = click.Path(path_type=Path, allow_dash=True)
 @click.option("--objective", callback=objective, metavar="p99=200ms", help="Look for the highest rate that keeps it.")
 @click.option("--duration", callback=duration, default="30s", show_default=True, help="Time of each step.")
 @click.option("--time", "most_s", callback=duration, default="20m", show_default=True, help="All steps at most.")
-@click.option("--requests", type=click.IntRange(1, 10_000_000), default=200_000, show_default=True, help="At most.")
+@click.option("--requests", type=click.IntRange(1, 2_000_000), default=200_000, show_default=True, help="At most.")
 @click.option("--max-rate", type=click.FloatRange(1, 100_000), default=1000.0, show_default=True, help="Of a search.")
 @click.option(
     "--arrivals",

@@ -85,11 +85,14 @@ def next_rate(steps: Sequence[Step], *, objective: Objective, search: Search) ->
 def knee_of(steps: Sequence[Step], *, objective: Objective, pods: int) -> Knee | None:
     """What the steps tell of the highest rate within the objective; `None`: none kept it.
 
+    Steps with another number of pods tell nothing of it.
+
     Args:
         steps: All that ran.
         objective: What is to be kept.
         pods: Ready ones, at least 1; rates are those of all together.
     """
+    steps = [step for step in steps if step.pods_before in (None, pods)]
     low, high = _ends(_tallies(steps, objective))
     if low is None:
         return None

@@ -108,7 +108,9 @@ class Connection:
         """End it; the first reason stays."""
         if self.state is not State.CLOSED:
             self.state = State.CLOSED
-            self.failure, self.error = failure, error
+            self.failure = failure
+            # With its traceback it would lead back here, and nothing collects such rings while requests are timed.
+            self.error = None if error is None else error.with_traceback(None)
             self._socket.close()
 
     def advance(self) -> None:

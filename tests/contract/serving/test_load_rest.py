@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 import signal
 import ssl
@@ -24,6 +25,7 @@ from tfk8s.load import NO_FREE_CONNECTION, Outcome, Phase, schedule
 from tfk8s.ports import Endpoint, ServerUnreachableError, ServerUntrustedError
 from tfk8s.ports.load import LoadLimits, LoadRequest, LoadSender
 from tfk8s.serving.load import LoadClients
+from tfk8s.serving.load_connection import Connection
 
 pytestmark = pytest.mark.contract
 
@@ -152,6 +154,7 @@ def test_a_server_that_closes_after_each_answer_gets_new_connections() -> None:
         (Act(answer=answer(b"<html>log in</html>")), "HTTP 200 without a prediction"),
         (Act(answer=b"", closes=True), "connection closed"),
         (Act(answer=answer()[:-5], closes=True), "connection closed"),
+        (Act(resets=True), "connection reset"),
         (Act(answer=b"SSH-2.0-OpenSSH_9.2\r\n"), "the answer is not HTTP"),
         (Act(after_s=5.0), "timeout"),
     ],
@@ -278,3 +281,17 @@ def test_a_server_that_says_something_unasked_is_no_answer() -> None:
         outcomes = send(port, rps=5, seconds=1, answer_s=0.5)
 
     assert "answered" not in kinds(outcomes)
+
+
+def test_failures_leave_nothing_behind_that_only_a_collection_would_remove() -> None:
+    with load_server(lambda _: Act(resets=True)) as server:
+        send(server.port, rps=10)
+        gc.collect()
+        gc.disable()
+        try:
+            assert kinds(send(server.port, rps=100)) == {"connection reset": 100}
+            kept = [thing for thing in gc.get_objects() if isinstance(thing, Connection)]
+        finally:
+            gc.enable()
+
+    assert len(kept) < 20

@@ -14,8 +14,8 @@ from tfk8s.load.search import Search, knee_of, next_rate
 FAST, SLOW = 0.05, 0.5
 
 
-def a(rps: float, kept: bool) -> Step:
-    return replace(a_step(100, p99_s=FAST if kept else SLOW), asked_rps=rps)
+def a(rps: float, kept: bool, pods: int = 1) -> Step:
+    return replace(a_step(100, p99_s=FAST if kept else SLOW, pods=pods), asked_rps=rps)
 
 
 def found(capacity: float, *, search: Search, noise: float = 0.0, seed: int = 0) -> tuple[list[Step], object]:
@@ -93,12 +93,12 @@ def test_where_the_least_rate_breaks_the_objective_there_is_no_knee() -> None:
 
 def test_the_most_rate_ends_the_search_and_nothing_is_known_beyond() -> None:
     steps, why = found(1e9, search=Search(start_rps=30, most_rps=100))
-    knee = knee_of(steps, objective=OBJECTIVE, pods=2)
+    knee = knee_of(steps, objective=OBJECTIVE, pods=1)
 
     assert why == "complete"
     assert [step.asked_rps for step in steps] == [30, 60, 100, 100]
     assert knee is not None
-    assert (knee.rps_per_pod, knee.beyond) == (50, None)
+    assert (knee.rps_per_pod, knee.beyond) == (100, None)
 
 
 def test_a_step_that_was_set_aside_is_repeated_and_given_up_after_three() -> None:
@@ -126,3 +126,12 @@ def test_the_knee_is_shown_by_the_slowest_step_that_kept_the_objective() -> None
 
     assert knee is not None
     assert knee.at.objective_s == pytest.approx(0.15, rel=0.01)
+
+
+def test_the_knee_is_that_of_one_pod_and_steps_with_other_pods_do_not_tell_of_it() -> None:
+    steps = [a(40, kept=True, pods=2), a(90, kept=True, pods=3), a(60, kept=False, pods=2)]
+
+    knee = knee_of(steps, objective=OBJECTIVE, pods=2)
+
+    assert knee is not None
+    assert (knee.rps_per_pod, knee.at, knee.beyond) == (20, steps[0], steps[2])
