@@ -9,3 +9,6 @@ REQUEST_LATENCY: Final = ":tensorflow:serving:request_latency"
 """A histogram, in microseconds: with `_bucket`, `_sum` and `_count` behind its name."""
 
 OK_STATUS: Final = "OK"
+
+LATENCY_UNITS: Final = 1_000_000
+"""Of `REQUEST_LATENCY` in a second."""
