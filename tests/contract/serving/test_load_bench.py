@@ -19,7 +19,7 @@ from tfk8s.app.bench_plan import BenchOptions, Bounds
 from tfk8s.app.predict import PredictOptions
 from tfk8s.errors import INTERRUPTED, OBJECTIVE_MISSED, InputError
 from tfk8s.load import Bench, Objective, bench_of_json
-from tfk8s.ports import Event, StepStarted, Transport
+from tfk8s.ports import Event, Note, Transport
 from tfk8s.serving.connect import ModelServerClients
 from tfk8s.serving.load import LoadClients
 from tfk8s.serving.metrics import PrometheusMetrics
@@ -104,7 +104,7 @@ class _CtrlC:
     """Presses Ctrl-C half a second after the second step began."""
 
     def emit(self, event: Event) -> None:
-        if isinstance(event, StepStarted) and event.step.startswith("step 2"):
+        if isinstance(event, Note) and event.message.startswith("step 2"):
             threading.Timer(0.5, lambda: signal.raise_signal(signal.SIGINT)).start()
 
 
@@ -144,7 +144,7 @@ def test_ctrl_c_ends_the_command_with_the_table_of_what_was_measured(running_ser
         [*command, "--requests", "100000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as child:
         assert child.stderr is not None
-        assert any(line.startswith("step 2: 1 requests/s ...") for line in child.stderr)
+        assert any(line.startswith("step 2: 1 requests/s for") for line in child.stderr)
         child.send_signal(signal.SIGINT)
         table, _ = child.communicate(timeout=30)
 

@@ -11,7 +11,7 @@ from tfk8s.app.bench_plan import BenchOptions, Bounds
 from tfk8s.app.predict import PredictOptions
 from tfk8s.errors import PreconditionError
 from tfk8s.load import Bench, Objective
-from tfk8s.ports import ServerRefusedError, ServerUnreachableError, StepDone
+from tfk8s.ports import Progress, ServerRefusedError, ServerUnreachableError, StepDone, StepStarted, Waiting
 from tfk8s.ports.load import LoadLimits
 
 OBJECTIVE = Objective(percentile=99, latency_s=0.2)
@@ -260,6 +260,14 @@ def test_a_model_that_is_not_served_is_told_before_anything_is_sent() -> None:
 
     with pytest.raises(ServerRefusedError, match="no model named 'other'"), open_bench(options, world=stage.world()):
         pass
+
+
+def test_nothing_is_drawn_beside_the_sender() -> None:
+    stage = BenchStage()
+
+    measured(stage, rates=(10.0, 20.0))
+
+    assert not [event for event in stage.reporter.events if isinstance(event, (StepStarted, Progress, Waiting))]
 
 
 def test_each_step_is_told_in_a_line() -> None:
