@@ -75,12 +75,12 @@ def main() -> int:
 def _prove(arguments: argparse.Namespace, *, cluster: Cluster, folder: Path, body: Path) -> report.Proof:
     request = LoadRequest(transport="rest", path=f"/v1/models/{MODEL}:predict", body=body.read_bytes())
     ours = _ours(arguments, cluster=cluster, folder=folder, body=body)
+    start_s = ours.pod_start_s()  # before the load of the measurement, which may cost a pod its readiness
     bench = _bench(arguments, ours, folder=folder, body=body)
     cores = float(parse_quantity(arguments.cpu).value)
     measured = measured_pod(bench_of_json(bench), models=(MODEL,), cores=cores)
     phases = _phases(arguments.load, knee_rps=measured.pod.rate)
-    start_s = ours.pod_start_s()
-    recommended = _recommend(ours, folder=folder, phases=phases)
+    recommended = _recommend(ours, folder=folder, phases=phases, pod_start_s=start_s)
     most = _most(recommended)
     setting = _Setting(phases=phases, request=request, measured=measured, pod_start_s=start_s)
     default = Default(
@@ -183,13 +183,13 @@ def _bench(arguments: argparse.Namespace, ours: Ours, *, folder: Path, body: Pat
         )
 
 
-def _recommend(ours: Ours, *, folder: Path, phases: tuple[Phase, ...]) -> JsonObject:
+def _recommend(ours: Ours, *, folder: Path, phases: tuple[Phase, ...], pod_start_s: float) -> JsonObject:
     trace = folder / "trace.csv"
     made = trace_of(phases, step_s=SYNC_S)
     rows = [f"{time_s:g},{rate:.4f}" for time_s, rate in zip(made.times_s, made.rates, strict=True)]
     trace.write_text("\n".join(rows) + "\n")
     with step("recommend"):
-        return ours.recommend(folder / "bench.json", trace=trace, write=True)
+        return ours.recommend(folder / "bench.json", trace=trace, pod_start_s=pod_start_s)
 
 
 def _phases(text: str, *, knee_rps: float) -> tuple[Phase, ...]:

@@ -83,10 +83,10 @@ class Ours:
         assert isinstance(value, dict)
         return value
 
-    def recommend(self, bench: Path, *, trace: Path, write: bool) -> JsonObject:
+    def recommend(self, bench: Path, *, trace: Path, pod_start_s: float) -> JsonObject:
         """`tfk8s autoscale recommend`, with what is known of this cluster; its answer."""
-        words = ["--trace", str(trace), "--sync", "5s", "--reserve", "0", "-o", "json"]
-        done = self.service.run(f"autoscale recommend {bench}", *words, *(["--write"] if write else []), timeout_s=600)
+        words = ["--trace", str(trace), "--sync", "5s", "--reserve", "0", "--pod-start", f"{pod_start_s:.0f}s"]
+        done = self.service.run(f"autoscale recommend {bench}", *words, "--write", "-o", "json", timeout_s=600)
         if done.returncode:
             raise RuntimeError(f"tfk8s autoscale recommend ended with {done.returncode}:\n{done.stderr}")
         value = json.loads(done.stdout)

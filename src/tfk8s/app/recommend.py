@@ -202,7 +202,7 @@ def _delays(request: RecommendRequest, *, metric: MetricName, cluster: Cluster |
         except Tfk8sError:  # the check of the quota says what is wrong with the cluster
             start_s = None
         if start_s is not None:
-            notes.append(f"a pod starts in {start_s:.0f} s: the middle of those that are ready now")
+            notes.append(f"a pod starts in {start_s:.0f} s: the shortest start of those that are ready now")
     if start_s is None:
         notes.append(f"a pod is taken to start in {POD_START_S:.0f} s; --pod-start says it better")
         start_s = POD_START_S

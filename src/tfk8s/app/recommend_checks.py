@@ -77,9 +77,9 @@ def checks(manifests: Manifests, *, least: int, cluster: Cluster | None, rooms: 
 
 
 def start_seconds(cluster: Cluster, *, namespace: str, labels: dict[str, str]) -> float | None:
-    """Seconds from the creation of the service's ready pods until they were ready, in the middle; None without any.
+    """Seconds from the creation of the service's ready pods until they were ready, the shortest; None without any.
 
-    A pod that lost its readiness later counts from then: the middle of several is hardly moved by one.
+    A pod that lost its readiness for a while tells when it had it again, which makes its start look longer.
     """
     from datetime import datetime
 
@@ -89,7 +89,7 @@ def start_seconds(cluster: Cluster, *, namespace: str, labels: dict[str, str]) -
         if is_ready(pod) and made and ready:
             times = [datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (made, ready)]
             found.append((times[1] - times[0]).total_seconds())
-    return sorted(found)[len(found) // 2] if found else None
+    return min(found, default=None)
 
 
 def _ready_since(pod: JsonObject) -> str:

@@ -228,9 +228,9 @@ def test_the_start_of_pods_is_taken_from_those_that_run(file: Path) -> None:
     ]
     advice = on_cluster(file, *pods, pod_start_s=None)
 
-    assert any("a pod starts in 40 s" in note for note in advice.notes)
+    assert any("a pod starts in 20 s" in note for note in advice.notes)
     reaction = next(line for line in advice.lines if line.what == "reaction")
-    assert "40 s start of a pod" in reaction.how
+    assert "20 s start of a pod" in reaction.how
 
 
 def test_the_pools_of_the_spec_are_an_upper_bound_without_a_cluster(tmp_path: Path) -> None:
