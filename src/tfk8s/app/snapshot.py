@@ -18,8 +18,12 @@ _LOGGED_PODS = 3
 _LOG = 200
 
 
-def take_snapshot(name: ServiceName, *, cluster: Cluster) -> Snapshot:
-    """Read everything that a verdict or a diagnosis needs; logs and events only when some pod is not ready."""
+def take_snapshot(name: ServiceName, *, cluster: Cluster, is_thorough: bool = False) -> Snapshot:
+    """Read everything that a verdict or a diagnosis needs.
+
+    Logs, events and nodes are read only when some pod is not ready, unless `is_thorough`: then events and nodes always,
+    and logs of ready pods too.
+    """
 
     def query(api_version: str, kind: str, **labels: str) -> tuple[JsonObject, ...]:
         wanted = labels or workload
@@ -36,7 +40,8 @@ def take_snapshot(name: ServiceName, *, cluster: Cluster) -> Snapshot:
     own = names.autoscaler if names is not None else name.name
     scaled = if_allowed(lambda: get(KEDA_API, SCALED_OBJECT, name.name), otherwise=None)
     scaler = name_given_by(scaled) if scaled is not None else own
-    troubled = bool(waiting) or not pods
+    troubled = is_thorough or bool(waiting) or not pods
+    ready = tuple(pod for pod in pods if is_ready(pod)) if is_thorough else ()
     slices = ObjectQuery(
         api_version="discovery.k8s.io/v1",
         kind="EndpointSlice",
@@ -54,7 +59,7 @@ def take_snapshot(name: ServiceName, *, cluster: Cluster) -> Snapshot:
         scaled_object=scaled,
         events=if_allowed(lambda: cluster.list(events), otherwise=()) if troubled else (),
         nodes=nodes_of(cluster) if troubled else (),
-        logs={name_of(pod): _log(pod, cluster=cluster) for pod in _youngest(waiting)},
+        logs={name_of(pod): _log(pod, cluster=cluster) for pod in (*_youngest(waiting), *_youngest(ready))},
     )
 
 

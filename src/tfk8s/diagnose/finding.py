@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
+
+
+class Severity(enum.Enum):
+    """How much a finding matters; declared worst first."""
+
+    ERROR = "error"
+    """The service, or a part of it, does not serve as it should."""
+
+    WARNING = "warning"
+    """It serves, and will not keep on doing so, or not as well as one thinks."""
+
+    INFO = "info"
+    """Worth knowing, such as what could not be looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,12 +24,14 @@ class Finding:
     """One cause.
 
     Attributes:
-        code: stable name for programs, e.g. `image-pull`.
+        code: stable name for programs, e.g. `image-pull`; docs/doctor.md lists them.
         place: the object, e.g. `Pod/resnet-5d9f-abcde`.
         cause: what is wrong, in one line.
         fix: what to do.
         evidence: the words of the cluster or the server, one a line.
         is_final: waiting will not help; a rollout that shows it has failed.
+        severity: how much it matters.
+        command: what mends it, or shows more of it, as typed in a shell; "" where no single command does.
     """
 
     code: str
@@ -24,6 +40,8 @@ class Finding:
     fix: str
     evidence: tuple[str, ...] = ()
     is_final: bool = False
+    severity: Severity = Severity.ERROR
+    command: str = ""
 
     def lines(self) -> tuple[str, ...]:
         """As details of an error: the cause, its evidence, the fix."""
