@@ -23,6 +23,7 @@ from tfk8s.ports.cluster import (
     PodCommand,
     unserved,
 )
+from tfk8s.ports.logs import LogStream, LogStreamQuery
 
 _DEFAULTS = ApplyOptions()
 _PRECONDITIONS: frozenset[Path] = frozenset({("metadata", "resourceVersion"), ("metadata", "uid")})
@@ -58,6 +59,7 @@ class FakeCluster:
         forbidden: kinds that may not be read or written.
         unpatchable: kinds that may be read, and not patched.
         pod_logs: lines by pod name.
+        log_streams: opens a stream, as `tests/fakes/pod_logs.py` does; there is no log without it.
         run_command: plays the containers: gets the pod's body and the command.
     """
 
@@ -72,6 +74,7 @@ class FakeCluster:
         self.forbidden: frozenset[str] = frozenset()
         self.unpatchable: frozenset[str] = frozenset()
         self.pod_logs: dict[str, tuple[str, ...]] = {}
+        self.log_streams: Callable[[ObjectRef, LogStreamQuery], LogStream | None] = lambda *_: None
         self.run_command: Callable[[JsonObject, PodCommand], CommandResult] = _no_program
         self._served = served
         self._objects: dict[ObjectRef, _Stored] = {}
@@ -171,6 +174,10 @@ class FakeCluster:
 
     def logs(self, pod: ObjectRef, *, query: LogQuery) -> tuple[str, ...]:
         return self.pod_logs.get(pod.name, ())[-query.tail_lines :]
+
+    def open_log(self, pod: ObjectRef, *, query: LogStreamQuery) -> LogStream | None:
+        self._check_right("pods/log")
+        return self.log_streams(pod, query)
 
     @contextmanager
     def forward(self, pod: ObjectRef, *, port: int) -> Iterator[int]:

@@ -27,6 +27,7 @@ from tfk8s.ports.cluster import (
     ObjectQuery,
     PodCommand,
 )
+from tfk8s.ports.logs import LogStream, LogStreamQuery
 
 T = TypeVar("T")
 _Kind = tuple[str, str]
@@ -108,6 +109,10 @@ class OneLook:
     def logs(self, pod: ObjectRef, *, query: LogQuery) -> tuple[str, ...]:
         """Asked for each time."""
         return self._cluster.logs(pod, query=query)
+
+    def open_log(self, pod: ObjectRef, *, query: LogStreamQuery) -> LogStream | None:
+        """A stream of its own each time."""
+        return self._cluster.open_log(pod, query=query)
 
     def forward(self, pod: ObjectRef, *, port: int) -> AbstractContextManager[int]:
         """A way of its own each time."""

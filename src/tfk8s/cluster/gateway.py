@@ -14,6 +14,7 @@ from tfk8s.clock import Clock, SystemClock
 from tfk8s.cluster.apply_body import apply_body
 from tfk8s.cluster.connection import Connection, open_connection
 from tfk8s.cluster.kinds import Kind, Kinds
+from tfk8s.cluster.log_stream import QUIET_S, ResponseLog, log_parameters, opened
 from tfk8s.cluster.port_forward import forwarding
 from tfk8s.cluster.retry import with_retries
 from tfk8s.cluster.translation import answer_of, refusal, translated
@@ -32,6 +33,7 @@ from tfk8s.ports.cluster import (
     PodCommand,
     unserved,
 )
+from tfk8s.ports.logs import LogStreamQuery
 
 logger = logging.getLogger(__name__)
 
@@ -203,6 +205,16 @@ class KubernetesCluster:
                 return ()  # not started, gone, or its node does not answer: there are no lines
         return tuple(data.decode(errors="replace").splitlines())
 
+    def open_log(self, pod: ObjectRef, *, query: LogStreamQuery) -> ResponseLog | None:
+        """The log of a container as a stream."""
+        path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}/log"
+
+        def ask() -> Any:
+            waits = (_TIMEOUT_S[0], QUIET_S if query.follow else _TIMEOUT_S[1])
+            return self._answer("get", path, query_params=log_parameters(query), timeout_s=waits)
+
+        return opened(ask, what=f"reading the log of {pod}", identity=self.identity)
+
     @contextmanager
     def forward(self, pod: ObjectRef, *, port: int) -> Iterator[int]:
         """A local port that leads to the pod."""
@@ -257,15 +269,16 @@ class KubernetesCluster:
         wanted = list(parameters.pop("query_params", ())) + ([("fieldValidation", "Strict")] if strict else [])
 
         def once() -> bytes:
-            response = self._client.request(
-                method, path, serialize=False, query_params=list(wanted), _request_timeout=_TIMEOUT_S, **parameters
-            )
-            return cast("bytes", response.data)
+            return cast("bytes", self._answer(method, path, query_params=list(wanted), **parameters).data)
 
         started = time.monotonic()
         data = with_retries(once, clock=self._clock)
         logger.debug("%s %s: %.0f ms", method, path, 1000 * (time.monotonic() - started))
         return data
+
+    def _answer(self, method: str, path: str, *, timeout_s: tuple[float, float] = _TIMEOUT_S, **parameters: Any) -> Any:
+        """The answer to one request, of which nothing was read yet."""
+        return self._client.request(method, path, serialize=False, _request_timeout=timeout_s, **parameters)
 
 
 def connect(*, kubeconfig: Path | None = None, context: str | None = None) -> KubernetesCluster:

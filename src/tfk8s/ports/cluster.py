@@ -11,6 +11,7 @@ from tfk8s.errors import ClusterRejectedError, PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, ObjectRef
 from tfk8s.manifest.ownership import MANAGER
 from tfk8s.plan.observation import Prediction
+from tfk8s.ports.logs import LogStream, LogStreamQuery
 
 
 class ClusterUnreachableError(PreconditionError):
@@ -170,6 +171,13 @@ class Cluster(Protocol):
 
     def logs(self, pod: ObjectRef, *, query: LogQuery) -> tuple[str, ...]:
         """The last lines of a container; () when it has not started or its node does not answer."""
+        ...
+
+    def open_log(self, pod: ObjectRef, *, query: LogStreamQuery) -> LogStream | None:
+        """The log of a container as a stream, for one reader; None when it has none yet, or the pod is gone.
+
+        Needs the right `get` on `pods/log`.
+        """
         ...
 
     def forward(self, pod: ObjectRef, *, port: int) -> AbstractContextManager[int]:

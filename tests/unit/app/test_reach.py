@@ -13,6 +13,7 @@ from tfk8s.manifest import JsonObject, JsonValue, Manifest, ObjectRef
 from tfk8s.plan.observation import Prediction
 from tfk8s.ports import Transport
 from tfk8s.ports.cluster import ApplyOptions, ClusterIdentity, CommandResult, LogQuery, ObjectQuery, PodCommand
+from tfk8s.ports.logs import LogStream, LogStreamQuery
 
 SERVICE = ObjectRef(api_version="v1", kind="Service", namespace="serving", name="resnet")
 
@@ -57,6 +58,9 @@ class OneService:
         raise NotImplementedError
 
     def delete(self, ref: ObjectRef, *, uid: str | None = None) -> bool:
+        raise NotImplementedError
+
+    def open_log(self, pod: ObjectRef, *, query: LogStreamQuery) -> LogStream | None:
         raise NotImplementedError
 
     def logs(self, pod: ObjectRef, *, query: LogQuery) -> tuple[str, ...]:
