@@ -15,7 +15,9 @@ Schema = dict[str, Any]
 _DIALECT = "http://json-schema.org/draft-07/schema#"
 """Every Helm reads it; those before 3.18 read no later one."""
 
-_NOT_VALUES = frozenset({"apiVersion", "name", "namespace", "createNamespace", "cluster", "environments", "gitops"})
+_NOT_VALUES = frozenset(
+    {"apiVersion", "name", "namespace", "createNamespace", "cluster", "checks", "environments", "gitops"}
+)
 """The release has a name and a namespace, and a chart neither makes clusters nor knows of other environments."""
 
 _TEXT = {"type": ["string", "number", "boolean"]}

@@ -17,7 +17,7 @@ from tfk8s.spec.gke_front import DEFAULT_GATEWAY, ingress_class, is_gke_gateway
 _LARGEST_EXACT = 2**53
 """Helm reads numbers of values files as doubles."""
 
-_NOT_VALUES = ("apiVersion", "name", "namespace", "createNamespace", "cluster", "environments", "gitops")
+_NOT_VALUES = ("apiVersion", "name", "namespace", "createNamespace", "cluster", "checks", "environments", "gitops")
 """The release has a name and a namespace; the rest is not for a chart."""
 
 

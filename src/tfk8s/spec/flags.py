@@ -1,4 +1,4 @@
-"""The 48 flags of `tensorflow_model_server` 2.20, since which release each exists, and which of them are ours to set.
+"""The 48 flags of `tensorflow_model_server` 2.20, which releases have each, and which of them are ours to set.
 
 The server prints an unknown flag and starts without it, so a slip must be found here. Names, kinds and releases were
 read in `tensorflow_serving/model_servers/main.cc` of each release branch.
@@ -18,6 +18,9 @@ FlagValue: TypeAlias = Union[bool, int, float, str]
 OLDEST: Release = (1, 14)
 """Flags of this release are older still."""
 
+NEWEST: Release = (2, 20)
+"""The newest release that was read; what is newer is checked against it."""
+
 
 class ServerFlag(NamedTuple):
     """One flag of the server.
@@ -27,12 +30,18 @@ class ServerFlag(NamedTuple):
         kind: what its value must be; the server exits with 255 on another.
         since: first release that knows it.
         instead: the field of the spec that sets it, or why it cannot be set; None when `serving.flags` may set it.
+        until: last release that knows it, None when the newest one does.
     """
 
     name: str
     kind: FlagKind
     since: Release
     instead: str | None = None
+    until: Release | None = None
+
+    def is_in(self, release: Release) -> bool:
+        """Whether that release knows it."""
+        return self.since <= release and (self.until is None or release <= self.until)
 
 
 _RELEASES: Mapping[Release, str] = {
@@ -104,6 +113,18 @@ def _kind(text: str) -> FlagKind:
 
 SERVER_FLAGS: Mapping[str, ServerFlag] = _table()
 """All flags by name."""
+
+GONE_FLAGS: Mapping[str, ServerFlag] = {
+    "use_tflite_model": ServerFlag(
+        name="use_tflite_model", kind="bool", since=(2, 0), instead="use prefer_tflite_model", until=(2, 2)
+    ),
+}
+"""Flags of older releases that the newest one does not have: 2.3 has prefer_tflite_model in the place of the one."""
+
+
+def dotted(release: Release) -> str:
+    """`2.20`."""
+    return f"{release[0]}.{release[1]}"
 
 
 def flag_text(value: FlagValue) -> str:

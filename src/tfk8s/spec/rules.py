@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfk8s.spec import (
+    checks,
     rules_cluster,
     rules_existing,
     rules_expose,
@@ -46,6 +47,7 @@ RULES = (
     rules_existing.kept_fronts_are_rendered,
     rules_existing.port_numbers_are_given_once,
     rules_gitops.followed_images_have_a_place,
+    checks.switched_off_codes_are_known,
     rules_cluster.the_cluster_has_what_the_service_needs,
 )
 

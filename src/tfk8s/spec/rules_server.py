@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tfk8s.spec.flags import SERVER_FLAGS, FlagValue, Release, misfit
+from tfk8s.spec.flags import SERVER_FLAGS, FlagValue, Release, dotted, misfit
 from tfk8s.spec.nearest import nearest
 from tfk8s.spec.violation import Violation
 
@@ -45,9 +45,7 @@ def _refusal(name: str, value: FlagValue, *, release: Release | None) -> str | N
     if flag.instead is not None:
         return f"cannot be set here: {flag.instead}"
     if release is not None and release < flag.since:
-        return (
-            f"exists since release {_dotted(flag.since)}, image.base is {_dotted(release)}: the server would ignore it"
-        )
+        return f"exists since release {dotted(flag.since)}, image.base is {dotted(release)}: the server would ignore it"
     return misfit(flag, value)
 
 
@@ -87,7 +85,3 @@ def gpus_have_their_image(spec: ServiceSpec) -> Iterator[Violation]:
     if is_gpu_build and not spec.resources.gpu:
         message = "is a build for GPUs: give resources.gpu, or leave -gpu out of the tag"
         yield Violation(path=("image", "base"), message=message)
-
-
-def _dotted(release: Release) -> str:
-    return f"{release[0]}.{release[1]}"

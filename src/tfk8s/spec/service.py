@@ -10,6 +10,7 @@ from typing_extensions import Self
 
 from tfk8s.manifest.yaml import path_text
 from tfk8s.names.image import default_base
+from tfk8s.spec.checks import ChecksSpec
 from tfk8s.spec.deferred import ClusterField, GitOpsField
 from tfk8s.spec.environment_field import Environments
 from tfk8s.spec.existing import ExistingSpec
@@ -102,6 +103,9 @@ class ServiceSpec(Part):
 
     gitops: GitOpsField | None = None
     """The Git repository that Argo CD or Flux follow. Absent: no `render --format argocd` or `flux`."""
+
+    checks: ChecksSpec = ChecksSpec.unsaid()
+    """Findings of `tfk8s check`, `render` and `apply` that are switched off, each with its reason."""
 
     environments: Environments = Field(default_factory=dict)
     """What differs in each environment, by its name: `{dev: {namespace: dev}, prod: {scaling: {min: 3, max: 9}}}`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tfk8s.spec import SERVER_FLAGS, flag_text
-from tfk8s.spec.flags import FlagValue, misfit
+from tfk8s.spec.flags import GONE_FLAGS, NEWEST, FlagValue, misfit
 
 
 def test_the_table_counts_as_the_release_branches_do() -> None:
@@ -39,3 +39,11 @@ def test_a_control_character_is_no_part_of_a_flag() -> None:
         misfit(SERVER_FLAGS["saved_model_tags"], "a\0b")
         == "must be text without control characters; write it in quotes"
     )
+
+
+def test_a_flag_that_is_gone_is_in_the_releases_between() -> None:
+    """29 flags in 2.0 are the 28 of the table and this one."""
+    gone = GONE_FLAGS["use_tflite_model"]
+
+    assert sum(flag.is_in((2, 0)) for flag in SERVER_FLAGS.values()) + gone.is_in((2, 0)) == 29
+    assert [gone.is_in(release) for release in [(1, 15), (2, 2), (2, 3), NEWEST]] == [False, True, False, False]
