@@ -120,14 +120,12 @@ def liveness_path(objects: Objects) -> None:
 
 def no_rest_port(objects: Objects) -> None:
     """A command of one's own, which leaves out the port for REST that the image's entry point gives."""
-    container = _container(objects)
-    container["args"] = [word for word in container["args"] if not word.startswith("--rest_api_port")]
+    _container(objects)["command"] = ["tensorflow_model_server", "--port=8500"]
 
 
 def port_clash(objects: Objects) -> None:
     """REST and gRPC on one port."""
-    container = _container(objects)
-    container["args"] = ["--port=8501" if word.startswith("--port=") else word for word in container["args"]]
+    _container(objects)["args"].append("--port=8501")
 
 
 def bad_flag(objects: Objects) -> None:

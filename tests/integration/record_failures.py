@@ -108,6 +108,8 @@ def _bare(body: dict[str, Any]) -> dict[str, Any]:
 
 def _break(name: str, objects: Objects, *, cluster: Cluster, namespace: str) -> None:
     broken = copy.deepcopy(objects)
+    container = of_kind(broken, "Deployment")["spec"]["template"]["spec"]["containers"][0]
+    container["resources"]["requests"]["cpu"] = "20m"  # so that a small node takes all of them
     FAILURES[name](broken)
     ports = of_kind(broken, "Service")["spec"]["ports"]
     for port in ports:
@@ -128,6 +130,7 @@ def _record(name: str, *, cluster: Cluster, namespace: str) -> None:
     data = {**data, "events": [*_newest(data["events"])]}
     path.parent.mkdir(exist_ok=True)
     path.write_text(dump(data))
+    say(f"recorded {name}")
 
 
 def _newest(events: Any) -> list[JsonObject]:

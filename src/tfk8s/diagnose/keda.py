@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tfk8s.diagnose.finding import Finding
+from tfk8s.diagnose.finding import Finding, Severity
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import condition_of, object_at, objects_at, text_at, time_at
 from tfk8s.manifest.snapshot import name_of
@@ -27,6 +27,7 @@ def diagnose_scaled_object(scaled: JsonObject, *, now: datetime) -> tuple[Findin
         found.append(
             Finding(
                 code="scaled-object",
+                severity=Severity.WARNING,
                 place=place,
                 cause=f"KEDA cannot scale by it ({text_at(ready, 'reason')})",
                 fix="see that the address of scaling.source answers and gives a number; "
@@ -40,6 +41,7 @@ def diagnose_scaled_object(scaled: JsonObject, *, now: datetime) -> tuple[Findin
         found.append(
             Finding(
                 code="scaled-object-fallback",
+                severity=Severity.WARNING,
                 place=place,
                 cause="its metrics have failed too often: KEDA keeps the number of pods that is its fallback",
                 fix="see that the address of scaling.source answers and gives a number",
@@ -52,6 +54,7 @@ def diagnose_scaled_object(scaled: JsonObject, *, now: datetime) -> tuple[Findin
 def _unseen(place: str) -> Finding:
     return Finding(
         code="scaled-object-unseen",
+        severity=Severity.WARNING,
         place=place,
         cause="KEDA has not looked at it: its operator does not run, or watches other namespaces",
         fix="kubectl get pods -A -l app=keda-operator; its WATCH_NAMESPACE must be empty or name this namespace",
@@ -64,6 +67,7 @@ def _paused(scaled: JsonObject, *, place: str) -> Finding:
     away = " ".join(f"{name}-" for name in names) or f"{_PAUSED}-"
     return Finding(
         code="scaled-object-paused",
+        severity=Severity.WARNING,
         place=place,
         cause="KEDA was told to pause: the number of pods stays as it is",
         fix=f"kubectl -n {namespace} annotate scaledobject {name_of(scaled)} {away}",

@@ -2,45 +2,62 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
+from tfk8s.diagnose.catalogue import found
 from tfk8s.diagnose.finding import Finding
 from tfk8s.diagnose.load_lines import load_in_flight
 from tfk8s.diagnose.log_lines import find_in_log
+from tfk8s.diagnose.mounts import find_unmounted
+from tfk8s.diagnose.probes import find_failing_probes, find_kills
 from tfk8s.diagnose.pulls import REASONS, pull_failure
+from tfk8s.diagnose.scheduling import find_unscheduled
 from tfk8s.manifest import JsonObject
-from tfk8s.manifest.fields import condition_of, integer_at, object_at, objects_at, text_at, time_at, value_at
+from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, time_at, value_at
 from tfk8s.manifest.snapshot import is_ready, name_of
 
 _SETTLING = timedelta(seconds=20)
 """A ConfigMap or a volume may arrive a moment after the pod; before this a complaint about it is not final."""
 
-_PATIENCE = timedelta(seconds=45)
-"""How long a pod may be unschedulable: old pods go, and a cluster autoscaler says within seconds that it acts."""
-
 _LAST_LINES = 8
 _ILLEGAL_INSTRUCTION = 132  # 128 + SIGILL
 
+_PROGRAM = re.compile(r'exec: \\?"([^"\\]+)\\?": (?:executable file not found|stat \S+: no such file or directory)')
+"""runc's words for a program that the image does not have."""
+
 
 def diagnose_pod(
-    pod: JsonObject, *, log: tuple[str, ...], events: tuple[JsonObject, ...], now: datetime
+    pod: JsonObject,
+    *,
+    log: tuple[str, ...],
+    events: tuple[JsonObject, ...],
+    now: datetime,
+    nodes: tuple[JsonObject, ...] = (),
 ) -> tuple[Finding, ...]:
     """Causes for a pod that is not ready; () for one that is, or that merely starts."""
     if is_ready(pod):
         return ()
     place = f"Pod/{name_of(pod)}"
-    found = [*_unscheduled(pod, events=events, now=now)]
+    has_settled = _age(pod, now) >= _SETTLING
+    causes = [
+        *_evicted(pod),
+        *find_unscheduled(pod, events=events, nodes=nodes, now=now),
+        *find_unmounted(pod, events=events, is_final=has_settled),
+        *find_failing_probes(pod, log=log, events=events, is_final=has_settled),
+    ]
+    kills = (*find_kills(pod, events=events),)
     for status in (
         *objects_at(pod, "status", "initContainerStatuses"),
         *objects_at(pod, "status", "containerStatuses"),
     ):
-        found += _waiting(status, pod=pod, now=now)
-        found += _ended(status, place=place, log=log)
-    told = find_in_log(log, place=place) if _age(pod, now) >= _SETTLING or _has_ended(pod) else ()
-    named = {finding.code for finding in found}
-    # The server's own words explain a crash better than the crash itself.
-    found = [finding for finding in found if not (told and finding.code == "crash")]
-    return (*(finding for finding in told if finding.code not in named), *found)
+        causes += _waiting(status, pod=pod, now=now)
+        causes += _ended(status, place=place, log=log)
+    told = find_in_log(log, place=place) if has_settled or _has_ended(pod) else ()
+    named = {finding.code for finding in causes}
+    # The server's own words, and those of who ended it, explain a crash better than the crash itself.
+    causes = [finding for finding in causes if not ((told or kills) and finding.code == "crash")]
+    return (*(finding for finding in told if finding.code not in named), *causes, *kills)
 
 
 def _age(pod: JsonObject, now: datetime) -> timedelta:
@@ -56,35 +73,14 @@ def _has_ended(pod: JsonObject) -> bool:
     )
 
 
-def _unscheduled(pod: JsonObject, *, events: tuple[JsonObject, ...], now: datetime) -> list[Finding]:
-    condition = condition_of(pod, "PodScheduled")
-    if text_at(condition, "status") != "False" or text_at(condition, "reason") != "Unschedulable":
-        return []
-    words = text_at(condition, "message")
-    grows = any(
-        text_at(event, "reason") == "TriggeredScaleUp" and text_at(event, "involvedObject", "name") == name_of(pod)
-        for event in events
-    )
-    since = time_at(condition, "lastTransitionTime")
-    gpu = "nvidia.com/gpu" in words
-    return [
-        Finding(
-            code="unschedulable",
-            place=f"Pod/{name_of(pod)}",
-            cause="no node can take it" + (": none has a free nvidia.com/gpu" if gpu else ""),
-            fix="lower resources of the spec, or add nodes" + (" with GPUs" if gpu else ""),
-            evidence=(words,),
-            is_final=not grows and since is not None and now - since >= _PATIENCE,
-        )
-    ]
-
-
 def _waiting(status: JsonObject, *, pod: JsonObject, now: datetime) -> list[Finding]:
     waiting = object_at(status, "state", "waiting")
     reason, words = text_at(waiting, "reason"), text_at(waiting, "message")
     place, image = f"Pod/{name_of(pod)}", text_at(status, "image")
     if reason in REASONS:
         return [pull_failure(image, reason=reason, words=words, place=place)]
+    if missing := _PROGRAM.search(words):
+        return [_no_program(status, program=missing[1], words=words, pod=pod, now=now)]
     if reason in ("CreateContainerConfigError", "CreateContainerError", "RunContainerError"):
         other_architecture = "exec format error" in words
         return [
@@ -103,11 +99,40 @@ def _waiting(status: JsonObject, *, pod: JsonObject, now: datetime) -> list[Find
     return []
 
 
+def _no_program(status: JsonObject, *, program: str, words: str, pod: JsonObject, now: datetime) -> Finding:
+    return found(
+        "container-command",
+        place=f"Pod/{name_of(pod)}",
+        cause=f"the image of container {text_at(status, 'name')} has no program {program}",
+        fix="leave `command` out, so that the image's own entry point runs, and give flags as `args`",
+        evidence=(words,),
+        is_final=_age(pod, now) >= _SETTLING,
+    )
+
+
+def _evicted(pod: JsonObject) -> list[Finding]:
+    if text_at(pod, "status", "reason") != "Evicted":
+        return []
+    words = text_at(pod, "status", "message")
+    resource = next((name for name in ("ephemeral-storage", "memory", "disk", "inodes") if name in words.lower()), "")
+    return [
+        found(
+            "evicted",
+            place=f"Pod/{name_of(pod)}",
+            cause="its node evicted it" + (f": it was low on {resource}" if resource else ""),
+            fix="raise the request of what ran short, so that the scheduler leaves room for it, or free the node",
+            evidence=(words,),
+        )
+    ]
+
+
 def _ended(status: JsonObject, *, place: str, log: tuple[str, ...]) -> list[Finding]:
     ended = object_at(status, "state", "terminated") or object_at(status, "lastState", "terminated")
     if not ended:
         return []
     code, reason, name = integer_at(ended, "exitCode"), text_at(ended, "reason"), text_at(status, "name")
+    if _PROGRAM.search(text_at(ended, "message")):
+        return []  # told of the container that waits to be made again
     if code == 0 and reason != "OOMKilled":
         return []
     tail = tuple(line for line in log if line.strip())[-_LAST_LINES:]

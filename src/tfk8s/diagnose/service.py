@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from tfk8s.diagnose.finding import Finding
+from tfk8s.diagnose.catalogue import worst_first
+from tfk8s.diagnose.finding import Finding, Severity
 from tfk8s.diagnose.keda import diagnose_scaled_object
 from tfk8s.diagnose.pods import diagnose_pod
+from tfk8s.diagnose.quotas import refusal
 from tfk8s.manifest import JsonObject
-from tfk8s.manifest.fields import condition_of, objects_at, text_at, time_at
+from tfk8s.manifest.fields import condition_of, objects_at, text_at
 from tfk8s.manifest.snapshot import Snapshot, name_of
-
-_PATIENCE = timedelta(seconds=15)
-"""A quota may free itself while old pods go."""
 
 
 def diagnose(snapshot: Snapshot, *, now: datetime) -> tuple[Finding, ...]:
@@ -22,33 +21,19 @@ def diagnose(snapshot: Snapshot, *, now: datetime) -> tuple[Finding, ...]:
         found += _cannot_create(snapshot.deployment, now=now)
     for pod in snapshot.new_pods:
         log = snapshot.logs.get(name_of(pod), ())
-        found += diagnose_pod(pod, log=log, events=snapshot.events, now=now)
+        found += diagnose_pod(pod, log=log, events=snapshot.events, now=now, nodes=snapshot.nodes)
     if snapshot.scaled_object is not None:
         found += diagnose_scaled_object(snapshot.scaled_object, now=now)
     if snapshot.scaler is not None:
         found += diagnose_scaler(snapshot.scaler)
-    once: dict[tuple[str, str], Finding] = {}
-    for finding in found:
-        once.setdefault((finding.code, finding.cause), finding)
-    return tuple(sorted(once.values(), key=lambda finding: not finding.is_final))
+    return worst_first(tuple(found))
 
 
 def _cannot_create(deployment: JsonObject, *, now: datetime) -> list[Finding]:
     failure = condition_of(deployment, "ReplicaFailure")
     if text_at(failure, "status") != "True":
         return []
-    words = text_at(failure, "message")
-    since = time_at(failure, "lastTransitionTime")
-    return [
-        Finding(
-            code="pod-refused",
-            place=f"Deployment/{name_of(deployment)}",
-            cause=f"the cluster refuses to make its pods ({text_at(failure, 'reason')})",
-            fix="the words below name the quota or policy: raise it, or lower resources or replicas of the spec",
-            evidence=(words,) if words else (),
-            is_final=since is not None and now - since >= _PATIENCE,
-        )
-    ]
+    return [refusal(deployment, failure=failure, now=now)]
 
 
 def diagnose_scaler(scaler: JsonObject) -> tuple[Finding, ...]:
@@ -63,6 +48,7 @@ def diagnose_scaler(scaler: JsonObject) -> tuple[Finding, ...]:
         found.append(
             Finding(
                 code="autoscaler-metrics" if metrics else "autoscaler",
+                severity=Severity.WARNING,
                 place=f"HorizontalPodAutoscaler/{name_of(scaler)}",
                 cause=f"{kind} is False ({reason})",
                 fix="see that metrics-server runs; `tfk8s autoscale why` finds the cause"

@@ -153,16 +153,16 @@ def test_an_image_for_another_processor_is_told_by_the_word_architecture(reason:
 
 
 PULLS = [
-    ('failed to resolve reference "r.example/m:1": unexpected status from HEAD request: 403 Forbidden', "forbidden"),
-    ("failed to authorize: failed to fetch oauth token: 401 Unauthorized", "forbidden"),
-    ("pull access denied, repository does not exist or may require authorization", "forbidden"),
-    ('failed to resolve reference "r.example/m:1": r.example/m:1: not found', "absent"),
-    ("dial tcp: lookup r.example: no such host", "pull"),
+    ('failed to resolve reference "r.example/m:1": unexpected status from HEAD request: 403 Forbidden', "image-forbidden"),
+    ("failed to authorize: failed to fetch oauth token: 401 Unauthorized", "image-forbidden"),
+    ("pull access denied, repository does not exist or may require authorization", "image-forbidden"),
+    ('failed to resolve reference "r.example/m:1": r.example/m:1: not found', "image-absent"),
+    ("dial tcp: lookup r.example: no such host", "registry-dns"),
 ]
 
 
-@pytest.mark.parametrize(("words", "kind"), PULLS)
-def test_a_pull_that_is_forbidden_is_told_from_an_image_that_is_not_there(words: str, kind: str) -> None:
+@pytest.mark.parametrize(("words", "code"), PULLS)
+def test_a_pull_that_is_forbidden_is_told_from_an_image_that_is_not_there(words: str, code: str) -> None:
     """K08.4."""
     stage = Stage()
     stage.workloads.fates[BAD] = replace(
@@ -173,8 +173,8 @@ def test_a_pull_that_is_forbidden_is_told_from_an_image_that_is_not_there(words:
         stage.apply(small_service(image=BAD))
 
     (finding,) = diagnose(take_snapshot(small_service().name, cluster=stage.cluster), now=stage.clock.utc_now())
-    assert finding.code == f"image-{kind}"
-    assert ("nodes' service account the role roles/artifactregistry.reader" in finding.fix) == (kind == "forbidden")
+    assert finding.code == code
+    assert ("nodes' service account the role roles/artifactregistry.reader" in finding.fix) == (code == "image-forbidden")
     assert re.search(r"\bx\b.* \(ImagePullBackOff\)$", finding.cause)
     assert finding.cause in failure.value.message
 
