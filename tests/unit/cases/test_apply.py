@@ -153,7 +153,7 @@ def test_an_image_for_another_processor_is_told_by_the_word_architecture(reason:
 
 
 PULLS = [
-    ('failed to resolve reference "r.example/m:1": unexpected status from HEAD request: 403 Forbidden', "image-forbidden"),
+    ('failed to resolve reference "r.ex/m:1": unexpected status from HEAD request: 403 Forbidden', "image-forbidden"),
     ("failed to authorize: failed to fetch oauth token: 401 Unauthorized", "image-forbidden"),
     ("pull access denied, repository does not exist or may require authorization", "image-forbidden"),
     ('failed to resolve reference "r.example/m:1": r.example/m:1: not found', "image-absent"),
@@ -174,7 +174,8 @@ def test_a_pull_that_is_forbidden_is_told_from_an_image_that_is_not_there(words:
 
     (finding,) = diagnose(take_snapshot(small_service().name, cluster=stage.cluster), now=stage.clock.utc_now())
     assert finding.code == code
-    assert ("nodes' service account the role roles/artifactregistry.reader" in finding.fix) == (code == "image-forbidden")
+    names_the_right = "nodes' service account the role roles/artifactregistry.reader" in finding.fix
+    assert names_the_right == (code == "image-forbidden")
     assert re.search(r"\bx\b.* \(ImagePullBackOff\)$", finding.cause)
     assert finding.cause in failure.value.message
 
