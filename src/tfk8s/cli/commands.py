@@ -23,6 +23,7 @@ COMMANDS: dict[str, Entry] = {
     "diff": Entry("tfk8s.cli.diff", "Show what would change, and what that means."),
     "apply": Entry("tfk8s.cli.apply", "Apply the service and wait until predictions are answered."),
     "status": Entry("tfk8s.cli.status", "Show the service, its pods, model versions and autoscaler."),
+    "logs": Entry("tfk8s.cli.logs", "Show what the servers of all pods write; follow it."),
     "drift": Entry("tfk8s.cli.drift", "Show where the cluster is not what Git says."),
     "history": Entry("tfk8s.cli.history", "Show the releases that the cluster recorded."),
     "rollback": Entry("tfk8s.cli.rollback", "Go back to an earlier release, in the cluster and in its files."),
