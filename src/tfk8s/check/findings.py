@@ -10,17 +10,18 @@ from tfk8s.manifest.yaml import Path, path_text
 
 
 class Level(enum.Enum):
-    """An error must not be applied; a warning should be known."""
+    """An error must not be applied; a warning should be known; a note says what was taken for granted. Worst first."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 class CheckFinding(NamedTuple):
     """One thing found on one object.
 
     Attributes:
-        code: stable name of the rule, such as `probe-bare-path`.
+        code: stable name of the rule, such as `probe-bare-path`; `tfk8s.spec.check_codes` has them all.
         level: how bad it is.
         ref: the object.
         path: the field, () for the object as a whole.
@@ -47,3 +48,8 @@ def wrong(code: str, manifest: Manifest, *, path: Path = (), message: str) -> Ch
 def doubtful(code: str, manifest: Manifest, *, path: Path = (), message: str) -> CheckFinding:
     """A warning on a field of a manifest."""
     return CheckFinding(code=code, level=Level.WARNING, ref=manifest.ref, path=path, message=message)
+
+
+def noted(code: str, manifest: Manifest, *, path: Path = (), message: str) -> CheckFinding:
+    """A note on a field of a manifest."""
+    return CheckFinding(code=code, level=Level.NOTE, ref=manifest.ref, path=path, message=message)

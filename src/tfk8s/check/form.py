@@ -23,22 +23,26 @@ _FROM_BEFORE_US = frozenset(
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?\Z")
 
 
-def form_findings(manifest: Manifest) -> Iterator[CheckFinding]:
-    """Rules that hold for every kind."""
-    yield from _name(manifest)
+def form_findings(manifest: Manifest, *, is_ours: bool = True) -> Iterator[CheckFinding]:
+    """Rules that hold for every kind; manifests of others may have longer names, and what a cluster wrote into them."""
+    yield from _name(manifest, is_ours=is_ours)
     yield from _labels(manifest)
+    if not is_ours:
+        return
     if "status" in manifest.body:
         yield wrong("status", manifest, path=("status",), message="status belongs to the cluster")
     for path in _nulls(manifest.body, ()):
         yield wrong("null", manifest, path=path, message="null: leave the field out instead")
 
 
-def _name(manifest: Manifest) -> Iterator[CheckFinding]:
+def _name(manifest: Manifest, *, is_ours: bool) -> Iterator[CheckFinding]:
     name = manifest.ref.name
     pattern, longest = _NAME, _MAX_NAME
     if manifest.ref.kind == "Service":
         pattern = _SERVICE_NAME
-    elif manifest.ref.kind in _FROM_BEFORE_US:
+    elif not is_ours and manifest.ref.group == "rbac.authorization.k8s.io":
+        return  # any name without / and %: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+    elif manifest.ref.kind in _FROM_BEFORE_US or (not is_ours and manifest.ref.kind != "Namespace"):
         pattern, longest = _SUBDOMAIN, _MAX_SUBDOMAIN
     if len(name) > longest or not pattern.match(name):
         message = f"{name!r} is no name of a {manifest.ref.kind}: at most {longest} lower-case letters, digits and -"

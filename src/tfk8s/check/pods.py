@@ -5,28 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tfk8s.check.command_line import read_line
 from tfk8s.check.findings import CheckFinding, doubtful, wrong
 from tfk8s.manifest import JsonObject, Manifest
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, value_at
 from tfk8s.manifest.yaml import Path
 
 _POD: Path = ("spec", "template", "spec")
-_ARGUMENT = re.compile(r"--([a-z_0-9]+)(=.*)?\Z", re.DOTALL)
+_ARGUMENT = re.compile(r"--([A-Za-z0-9_-]+)(=.*)?\Z", re.DOTALL)
+_BARE_PATH = re.compile(r"/v1/models/[^/]+\Z")
 _READY_PATH = re.compile(r"/v1/models/[^/]+(/versions/[0-9]+|/labels/[^/]+)?/metadata\Z")
 _HOST_FIELDS = ("hostNetwork", "hostPID", "hostIPC")
 _GPU = "nvidia.com/gpu"
 
 
-def pod_findings(deployment: Manifest) -> Iterator[CheckFinding]:
-    """Rules on the pod template of a Deployment."""
+def pod_findings(deployment: Manifest, *, server: int | None = None) -> Iterator[CheckFinding]:
+    """Rules on the pod template of a Deployment.
+
+    Args:
+        deployment: what runs the model server.
+        server: which container is the server; None for all of them.
+    """
     pod = object_at(deployment.body, "spec", "template", "spec")
     yield from _confinement(deployment, pod)
     yield from _gpu(deployment, pod)
     for index, container in enumerate(objects_at(pod, "containers")):
         at: Path = (*_POD, "containers", index)
         yield from _container_confinement(deployment, container, at)
-        yield from _probes(deployment, container, at)
-        yield from _arguments(deployment, container, at)
+        if server is None or index == server:
+            yield from _probes(deployment, container, at)
+            yield from _command(deployment, container, at)
+            yield from _arguments(deployment, container, at)
         yield from _image(deployment, container, at)
         yield from _environment(deployment, container, at)
         yield from _resources(deployment, container, at)
@@ -75,7 +84,10 @@ def _gpu(deployment: Manifest, pod: JsonObject) -> Iterator[CheckFinding]:
 
 def _probes(deployment: Manifest, container: JsonObject, at: Path) -> Iterator[CheckFinding]:
     path = text_at(container, "readinessProbe", "httpGet", "path")
-    if not _READY_PATH.match(path):
+    if _BARE_PATH.match(path):
+        message = f"must GET {path}/metadata: {path} answers 200 in any state of the model"
+        yield wrong("probe-bare-path", deployment, path=(*at, "readinessProbe"), message=message)
+    elif not _READY_PATH.match(path):
         message = (
             "must GET the metadata of the served model, version or label: an open port and /v1/models/NAME answer "
             "in any state of the model"
@@ -104,13 +116,24 @@ def _stop(deployment: Manifest, container: JsonObject, at: Path) -> Iterator[Che
         drain = int(str(command[-1]))
     if integer_at(deployment.body, *map(str, _POD), "terminationGracePeriodSeconds", default=30) <= drain:
         message = f"must be longer than the {drain} s of the preStop step"
-        yield wrong("drain", deployment, path=(*_POD, "terminationGracePeriodSeconds"), message=message)
+        yield wrong("grace", deployment, path=(*_POD, "terminationGracePeriodSeconds"), message=message)
+
+
+def _command(deployment: Manifest, container: JsonObject, at: Path) -> Iterator[CheckFinding]:
+    if "command" not in container:
+        return
+    line = read_line(container, at)
+    if line is not None and line.through_entrypoint:
+        return
+    if line is not None and line.rest_port:
+        message = "replaces the entrypoint: later images may need it; give flags in args"
+        yield doubtful("command-plain", deployment, path=(*at, "command"), message=message)
+    else:
+        message = "replaces the entrypoint, which opens the ports: no REST, no metrics; give flags in args"
+        yield wrong("command", deployment, path=(*at, "command"), message=message)
 
 
 def _arguments(deployment: Manifest, container: JsonObject, at: Path) -> Iterator[CheckFinding]:
-    if "command" in container:
-        message = "replaces the entrypoint, which opens the ports; give flags in args"
-        yield wrong("command", deployment, path=(*at, "command"), message=message)
     arguments = container.get("args")
     seen: set[str] = set()
     for index, argument in enumerate(arguments if isinstance(arguments, list) else []):

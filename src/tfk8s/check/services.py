@@ -73,7 +73,7 @@ def _budget(budget: Manifest, manifests: Manifests) -> Iterator[CheckFinding]:
     spec = object_at(budget.body, "spec")
     if ("minAvailable" in spec) == ("maxUnavailable" in spec):
         message = "exactly one of minAvailable and maxUnavailable must be set"
-        yield wrong("budget", budget, path=("spec",), message=message)
+        yield wrong("budget-bounds", budget, path=("spec",), message=message)
         return
     selector = object_at(spec, "selector", "matchLabels")
     guarded = (item for item in _of_kind(manifests, "Deployment") if _selects(selector, _pod_labels(item)))

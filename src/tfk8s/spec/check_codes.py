@@ -91,6 +91,11 @@ SECTIONS: Mapping[str, tuple[CheckCode, ...]] = {
             "The server looks for new versions once or never, or every second: a reload can hang, or buckets get dear.",
             "poll every 30 seconds: --file_system_poll_wait_seconds=30",
         ),
+        _error(
+            "path-scheme",
+            "The release of the server cannot read such a path, as s3:// since 2.7.",
+            "copy the model to a volume or a bucket of Cloud Storage, or bake it into the image",
+        ),
         _warning(
             "config-missing",
             "A flag names a file of a ConfigMap that is not among these objects, so it was not checked.",

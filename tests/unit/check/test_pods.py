@@ -26,11 +26,11 @@ def test_a_confined_and_probed_pod_is_found_nothing_wrong_with() -> None:
         ("pod-security", lambda body: container(body)["securityContext"]["capabilities"].update(add=["SYS_ADMIN"])),
         ("gpu-toleration", lambda body: container(body)["resources"]["limits"].update({"nvidia.com/gpu": "1"})),
         ("probe", lambda body: container(body).update(readinessProbe={"tcpSocket": {"port": 8500}})),
-        ("probe", lambda body: container(body)["readinessProbe"]["httpGet"].update(path="/v1/models/m")),
+        ("probe-bare-path", lambda body: container(body)["readinessProbe"]["httpGet"].update(path="/v1/models/m")),
         ("probe", lambda body: container(body)["readinessProbe"]["httpGet"].update(path="/v1/models/m/labels/stable")),
         ("startup-probe", lambda body: container(body).pop("startupProbe")),
         ("deadline", lambda body: body["spec"].update(progressDeadlineSeconds=180)),
-        ("drain", lambda body: pod(body).update(terminationGracePeriodSeconds=15)),
+        ("grace", lambda body: pod(body).update(terminationGracePeriodSeconds=15)),
         ("drain", lambda body: container(body).pop("lifecycle")),
         ("command", lambda body: container(body).update(command=["tensorflow_model_server"])),
         ("argument", lambda body: container(body).update(args=["--port", "9000"])),
@@ -55,7 +55,7 @@ def test_the_finding_names_object_field_and_reason() -> None:
 
     assert finding.level is Level.ERROR
     assert str(finding).startswith(
-        "Deployment/resnet in serving: spec.template.spec.containers[0].readinessProbe: must GET the metadata"
+        "Deployment/resnet in serving: spec.template.spec.containers[0].readinessProbe: must GET /v1/models/m/metadata"
     )
 
 
@@ -63,7 +63,7 @@ def test_an_exec_drain_counts_its_seconds() -> None:
     def exec_drain(body: dict[str, Any]) -> None:
         container(body)["lifecycle"]["preStop"] = {"exec": {"command": ["sleep", "50"]}}
 
-    assert codes(changed(DEPLOYMENT, exec_drain)) == ["drain"]
+    assert codes(changed(DEPLOYMENT, exec_drain)) == ["grace"]
 
 
 def test_an_image_by_digest_needs_no_tag() -> None:

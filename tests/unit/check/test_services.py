@@ -100,7 +100,7 @@ def test_a_budget_allows_an_eviction_at_the_fewest_pods(least: int, spec: dict[s
 
 @pytest.mark.parametrize("spec", [{}, {"minAvailable": 1, "maxUnavailable": 1}])
 def test_a_budget_states_exactly_one_bound(spec: dict[str, object]) -> None:
-    assert codes(DEPLOYMENT, budget(**spec)) == ["budget"]
+    assert codes(DEPLOYMENT, budget(**spec)) == ["budget-bounds"]
 
 
 def test_labels_of_the_pods_decide_not_their_order() -> None:
