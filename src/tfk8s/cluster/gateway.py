@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -213,7 +214,8 @@ class KubernetesCluster:
             waits = (_TIMEOUT_S[0], QUIET_S if query.follow else _TIMEOUT_S[1])
             return self._answer("get", path, query_params=log_parameters(query), timeout_s=waits)
 
-        return opened(ask, what=f"reading the log of {pod}", identity=self.identity)
+        ask_again = partial(with_retries, ask, clock=self._clock)
+        return opened(ask_again, what=f"reading the log of {pod}", identity=self.identity)
 
     @contextmanager
     def forward(self, pod: ObjectRef, *, port: int) -> Iterator[int]:
