@@ -1,11 +1,12 @@
 """One line of the model server's log: how bad it is, where it comes from, and which version of which model it names.
 
-Four forms occur in the log of tensorflow_model_server 2.x:
+Five forms occur in the log of tensorflow_model_server 2.x:
 
 - TensorFlow's own, `2026-01-01 00:00:00.123456: I file.cc:123] text`, with the thread before the file where
   TF_CPP_LOG_THREAD_ID is set (https://github.com/openxla/xla/blob/main/xla/tsl/platform/default/logging.cc);
 - Abseil's and gRPC's, `I0101 00:00:00.123456  42 file.cc:123] text`; before Abseil is set up the date is `0000` and
   the seconds are those since 1970 (https://abseil.io/docs/cpp/guides/logging);
+- Abseil's words about itself, `WARNING: text`;
 - libevent's, `[warn] text` and `[err] text` (https://github.com/libevent/libevent/blob/master/log.c);
 - the REST server's, `[evhttp_server.cc : 261] NET_LOG: text`.
 
@@ -25,12 +26,13 @@ _BY_WORD = {"debug": "INFO", "msg": "INFO", "warn": "WARNING", "err": "ERROR"}
 
 _TENSORFLOW = re.compile(
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}: (?P<severity>[IWEF]) +(?:\d{1,10} +)?"
-    r"(?P<source>[^\s\]]{1,300}:\d{1,7})\] ?",
+    r"(?P<source>[^\s\]]{1,300})\] ?",
     re.ASCII,
 )
 _ABSEIL = re.compile(
-    r"(?P<severity>[IWEF])\d{4} \d\d:\d\d:[\d.]{2,20} +\d{1,10} (?P<source>[^\s\]]{1,300}:\d{1,7})\] ?", re.ASCII
+    r"(?P<severity>[IWEF])\d{4} \d\d:\d\d:[\d.]{2,20} +\d{1,10} (?P<source>[^\s\]]{1,300})\] ?", re.ASCII
 )
+_WORD = re.compile(r"(?P<severity>INFO|WARNING|ERROR|FATAL): ")
 _LIBEVENT = re.compile(r"\[(?P<word>debug|msg|warn|err)\] ")
 _REST = re.compile(r"\[(?P<file>[\w./-]{1,300}) : (?P<line>\d{1,7})\] NET_LOG: ?", re.ASCII)
 
@@ -51,7 +53,7 @@ class ServerLine(NamedTuple):
 
     Attributes:
         severity: one of `SEVERITIES`, that of the line before where it has none; "" when that has none either.
-        source: file and line of the server's code, "" when it does not say.
+        source: file and line of the server's code, "" when it does not say; the file alone where no line is given.
         model: which model it names, "" for none; that of the line before where it goes on with that.
         version: which version of the model; None for none.
         text: the whole line, as it was written.
@@ -89,6 +91,8 @@ def _read(text: str, *, before: ServerLine) -> ServerLine:
     match = _TENSORFLOW.match(text) or _ABSEIL.match(text)
     if match is not None:
         severity, source = _BY_LETTER[match["severity"]], match["source"]
+    elif match := _WORD.match(text):
+        severity, source = match["severity"], ""
     elif match := _LIBEVENT.match(text):
         severity, source = _BY_WORD[match["word"]], ""
     elif match := _REST.match(text):
@@ -112,7 +116,7 @@ def _servable(text: str) -> tuple[str, int | None]:
 
 
 def _message(text: str) -> str:
-    for pattern in (_TENSORFLOW, _ABSEIL, _LIBEVENT, _REST):
+    for pattern in (_TENSORFLOW, _ABSEIL, _WORD, _LIBEVENT, _REST):
         if match := pattern.match(text):
             return text[match.end() :]
     return text

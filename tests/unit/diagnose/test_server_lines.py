@@ -20,6 +20,13 @@ _TIME = "2026-01-01 00:00:00.123456"
         (f"{_TIME}: F c.cc:1] Check failed: x == y", "FATAL", "c.cc:1", "Check failed: x == y"),
         ("E0102 03:04:05.000006      77 cuda_dnn.cc:8310] no GPU", "ERROR", "cuda_dnn.cc:8310", "no GPU"),
         ("I0000 00:00:1712345678.901234   55 d.cc:9] early", "INFO", "d.cc:9", "early"),
+        (f"{_TIME}: I tensorflow_serving/core/a.cc] no line", "INFO", "tensorflow_serving/core/a.cc", "no line"),
+        (
+            "WARNING: All log messages before absl::InitializeLog()",
+            "WARNING",
+            "",
+            "All log messages before absl::InitializeLog()",
+        ),
         ("[warn] getaddrinfo: address family for nodename not supported", "WARNING", "", None),
         ("[evhttp_server.cc : 261] NET_LOG: Entering the event loop ...", "INFO", "evhttp_server.cc:261", None),
     ],
