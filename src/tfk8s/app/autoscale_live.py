@@ -11,12 +11,12 @@ from tfk8s.app.service import ServiceName
 from tfk8s.autoscale.causes import API_OF
 from tfk8s.autoscale.live import CUSTOM_METRICS, EXTERNAL_METRICS, RESOURCE_METRICS, LiveScaler, MetricsApi
 from tfk8s.autoscale.objects import config_of
-from tfk8s.autoscale.selection import label_terms, selects
 from tfk8s.autoscale.troubles import keda_words
 from tfk8s.clock import Clock
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import condition_of, labels_of, object_at, text_at
+from tfk8s.manifest.selectors import label_terms, selects
 from tfk8s.manifest.snapshot import is_owned_by, name_of
 from tfk8s.ports.cluster import Cluster, ClusterUnreachableError, ForbiddenError, ObjectQuery
 

@@ -16,8 +16,8 @@ from tfk8s.autoscale.live import (
 from tfk8s.autoscale.memory import said, time_of
 from tfk8s.autoscale.reading import RESOURCES
 from tfk8s.autoscale.resource_causes import resource_trouble
-from tfk8s.autoscale.selection import label_terms
 from tfk8s.manifest.fields import condition_of, object_at, objects_at, text_at
+from tfk8s.manifest.selectors import label_terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from tfk8s.diagnose.finding import Finding
+from tfk8s.diagnose.examine import examine
+from tfk8s.diagnose.finding import Finding, Severity
 from tfk8s.diagnose.log_lines import find_in_log
 from tfk8s.diagnose.service import conditions_of, diagnose, diagnose_scaler, warnings_of
 
-__all__ = ["Finding", "conditions_of", "diagnose", "diagnose_scaler", "find_in_log", "warnings_of"]
+__all__ = [
+    "Finding",
+    "Severity",
+    "conditions_of",
+    "diagnose",
+    "diagnose_scaler",
+    "examine",
+    "find_in_log",
+    "warnings_of",
+]

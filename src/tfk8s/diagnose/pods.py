@@ -57,6 +57,8 @@ def diagnose_pod(
     named = {finding.code for finding in causes}
     # The server's own words, and those of who ended it, explain a crash better than the crash itself.
     causes = [finding for finding in causes if not ((told or kills) and finding.code == "crash")]
+    if any(finding.code == "port-clash" for finding in told):
+        causes = [finding for finding in causes if finding.code != "rest-missing"]  # which follows from it
     return (*(finding for finding in told if finding.code not in named), *causes, *kills)
 
 

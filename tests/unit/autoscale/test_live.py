@@ -10,9 +10,9 @@ from tfk8s.autoscale.explain import explain
 from tfk8s.autoscale.live import pod_of, request_of, samples_of, seconds_of
 from tfk8s.autoscale.memory import least_memory, past_of
 from tfk8s.autoscale.pods import Phase, Readiness
-from tfk8s.autoscale.selection import label_terms, selects
 from tfk8s.autoscale.state import ScaleEvent
 from tfk8s.manifest import JsonObject
+from tfk8s.manifest.selectors import label_terms, selects
 
 OLD, NEW = Flags.of_release((1, 34)), Flags.of_release((1, 37))
 

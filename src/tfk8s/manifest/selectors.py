@@ -9,7 +9,7 @@ from tfk8s.manifest.fields import object_at, objects_at, text_at, value_at
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tfk8s.manifest import JsonObject
+    from tfk8s.manifest.objects import JsonObject
 
 
 def label_terms(selector: JsonObject) -> Mapping[str, str]:

@@ -1,0 +1,96 @@
+"""Everything that the evidence of a service tells, what hurts first before the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tfk8s.diagnose.catalogue import found, worst_first
+from tfk8s.diagnose.finding import Finding
+from tfk8s.diagnose.log_lines import find_in_log_of_ready
+from tfk8s.diagnose.network import find_in_network
+from tfk8s.diagnose.service import diagnose
+from tfk8s.diagnose.settings import find_in_settings
+from tfk8s.diagnose.surroundings import find_in_surroundings
+from tfk8s.manifest import JsonObject
+from tfk8s.manifest.evidence import Evidence
+from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, time_at
+from tfk8s.manifest.snapshot import is_leaving, is_ready, name_of
+
+
+def examine(evidence: Evidence, *, now: datetime) -> tuple[Finding, ...]:
+    """All causes; `now` is when the evidence was taken."""
+    snapshot = evidence.snapshot
+    findings: list[Finding] = []
+    if snapshot.deployment is None:
+        findings.append(_absent(evidence))
+    findings += diagnose(snapshot, now=now)
+    findings += [finding for pod in snapshot.pods if is_ready(pod) for finding in _of_ready(pod, evidence=evidence)]
+    findings += find_in_network(evidence)
+    findings += find_in_surroundings(evidence, now=now)
+    findings += find_in_settings(evidence)
+    findings += _unread(evidence)
+    return worst_first(_without_echoes(tuple(findings)))
+
+
+def taken_at(evidence: Evidence) -> datetime:
+    """When it was read."""
+    found_at = time_at({"at": evidence.taken_at}, "at")
+    if found_at is None:
+        msg = f"evidence without a time: {evidence.taken_at!r}"
+        raise ValueError(msg)
+    return found_at
+
+
+def _absent(evidence: Evidence) -> Finding:
+    return found(
+        "absent",
+        place=f"Deployment/{evidence.name}",
+        cause=f"there is no Deployment {evidence.name} in namespace {evidence.namespace}",
+        fix="deploy it with tfk8s apply, or choose another --namespace or --context",
+        command=f"kubectl get deployments -A -l app.kubernetes.io/instance={evidence.name}",
+    )
+
+
+def _of_ready(pod: JsonObject, *, evidence: Evidence) -> Iterator[Finding]:
+    """What a pod that serves has behind it, or says."""
+    if is_leaving(pod):
+        return
+    place = f"Pod/{name_of(pod)}"
+    yield from find_in_log_of_ready(evidence.snapshot.logs.get(name_of(pod), ()), place=place)
+    for status in objects_at(pod, "status", "containerStatuses"):
+        ended, times = object_at(status, "lastState", "terminated"), integer_at(status, "restartCount")
+        if not times:
+            continue
+        reason, code = text_at(ended, "reason"), integer_at(ended, "exitCode")
+        out_of_memory = reason == "OOMKilled"
+        yield found(
+            "out-of-memory-before" if out_of_memory else "restarts",
+            place=place,
+            cause=f"container {text_at(status, 'name')} was started again {times} times; it last ended "
+            + ("for want of memory (OOMKilled)" if out_of_memory else f"with exit code {code}"),
+            fix="raise resources.memory: a version change holds two versions of the model at once"
+            if out_of_memory
+            else "its log before says why",
+            evidence=(f"lastState.terminated: {reason}, exit code {code}, {text_at(ended, 'finishedAt')}",),
+            command=f"kubectl -n {evidence.namespace} logs {name_of(pod)} -c {text_at(status, 'name')} --previous",
+        )
+
+
+def _unread(evidence: Evidence) -> Iterator[Finding]:
+    for each in evidence.unread:
+        yield found(
+            "unread",
+            place=each.what,
+            cause=f"{each.what} could not be looked at: what they would tell is not known",
+            evidence=(each.why,),
+            command=f"kubectl auth can-i list {each.what.lower()} -n {evidence.namespace}",
+        )
+
+
+def _without_echoes(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """A claim that waits is told of the claim, and not of each pod that waits for it."""
+    claims = any(each.code == "claim-pending" and each.place.startswith("PersistentVolumeClaim/") for each in findings)
+    return tuple(
+        each for each in findings if not (claims and each.code == "claim-pending" and each.place.startswith("Pod/"))
+    )
