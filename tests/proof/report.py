@@ -92,6 +92,10 @@ def foretold_table(proof: Proof) -> str:
     lines = [f"| | {' | '.join(side.name for side in proof.sides)} |", f"|---|{'---|' * len(proof.sides)}"]
     rows = [
         (
+            "pods at the beginning: foretold, seen",
+            [f"{side.foretold.replicas[0]}, {side.course.looks[0].pods}" for side in proof.sides],
+        ),
+        (
             "wanted pods as foretold",
             [f"{share(side.foretold.equal_share)} of the seconds" for side in proof.sides],
         ),

@@ -167,8 +167,14 @@ def told(outcome: Outcome) -> str:
 
 def policies_text(policies: tuple[Policy, ...]) -> str:
     """Policies as people say them, as in `3 pods or 100 % in 15 s`."""
-    parts = [f"{policy.value} {'%' if policy.kind.value == 'Percent' else 'pods'}" for policy in policies]
+    parts = [f"{policy.value} {_unit(policy)}" for policy in policies]
     return f"{' or '.join(parts)} in {policies[0].period_s} s"
+
+
+def _unit(policy: Policy) -> str:
+    if policy.kind.value == "Percent":
+        return "%"
+    return "pod" if policy.value == 1 else "pods"
 
 
 def clock(seconds: float) -> str:
