@@ -17,6 +17,10 @@ it holds what the simulation foretold against what happened.
 """
 
 _HOW = """
+Where they differ: the simulation's requests are a fluid. At a few requests a second the 15 s of a figure of processor
+hold a handful of them, and its noise asks for pods that nobody foretold. And a pod is taken to use no more processor
+than at its knee: a target above that is never reached in the simulation, and is in the cluster once pods are late.
+
 ## How it is measured
 - One kind cluster of one node on two cores, which the load, the API server and the pods share. The server is
   [the double](../tests/modelserver/README.md): real TensorFlow computes a real ResNet50, but its times say nothing
