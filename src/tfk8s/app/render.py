@@ -74,21 +74,31 @@ def render_service(request: RenderRequest) -> Rendered:
     Raises:
         InputError: a model cannot be served as the spec says, or, when strict, there is something to warn of.
     """
-    spec = request.spec
+    spec, ignored = request.spec, request.spec.checks.reasons
     models = read_models(spec, base=request.base, known=request.infos)
-    image = request.options.image
+    rendered = render_models(request, models)
+    _hold_policies(rendered, kept=spec.existing.selector, ignored=ignored)
+    found = (*_model_warnings(models), *rendered.warnings)
+    result = rendered._replace(warnings=tuple(warning for warning in found if warning.code not in ignored))
+    if request.strict and result.warnings:
+        raise _refusal(result.warnings)
+    return result
+
+
+def render_models(request: RenderRequest, models: Mapping[str, ModelInfo]) -> Rendered:
+    """Render a service with what is known of its models, whatever there is to say of the outcome.
+
+    Raises:
+        InputError: a model cannot be served as the spec says.
+    """
+    spec, image = request.spec, request.options.image
     if (
         image is None and is_baked(spec) and not request.infos
     ):  # what is only known of a model has no contents to name an image by
         from tfk8s.app.image import baked_image
 
         image = baked_image(spec, models)
-    rendered = render(spec, models, options=request.options._replace(image=image))
-    _hold_policies(rendered, kept=spec.existing.selector)
-    result = rendered._replace(warnings=(*_model_warnings(models), *rendered.warnings))
-    if request.strict and result.warnings:
-        raise _refusal(result.warnings)
-    return result
+    return render(spec, models, options=request.options._replace(image=image))
 
 
 def _model_warnings(models: Mapping[str, ModelInfo]) -> tuple[RenderWarning, ...]:
@@ -104,10 +114,10 @@ def _model_warnings(models: Mapping[str, ModelInfo]) -> tuple[RenderWarning, ...
     )
 
 
-def _hold_policies(rendered: Rendered, *, kept: Mapping[str, str]) -> None:
+def _hold_policies(rendered: Rendered, *, kept: Mapping[str, str], ignored: Mapping[str, str]) -> None:
     """A finding here is our own mistake, not the user's: every valid spec must render to objects without one."""
     found = policy_findings(rendered.manifests, kept=kept)
-    broken = [str(finding) for finding in found if finding.level is Level.ERROR]
+    broken = [str(item) for item in found if item.level is Level.ERROR and item.code not in ignored]
     if broken:
         raise RuntimeError("rendered objects break a policy: " + "; ".join(broken))
 

@@ -49,7 +49,12 @@ def _confinement(deployment: Manifest, pod: JsonObject) -> Iterator[CheckFinding
     }
     for steps, value in wanted.items():
         if value_at(pod, *steps) != value:
-            yield wrong("pod-security", deployment, path=(*_POD, *steps), message=f"must be {value}")
+            yield wrong(
+                "pod-security",
+                deployment,
+                path=(*_POD, *steps),
+                message=f"must be {'true' if value is True else value}",
+            )
     for field in _HOST_FIELDS:
         if pod.get(field):
             yield wrong("pod-security", deployment, path=(*_POD, field), message="opens the node to the pod")

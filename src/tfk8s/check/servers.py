@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -15,8 +14,8 @@ from tfk8s.manifest.fields import object_at, objects_at, text_at
 from tfk8s.manifest.yaml import Path
 from tfk8s.names.image import REFERENCE
 from tfk8s.spec.flags import NEWEST, OLDEST, Release, dotted
+from tfk8s.spec.image import release_of_tag
 
-_RELEASE = re.compile(r"(?P<major>[0-9]+)\.(?P<minor>[0-9]+)(?:\.[0-9]+)?(?:-|\Z)")
 _POD: Path = ("spec", "template", "spec")
 
 
@@ -35,8 +34,7 @@ class Server(NamedTuple):
 def release_of(image: str) -> Release | None:
     """The release that the tag of an image names, None when it names none that is known."""
     match = REFERENCE.match(image)
-    found = _RELEASE.match(match["tag"] or "") if match else None
-    release = (int(found["major"]), int(found["minor"])) if found else None
+    release = release_of_tag(match["tag"] or "") if match else None
     return release if release is not None and OLDEST <= release <= NEWEST else None
 
 
@@ -55,8 +53,11 @@ def _of_server(deployment: Manifest, server: Server, *, manifests: Manifests) ->
     release = server.release if server.release is not None and OLDEST <= server.release <= NEWEST else None
     if release is None:
         said = f"release {dotted(server.release)}" if server.release else f"image {text_at(container, 'image')!r}"
-        message = f"{said} is none of the server's releases {dotted(OLDEST)} to {dotted(NEWEST)}: flags and files were "
-        yield noted("release-unknown", deployment, path=(*at, "image"), message=f"{message}checked against the newest")
+        message = (
+            f"{said} names none of the server's releases from {dotted(OLDEST)} to {dotted(NEWEST)}: flags and files"
+        )
+        message += " were checked against the newest"
+        yield noted("release-unknown", deployment, path=(*at, "image"), message=message)
     line = read_line(container, at)
     if line is not None:
         yield from flag_findings(deployment, line, release=release)

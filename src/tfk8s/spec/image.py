@@ -19,6 +19,12 @@ OFFICIAL_REPOSITORIES = frozenset(
 _RELEASE = re.compile(r"(?P<major>[0-9]+)\.(?P<minor>[0-9]+)(?:\.[0-9]+)?(?:-|\Z)")
 
 
+def release_of_tag(tag: str) -> tuple[int, int] | None:
+    """Release of the model server as a tag says it, (2, 20) for 2.20.0-gpu; None when it does not say."""
+    match = _RELEASE.match(tag)
+    return (int(match["major"]), int(match["minor"])) if match else None
+
+
 def _base(text: str) -> str:
     match = REFERENCE.match(text)
     if match is None:
@@ -78,8 +84,7 @@ class ImageSpec(Part):
     @property
     def server_release(self) -> tuple[int, int] | None:
         """Release of the model server as the tag says it, as (2, 20); None when the tag does not say."""
-        match = _RELEASE.match(self.base_tag)
-        return (int(match["major"]), int(match["minor"])) if match else None
+        return release_of_tag(self.base_tag)
 
     @property
     def is_official(self) -> bool:

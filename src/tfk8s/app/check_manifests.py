@@ -1,0 +1,91 @@
+"""Manifests of whoever wrote them: policies for the model servers among them, schemas for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from tfk8s.adoption import Found, read_objects
+from tfk8s.adoption.deployments import server_of
+from tfk8s.app.check_errors import refusals
+from tfk8s.app.check_schema import hold_against_schemas
+from tfk8s.check import CheckFinding
+from tfk8s.check.policies import foreign_findings
+from tfk8s.check.reported import Reported
+from tfk8s.check.servers import Server, release_of, server_findings
+from tfk8s.errors import InputError
+from tfk8s.manifest import Manifest, ObjectRef
+from tfk8s.manifest.fields import text_at
+from tfk8s.manifest.yaml import path_text
+from tfk8s.spec.check_codes import CHECK_CODES
+
+
+class CheckedGroup(NamedTuple):
+    """What was found in files that are applied together, what was not checked, and how many servers there are."""
+
+    found: tuple[Reported, ...]
+    left: tuple[str, ...]
+    servers: int
+
+
+def check_manifests(files: Mapping[str, bytes], *, minor: int) -> CheckedGroup:
+    """Look at the objects of some files together.
+
+    Args:
+        files: their bytes, by what messages call them.
+        minor: the Kubernetes release to check against, 34 for 1.34.
+    """
+    reported: list[Reported] = []
+    objects: dict[ObjectRef, Found] = {}
+    manifests: list[Manifest] = []
+    for item in _read(files, reported):
+        try:
+            manifest = Manifest.of(item.body)
+        except InputError as error:
+            line = item.document.value_mark(item.base).line
+            reported += [one._replace(line=line) for one in _refused(error, item.document.source)]
+            continue
+        objects[manifest.ref] = item
+        manifests.append(manifest)
+    servers = dict(_servers(objects))
+    together = tuple(manifests)
+    schemas = hold_against_schemas(together, minor=minor)
+    found = (*foreign_findings(together, servers=servers), *server_findings(together, servers=servers), *schemas.found)
+    reported += [_placed(finding, objects[finding.ref]) for finding in found]
+    return CheckedGroup(found=tuple(reported), left=schemas.left, servers=len(servers))
+
+
+def _read(files: Mapping[str, bytes], reported: list[Reported]) -> Iterator[Found]:
+    for source, data in files.items():
+        try:
+            found = read_objects({source: data})
+        except InputError as error:
+            reported += _refused(error, source)
+            continue
+        yield from found
+
+
+def _refused(error: InputError, source: str) -> list[Reported]:
+    return list(refusals(error, code="manifest", source=source))
+
+
+def _servers(objects: Mapping[ObjectRef, Found]) -> Iterator[tuple[ObjectRef, Server]]:
+    for ref, item in objects.items():
+        container = server_of(item) if ref.kind == "Deployment" else None
+        if container is not None:
+            index = container.path[-1]
+            assert isinstance(index, int)  # noqa: S101 - it is an item of a list
+            yield ref, Server(container=index, release=release_of(text_at(container.value, "image")))
+
+
+def _placed(finding: CheckFinding, item: Found) -> Reported:
+    return Reported(
+        code=finding.code,
+        level=finding.level,
+        source=item.document.source,
+        line=item.document.key_mark((*item.base, *finding.path)).line,
+        object=str(finding.ref),
+        field=path_text(finding.path),
+        message=finding.message,
+        remedy=CHECK_CODES[finding.code].remedy,
+    )
