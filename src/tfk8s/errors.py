@@ -82,5 +82,8 @@ CHANGES_PENDING = 10
 OBJECTIVE_MISSED = 12
 """Exit code of `bench` when the objective was not kept, or not shown to be; not an error."""
 
+WARNINGS_FOUND = 13
+"""Exit code of `doctor` when the service serves, and something will keep it from it; not an error."""
+
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as a shell reports a process that SIGINT ended."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
@@ -155,24 +154,6 @@ def quota(objects: Objects) -> None:
     _made(objects, "v1", "ResourceQuota", spec={"hard": {"requests.memory": "64Mi", "pods": "4"}})
 
 
-def two_autoscalers(objects: Objects) -> None:
-    """Two autoscalers of one Deployment."""
-    name = of_kind(objects, "Deployment")["metadata"]["name"]
-    metric = {
-        "type": "Resource",
-        "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 60}},
-    }
-    spec = {
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
-        "minReplicas": 1,
-        "maxReplicas": 2,
-        "metrics": [metric],
-    }
-    _made(objects, "autoscaling/v2", "HorizontalPodAutoscaler", spec=spec)
-    _made(objects, "autoscaling/v2", "HorizontalPodAutoscaler", spec=copy.deepcopy(spec))
-    objects[0]["metadata"]["name"] = "by-hand"
-
-
 def other_selector(objects: Objects) -> None:
     """A Service that selects no pod."""
     of_kind(objects, "Service")["spec"]["selector"] = {"app": "half"}
@@ -204,7 +185,7 @@ def balancer(objects: Objects) -> None:
 
 def illegal_instruction(objects: Objects) -> None:
     """A process that dies as one does on a CPU without AVX."""
-    _container(objects)["command"] = ["/bin/sh", "-c", "kill -ILL $$"]
+    _container(objects)["command"] = ["/bin/sh", "-c", "kill -ILL $$$$"]
 
 
 def no_program(objects: Objects) -> None:
@@ -231,7 +212,6 @@ FAILURES: Final[dict[str, Break]] = {
     "claim-missing": claim_missing,
     "claim-pending": claim_pending,
     "quota": quota,
-    "two-autoscalers": two_autoscalers,
     "other-selector": other_selector,
     "other-port": other_port,
     "walled": walled,

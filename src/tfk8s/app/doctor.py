@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from tfk8s.app.autoscale_live import look_at_scaler
+from tfk8s.app.doctor_offline import missing_objects
 from tfk8s.app.evidence import take_evidence
 from tfk8s.app.fleet import fleet_of
 from tfk8s.app.fleet_look import Look, change_findings, look_at
@@ -16,7 +17,7 @@ from tfk8s.autoscale.explain import explain
 from tfk8s.clock import Clock
 from tfk8s.diagnose import Finding, Severity, examine
 from tfk8s.diagnose.catalogue import found, worst_first
-from tfk8s.errors import PreconditionError
+from tfk8s.errors import WARNINGS_FOUND, PreconditionError, RolloutFailedError
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.evidence import Evidence
 from tfk8s.manifest.snapshot import is_ready
@@ -93,6 +94,8 @@ def examine_service(
     look = _try(lambda: _ask_servers(name, evidence=evidence, world=world, models=models), into=seen, what="servers")
     if look is not None:
         seen += [_of_fleet(each) for each in look.findings if each.code != "pod-silent" or not each.is_passing]
+    gone = _try(lambda: (*missing_objects(name, cluster=cluster),), into=seen, what="the record of apply")
+    seen += gone or ()
     seen = [*_with_scaler(seen, name=name, world=world)]
     fronts = _try(lambda: find_fronts(name.service, cluster=cluster), into=seen, what="fronts")
     seen += _of_fronts(fronts or (), seen=seen)
@@ -175,6 +178,13 @@ def _of_fronts(fronts: Sequence[Front], *, seen: Sequence[Finding]) -> Iterator[
             evidence=(*front.missing, *front.pending),
             command=f"kubectl -n {front.ref.namespace} describe {front.ref.kind.lower()} {front.ref.name}",
         )
+
+
+def exit_code(diagnosis: Diagnosis) -> int:
+    """How the command ends: by the severity of the worst finding."""
+    if diagnosis.worst is Severity.ERROR:
+        return RolloutFailedError.exit_code
+    return WARNINGS_FOUND if diagnosis.worst is Severity.WARNING else 0
 
 
 def doctor_lines(diagnosis: Diagnosis) -> Iterator[str]:

@@ -9,6 +9,7 @@ from tfk8s.diagnose.catalogue import found, worst_first
 from tfk8s.diagnose.finding import Finding
 from tfk8s.diagnose.log_lines import find_in_log_of_ready
 from tfk8s.diagnose.network import find_in_network
+from tfk8s.diagnose.probes import find_kills
 from tfk8s.diagnose.service import diagnose
 from tfk8s.diagnose.settings import find_in_settings
 from tfk8s.diagnose.surroundings import find_in_surroundings
@@ -58,9 +59,11 @@ def _of_ready(pod: JsonObject, *, evidence: Evidence) -> Iterator[Finding]:
         return
     place = f"Pod/{name_of(pod)}"
     yield from find_in_log_of_ready(evidence.snapshot.logs.get(name_of(pod), ()), place=place)
+    kills = (*find_kills(pod, events=evidence.snapshot.events),)
+    yield from kills
     for status in objects_at(pod, "status", "containerStatuses"):
         ended, times = object_at(status, "lastState", "terminated"), integer_at(status, "restartCount")
-        if not times:
+        if not times or kills:
             continue
         reason, code = text_at(ended, "reason"), integer_at(ended, "exitCode")
         out_of_memory = reason == "OOMKilled"

@@ -7,10 +7,11 @@ there is.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from tfk8s.diagnose.catalogue import found
 from tfk8s.diagnose.finding import Finding
-from tfk8s.diagnose.log_rules import LOG_RULES, LogRule
+from tfk8s.diagnose.log_rules import IGNORED_FLAG, LOG_RULES, LogRule
 
 _BUCKET = re.compile(r"gs://[a-z0-9][a-z0-9._-]*")
 _WENT_WELL = re.compile(r"Successfully loaded servable version|Finished adding/updating models")
@@ -27,8 +28,10 @@ def find_in_log(lines: tuple[str, ...], *, place: str) -> tuple[Finding, ...]:
 def find_in_log_of_ready(lines: tuple[str, ...], *, place: str) -> tuple[Finding, ...]:
     """The same of a pod that serves: what went wrong since the last thing that went well."""
     last = max((number for number, line in enumerate(lines) if _WENT_WELL.search(line)), default=-1)
-    rules = tuple(rule for rule in LOG_RULES if rule.is_told_of_ready)
-    return _find(lines[last + 1 :], rules=rules, place=place)
+    ready = [rule for rule in (*LOG_RULES, IGNORED_FLAG) if rule.is_told_of_ready]
+    lasting = _find(lines, rules=tuple(rule for rule in ready if rule.lasts), place=place)
+    since = _find(lines[last + 1 :], rules=tuple(rule for rule in ready if not rule.lasts), place=place)
+    return tuple(replace(finding, is_final=False) for finding in (*lasting, *since))
 
 
 def _find(lines: tuple[str, ...], *, rules: tuple[LogRule, ...], place: str) -> tuple[Finding, ...]:

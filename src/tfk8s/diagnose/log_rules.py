@@ -18,6 +18,7 @@ class LogRule(NamedTuple):
     Attributes:
         is_final: waiting will not help a pod that is not ready.
         is_told_of_ready: it matters too when the pod is ready and the line is newer than the last thing that went well.
+        lasts: it matters as long as the process lives, whatever went well since.
     """
 
     code: str
@@ -26,6 +27,7 @@ class LogRule(NamedTuple):
     fix: str
     is_final: bool = True
     is_told_of_ready: bool = False
+    lasts: bool = False
 
 
 _NOT_FOR_LOGIN = r"^(?!.*returning an empty token).*?"
@@ -126,6 +128,7 @@ LOG_RULES = (
         cause="the server does not serve REST: its port is taken",
         fix="give REST and gRPC ports of their own: --rest_api_port=8501 and --port=8500",
         is_told_of_ready=True,
+        lasts=True,
     ),
     LogRule(
         code="disk-full",
@@ -214,3 +217,13 @@ LOG_RULES = (
         is_told_of_ready=True,
     ),
 )
+
+IGNORED_FLAG = LogRule(
+    code="flag-ignored",
+    pattern=re.compile(r"unknown argument: (?P<flag>\S+)"),
+    cause="the server does not know {flag}, and runs without what it should set",
+    fix="correct its name, or use an image.base that has it; `tfk8s check` knows the flags of each release",
+    is_told_of_ready=True,
+    lasts=True,
+)
+"""The server prints the first argument that it does not know, and goes on: main.cc."""

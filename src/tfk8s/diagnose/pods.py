@@ -82,7 +82,7 @@ def _waiting(status: JsonObject, *, pod: JsonObject, now: datetime) -> list[Find
     if reason in REASONS:
         return [pull_failure(image, reason=reason, words=words, place=place)]
     if missing := _PROGRAM.search(words):
-        return [_no_program(status, program=missing[1], words=words, pod=pod, now=now)]
+        return [_no_program(text_at(status, "name"), program=missing[1], words=words, place=place)]
     if reason in ("CreateContainerConfigError", "CreateContainerError", "RunContainerError"):
         other_architecture = "exec format error" in words
         return [
@@ -101,14 +101,14 @@ def _waiting(status: JsonObject, *, pod: JsonObject, now: datetime) -> list[Find
     return []
 
 
-def _no_program(status: JsonObject, *, program: str, words: str, pod: JsonObject, now: datetime) -> Finding:
+def _no_program(container: str, *, program: str, words: str, place: str) -> Finding:
     return found(
         "container-command",
-        place=f"Pod/{name_of(pod)}",
-        cause=f"the image of container {text_at(status, 'name')} has no program {program}",
+        place=place,
+        cause=f"the image of container {container} has no program {program}",
         fix="leave `command` out, so that the image's own entry point runs, and give flags as `args`",
         evidence=(words,),
-        is_final=_age(pod, now) >= _SETTLING,
+        is_final=True,
     )
 
 
@@ -133,8 +133,8 @@ def _ended(status: JsonObject, *, place: str, log: tuple[str, ...]) -> list[Find
     if not ended:
         return []
     code, reason, name = integer_at(ended, "exitCode"), text_at(ended, "reason"), text_at(status, "name")
-    if _PROGRAM.search(text_at(ended, "message")):
-        return []  # told of the container that waits to be made again
+    if missing := _PROGRAM.search(text_at(ended, "message")):
+        return [_no_program(name, program=missing[1], words=text_at(ended, "message"), place=place)]
     if code == 0 and reason != "OOMKilled":
         return []
     tail = tuple(line for line in log if line.strip())[-_LAST_LINES:]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from tfk8s.diagnose.catalogue import found
 from tfk8s.diagnose.finding import Finding
 from tfk8s.manifest import JsonObject
-from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, value_at
+from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, time_at, value_at
 from tfk8s.manifest.snapshot import name_of
 
 _PROBES: Final = {"Startup": "startupProbe", "Readiness": "readinessProbe", "Liveness": "livenessProbe"}
@@ -19,6 +20,10 @@ _KNOWN: Final = re.compile(r"^/(?:v1/models/|monitoring/)", re.IGNORECASE)
 """What tensorflow_model_server answers at all; any other path is 404 (http_rest_api_handler.cc)."""
 
 _NOT_FOUND: Final = "404"
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+"""The server writes its times in the zone of its container, which is UTC in the official images."""
+
+_SETTLED: Final = timedelta(seconds=5)
 _GRPC_RUNS: Final = "Running gRPC ModelServer"
 _REST_RUNS: Final = "Exporting HTTP/REST API"
 _ADVICE: Final = "/v1/models/MODEL/versions/VERSION/metadata answers 200 exactly while that version is served"
@@ -28,7 +33,7 @@ def find_failing_probes(
     pod: JsonObject, *, log: Sequence[str], events: Sequence[JsonObject], is_final: bool
 ) -> Iterator[Finding]:
     """Probes that cannot succeed as they are; not those that fail while a model still loads."""
-    serves = any(_GRPC_RUNS in line for line in log)
+    serves = _serves_since(log)
     for event in _about(pod, events=events):
         match = _FAILED.search(text_at(event, "message"))
         if text_at(event, "reason") != "Unhealthy" or match is None:
@@ -46,9 +51,11 @@ def find_failing_probes(
                 evidence=(words,),
                 is_final=is_final,
             )
-        elif "connection refused" in match["words"] and serves:
+        elif "connection refused" in match["words"] and _is_after(event, serves):
             yield _refused(pod, probe=probe, kind=_PROBES[match["kind"]], words=words, log=log, is_final=is_final)
-        elif ("Timeout exceeded" in match["words"] or "deadline exceeded" in match["words"]) and serves:
+        elif ("Timeout exceeded" in match["words"] or "deadline exceeded" in match["words"]) and _is_after(
+            event, serves
+        ):
             seconds = integer_at(probe, "timeoutSeconds", default=1)
             yield found(
                 "probe-slow",
@@ -58,6 +65,20 @@ def find_failing_probes(
                 "are throttled",
                 evidence=(words,),
             )
+
+
+def _serves_since(log: Sequence[str]) -> datetime | None:
+    """When the server of the last run said that it serves; None: it has not, or without a time."""
+    for line in reversed(log):
+        if _GRPC_RUNS in line and (match := _TIME.match(line)):
+            return datetime.strptime(match[0], "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
+    return None
+
+
+def _is_after(event: JsonObject, serves: datetime | None) -> bool:
+    """Whether the probe failed well after the server began to serve: before that it fails rightly."""
+    at = time_at(event, "lastTimestamp") or time_at(event, "series", "lastObservedTime") or time_at(event, "eventTime")
+    return serves is not None and at is not None and at - serves >= _SETTLED
 
 
 def _about(pod: JsonObject, *, events: Sequence[JsonObject]) -> Iterator[JsonObject]:

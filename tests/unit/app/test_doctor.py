@@ -1,0 +1,206 @@
+"""What doctor looks at, joins and leaves out."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.service import NAME, small_service
+from tests.fakes.workloads import PULL_FAILS
+from tests.unit.app.apply_stage import BAD, Stage
+from tests.unit.app.test_status import EachPod, served
+from tfk8s.app.bundle import bundle, write_bundle
+from tfk8s.app.doctor import Diagnosis, DoctorWorld, as_json, doctor_lines, examine_service, exit_code
+from tfk8s.diagnose import Finding, Severity
+from tfk8s.errors import InputError, RolloutFailedError
+from tfk8s.manifest import JsonObject
+from tfk8s.manifest.masking import MASKED
+from tfk8s.ports.cluster import ObjectQuery
+
+NAMED = small_service().name
+
+
+def diagnosis_of(stage: Stage, *, offline: tuple[Finding, ...] = ()) -> Diagnosis:
+    servers = EachPod([served(1), served(1)])
+    world = DoctorWorld(cluster=stage.cluster, servers=servers, clock=stage.clock)
+    return examine_service(NAMED, world=world, models=(NAME,), offline=offline)
+
+
+def codes(diagnosis: Diagnosis) -> list[str]:
+    return [finding.code for finding in diagnosis.findings]
+
+
+@pytest.fixture
+def stage() -> Stage:
+    made = Stage()
+    made.apply(small_service())
+    return made
+
+
+def finding(severity: Severity) -> Finding:
+    return Finding(code="c", place="p", cause="why", fix="do", severity=severity)
+
+
+def test_doctor_changes_nothing(stage: Stage) -> None:
+    before = list(stage.cluster.writes)
+
+    diagnosis_of(stage)
+
+    assert stage.cluster.writes == before
+
+
+def test_a_broken_rollout_is_told_with_its_cause_first(stage: Stage) -> None:
+    stage.workloads.fates[BAD] = PULL_FAILS
+    with pytest.raises(RolloutFailedError):
+        stage.apply(small_service(image=BAD), rollback=False)
+
+    diagnosis = diagnosis_of(stage)
+
+    assert diagnosis.findings[0].severity is Severity.ERROR
+    assert diagnosis.findings[0].is_final
+    assert exit_code(diagnosis) == 6
+
+
+def test_a_service_that_is_not_there_is_said_to_be_absent() -> None:
+    diagnosis = diagnosis_of(Stage())
+
+    assert codes(diagnosis) == ["absent"]
+
+
+def test_what_the_login_may_not_read_is_a_finding_of_its_own_and_stops_nothing(stage: Stage) -> None:
+    stage.cluster.forbidden = frozenset({"Node", "NetworkPolicy", "Event"})
+
+    diagnosis = diagnosis_of(stage)
+
+    unread = [each for each in diagnosis.findings if each.code == "unread"]
+    assert {each.place for each in unread} == {"Node", "NetworkPolicy", "Event"}
+    assert all("may not be" in each.evidence[0] or "forbidden" in each.evidence[0] for each in unread)
+    assert all(each.severity is Severity.INFO for each in unread)
+
+
+@pytest.mark.parametrize(
+    ("severities", "code"),
+    [((), 0), ((Severity.INFO,), 0), ((Severity.INFO, Severity.WARNING), 13), ((Severity.WARNING, Severity.ERROR), 6)],
+)
+def test_the_exit_code_is_that_of_the_worst_finding(stage: Stage, severities: tuple[Severity, ...], code: int) -> None:
+    found = replace(diagnosis_of(stage), findings=tuple(finding(each) for each in severities))
+
+    assert exit_code(found) == code
+
+
+def test_a_server_that_lacks_a_version_is_told_beside_the_rules_of_objects(stage: Stage) -> None:
+    stage.apply(small_service(replicas=2))
+    servers = EachPod([served(1, 2), served(1, failed=2)])
+    world = DoctorWorld(cluster=stage.cluster, servers=servers, clock=stage.clock)
+
+    diagnosis = examine_service(NAMED, world=world, models=(NAME,))
+
+    assert "load-failed" in codes(diagnosis)
+
+
+def test_an_object_that_apply_made_and_that_is_gone_is_told(stage: Stage) -> None:
+    config = next(item.ref for item in small_service().manifests if item.ref.kind == "ConfigMap")
+    stage.cluster.delete(config)
+
+    assert "object-missing" in codes(diagnosis_of(stage))
+
+
+def test_what_was_found_in_the_spec_comes_with_the_rest(stage: Stage) -> None:
+    diagnosis = diagnosis_of(stage, offline=(finding(Severity.ERROR),))
+
+    assert codes(diagnosis)[0] == "c"
+
+
+def test_for_people_each_finding_shows_cause_evidence_fix_and_command(stage: Stage) -> None:
+    told = Finding(code="c", place="Pod/p", cause="why", fix="do", evidence=("words",), command="kubectl get pods")
+    lines = [*doctor_lines(replace(diagnosis_of(stage), findings=(told,)))]
+
+    assert lines[1:] == ["", "error: Pod/p: why [c]", "  > words", "  fix: do", "  $ kubectl get pods"]
+
+
+def files_of(packed: bytes) -> dict[str, str]:
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        files = {entry.name: archive.extractfile(entry) for entry in archive.getmembers()}
+        return {name: file.read().decode() for name, file in files.items() if file is not None}
+
+
+def leak(stage: Stage, secret: str) -> None:
+    """Put a secret wherever one is put by people; the controllers stand still from now on."""
+    stage.cluster.before_read = lambda: None
+    pod = stage.cluster.list(ObjectQuery(api_version="v1", kind="Pod", namespace="serving"))[0]
+    body: JsonObject = json.loads(json.dumps(pod))
+    spec = body["spec"]
+    assert isinstance(spec, dict)
+    spec["containers"] = [
+        {
+            "name": "model-server",
+            "env": [{"name": "API_TOKEN", "value": secret}],
+            "args": [f"--api_key={secret}", f"--source=https://user:{secret}@example.test/m?token={secret}"],
+        }
+    ]
+    stage.cluster.put(body)
+    metadata = body["metadata"]
+    assert isinstance(metadata, dict)
+    stage.cluster.pod_logs[str(metadata["name"])] = (f"Authorization: Bearer {secret}", f'{{"password": "{secret}"}}')
+
+
+def test_a_bundle_holds_the_evidence_and_no_secret(stage: Stage) -> None:
+    leak(stage, "hunter2hunter2")
+
+    files = files_of(bundle(diagnosis_of(stage)))
+
+    assert [*files] == [
+        f"tfk8s-doctor/{name}" for name in ("doctor.txt", "evidence.yaml", "findings.json", "manifest.json")
+    ]
+    assert all("hunter2" not in text for text in files.values())
+    assert files["tfk8s-doctor/evidence.yaml"].count(MASKED) >= 5
+
+
+def test_a_bundle_says_what_is_in_it_and_what_was_left_out(stage: Stage) -> None:
+    manifest = json.loads(files_of(bundle(diagnosis_of(stage)))["tfk8s-doctor/manifest.json"])
+
+    assert [each["name"] for each in manifest["files"]] == ["doctor.txt", "evidence.yaml", "findings.json"]
+    assert all(len(each["sha256"]) == 64 for each in manifest["files"])
+    assert "kubeconfig" in manifest["leftOut"]
+
+
+def test_the_same_evidence_makes_the_same_bundle(stage: Stage) -> None:
+    diagnosis = diagnosis_of(stage)
+
+    assert bundle(diagnosis) == bundle(diagnosis)
+
+
+def test_a_bundle_that_cannot_be_written_is_said_and_leaves_nothing(stage: Stage, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot write"):
+        write_bundle(diagnosis_of(stage), path=tmp_path / "missing" / "b.tar.gz")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bundle_is_for_its_owner_alone(stage: Stage, tmp_path: Path) -> None:
+    write_bundle(diagnosis_of(stage), path=tmp_path / "b.tar.gz")
+
+    assert (tmp_path / "b.tar.gz").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_data_form_has_every_part_of_a_finding(stage: Stage) -> None:
+    value = as_json(replace(diagnosis_of(stage), findings=(finding(Severity.WARNING),)))
+
+    assert value["worst"] == "warning"
+    assert value["findings"] == [
+        {
+            "code": "c",
+            "severity": "warning",
+            "place": "p",
+            "cause": "why",
+            "evidence": [],
+            "fix": "do",
+            "command": None,
+            "final": False,
+        }
+    ]
