@@ -57,7 +57,26 @@ def team(clone: Clone) -> Clone:
     return clone
 
 
-@pytest.mark.parametrize("hook", loaded(".pre-commit-hooks.yaml"), ids=lambda hook: hook["id"])
+RENDERING = [hook for hook in loaded(".pre-commit-hooks.yaml") if hook["entry"].startswith("tfk8s render")]
+CHECKING = [hook for hook in loaded(".pre-commit-hooks.yaml") if hook not in RENDERING]
+
+
+@pytest.mark.parametrize("hook", CHECKING, ids=lambda hook: hook["id"])
+def test_a_hook_passes_on_what_can_be_deployed_and_not_on_what_would_fail(team: Clone, hook: dict[str, Any]) -> None:
+    words = shlex.join([*shlex.split(hook["entry"]), "-f", "services", *hook["args"]])
+    before = run(words, folder=team.root, env=environment())
+    assert before.returncode == 0, before.stdout + before.stderr
+
+    (deployment,) = (team.root / "manifests").rglob("*deployment*.yaml")
+    deployment.write_text(deployment.read_text().replace("--enable_profiler=", "--enable_profilers="))
+    after = run(words, folder=team.root, env=environment())
+
+    assert after.returncode == 3
+    assert "--enable_profilers is no flag of tensorflow_model_server" in after.stdout
+    assert team.git("status", "--porcelain").split() == ["M", deployment.relative_to(team.root).as_posix()]
+
+
+@pytest.mark.parametrize("hook", RENDERING, ids=lambda hook: hook["id"])
 def test_a_hook_passes_on_fresh_files_and_not_on_stale_ones(team: Clone, hook: dict[str, Any]) -> None:
     words = [*shlex.split(hook["entry"]), "-f", "services", *hook["args"]]
     before = run(shlex.join(words), folder=team.root, env=environment())

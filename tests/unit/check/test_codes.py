@@ -33,3 +33,24 @@ def test_each_code_stands_once() -> None:
     codes = [entry.code for section in SECTIONS.values() for entry in section]
 
     assert len(codes) == len(set(codes))
+
+
+def test_the_page_lists_every_code_in_order() -> None:
+    text = (_ROOT / "docs" / "checks.md").read_text("utf-8")
+    sections = re.split(r"^### ", text, flags=re.MULTILINE)[1:]
+    row = re.compile(r"^\| `([a-z-]+)`( \*)? \| (\w+) \| (.+) \| (.+) \|$", re.MULTILINE)
+
+    assert {part.partition("\n")[0]: row.findall(part) for part in sections} == {
+        title: [
+            (entry.code, " *" if entry.stays_because else "", entry.level, entry.meaning, entry.remedy)
+            for entry in entries
+        ]
+        for title, entries in SECTIONS.items()
+    }
+
+
+def test_every_code_says_what_it_means_and_what_to_do() -> None:
+    for entry in CHECK_CODES.values():
+        assert entry.meaning.endswith("."), entry.code
+        assert entry.remedy, entry.code
+        assert not entry.remedy.endswith("."), entry.code
