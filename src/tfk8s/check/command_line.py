@@ -9,6 +9,7 @@ from typing import NamedTuple
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import objects_at, text_at
 from tfk8s.manifest.yaml import Path
+from tfk8s.spec.flags import SERVER_FLAGS
 
 GRPC_PORT = 8500
 REST_PORT = 8501
@@ -24,7 +25,7 @@ class GivenFlag(NamedTuple):
     """A flag as somebody wrote it.
 
     Attributes:
-        text: the value; "" without one, None when a variable hides it.
+        text: the value; "" without one, which only a boolean flag may be, None when a variable hides it.
         path: the argument.
     """
 
@@ -84,10 +85,16 @@ def read_line(container: JsonObject, at: Path) -> ServerLine | None:
     flags: dict[str, GivenFlag] = {}
     for word, path in (*command[1:], *arguments):
         match = _FLAG.match(word)
-        if match is not None:
+        if match is not None and not lacks_value(word):
             value = _expanded(match["value"] or "", variables)
             flags[match["name"]] = GivenFlag(name=match["name"], text=value, path=path)
     return ServerLine(flags=flags, through_entrypoint=program == _ENTRYPOINT)
+
+
+def lacks_value(word: str) -> bool:
+    """Whether it is `--flag` of a flag that needs `=value`: the server takes it for unknown and goes on without it."""
+    flag = SERVER_FLAGS.get(word.lstrip("-"))
+    return flag is not None and flag.kind != "bool"
 
 
 def _words(container: JsonObject, key: str, at: Path) -> list[tuple[str, Path]]:

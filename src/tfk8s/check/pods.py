@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tfk8s.check.command_line import read_line
+from tfk8s.check.command_line import lacks_value, read_line
 from tfk8s.check.findings import CheckFinding, doubtful, wrong
 from tfk8s.manifest import JsonObject, Manifest
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, value_at
@@ -143,7 +143,7 @@ def _arguments(deployment: Manifest, container: JsonObject, at: Path) -> Iterato
     seen: set[str] = set()
     for index, argument in enumerate(arguments if isinstance(arguments, list) else []):
         found = _ARGUMENT.match(argument) if isinstance(argument, str) else None
-        if found is None:
+        if found is None or lacks_value(str(argument)):
             message = f"{argument!r} is not of the form --flag=value"
             yield wrong("argument", deployment, path=(*at, "args", index), message=message)
         elif found[1] in seen:

@@ -59,7 +59,8 @@ def _scaler(scaler: Manifest, deployments: tuple[Manifest, ...]) -> Iterator[Che
         message = f"{least} is above {most_name}, {most}"
         yield wrong("scale-range", scaler, path=("spec", fewest), message=message)
     followed = "triggers" if of_keda else "metrics"
-    if not objects_at(scaler.body, "spec", followed):
+    is_old = "targetCPUUtilizationPercentage" in object_at(scaler.body, "spec")  # of autoscaling/v1
+    if not objects_at(scaler.body, "spec", followed) and not is_old:
         yield wrong("scale-metrics", scaler, path=("spec", followed), message="follows no metric")
 
 

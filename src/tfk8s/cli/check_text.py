@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tfk8s.names.printable import one_line
+
 if TYPE_CHECKING:
     from tfk8s.app.check import CheckReport
     from tfk8s.check.reported import Reported
@@ -17,9 +19,10 @@ def report_text(report: CheckReport) -> str:
 
 
 def _lines(item: Reported) -> list[str]:
+    level, below = item.level.value, item.remedy
     if item.ignored is not None:
-        return [f"{item.place}: off: {item.what} [{item.code}]", f"  off because: {item.ignored}"]
-    return [f"{item.place}: {item.level.value}: {item.what} [{item.code}]", f"  {item.remedy}"]
+        level, below = "off", f"off because: {item.ignored}"
+    return [one_line(f"{item.place}: {level}: {item.what} [{item.code}]"), f"  {one_line(below)}"]
 
 
 def github_text(report: CheckReport) -> str:
@@ -35,7 +38,7 @@ def _annotation(item: Reported) -> str:
     written = ",".join(
         f"{key}={_escaped(value).replace(':', '%3A').replace(',', '%2C')}" for key, value in fields.items()
     )
-    return f"::{_COMMANDS[item.level.value]} {written}::{_escaped(f'{item.what}; {item.remedy}')}"
+    return f"::{_COMMANDS[item.level.value]} {written}::{_escaped(one_line(f'{item.what}; {item.remedy}'))}"
 
 
 def _escaped(text: str) -> str:

@@ -106,3 +106,13 @@ def test_a_command_that_opens_both_ports_is_a_warning() -> None:
     assert _codes(changed(DEPLOYMENT, lambda body: container(body).update(command=closed))) == ["command"]
     entrypoint = ["/usr/bin/tf_serving_entrypoint.sh"]
     assert _codes(changed(DEPLOYMENT, lambda body: container(body).update(command=entrypoint))) == []
+
+
+def test_an_autoscaler_of_the_first_version_follows_the_processor() -> None:
+    def old(body: dict[str, Any]) -> None:
+        body["apiVersion"] = "autoscaling/v1"
+        body["spec"].pop("metrics")
+        body["spec"]["targetCPUUtilizationPercentage"] = 60
+
+    assert _codes(_SCALED, changed(AUTOSCALER, old)) == []
+    assert _codes(_SCALED, changed(AUTOSCALER, lambda body: body["spec"].pop("metrics"))) == ["scale-metrics"]

@@ -34,6 +34,7 @@ def test_a_confined_and_probed_pod_is_found_nothing_wrong_with() -> None:
         ("drain", lambda body: container(body).pop("lifecycle")),
         ("command", lambda body: container(body).update(command=["tensorflow_model_server"])),
         ("argument", lambda body: container(body).update(args=["--port", "9000"])),
+        ("argument", lambda body: container(body).update(args=["--rest_api_num_threads"])),
         ("argument", lambda body: container(body).update(args=["/usr/bin/tf_serving_entrypoint.sh"])),
         ("argument", lambda body: container(body).update(args=["--port=1", "--port=2"])),
         ("argument", lambda body: container(body).update(args=[1])),

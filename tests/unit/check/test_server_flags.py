@@ -35,6 +35,7 @@ def _codes(*args: str, release: tuple[int, int] | None = (2, 20), **fields: Any)
         (["--rest_api_num_threads=2147483648"], ["flag-value"]),
         (["--enable_batching=yes"], ["flag-value"]),
         (["--port=$(GRPC)"], []),
+        (["--port", "8501"], []),
         (["--tensorflow_session_parallelism=2", "--tensorflow_intra_op_parallelism=2"], ["flag-clash"]),
         (["--tensorflow_session_parallelism=2", "--tensorflow_intra_op_parallelism=0"], []),
         (["--batching_parameters_file=/b"], ["flag-clash"]),

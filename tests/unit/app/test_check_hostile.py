@@ -1,0 +1,74 @@
+"""Whatever stands in manifests of others, `check` finds something wrong and never fails itself."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.strategies.values import json_values
+from tests.unit.check.objects import AUTOSCALER, DEPLOYMENT, SERVICE, budget, changed, container, pod
+from tfk8s.app.check_manifests import check_manifests
+from tfk8s.manifest import JsonValue
+from tfk8s.manifest.yaml import dump_documents
+
+
+def _configured(body: dict[str, Any]) -> None:
+    pod(body)["volumes"].append({"name": "c", "configMap": {"name": "c", "items": [{"key": "m", "path": "m"}]}})
+    args = ["--model_config_file=/c/m", "--batching_parameters_file=/c/b", "--enable_batching", "--port=$(A)"]
+    container(body).update(args=args, volumeMounts=[{"name": "c", "mountPath": "/c"}])
+
+
+_CONFIG: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "c", "namespace": "serving"},
+    "data": {"m": 'model_config_list { config { name: "a" base_path: "/a" } }', "b": "allowed_batch_sizes: 3"},
+}
+_INGRESS: dict[str, Any] = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "Ingress",
+    "metadata": {"name": "front", "namespace": "serving"},
+    "spec": {"rules": [{"http": {"paths": [{"path": "/", "backend": {"service": {"name": "resnet"}}}]}}]},
+}
+_ALL = (changed(DEPLOYMENT, _configured), SERVICE, AUTOSCALER, budget(maxUnavailable=1), _CONFIG, _INGRESS)
+
+
+def _places(value: JsonValue, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, item in items:
+        yield from _places(item, (*path, step))
+
+
+_PLACES = [(index, path) for index, body in enumerate(_ALL) for path in _places(body) if len(path) > 1]
+
+
+def _replaced(body: Any, path: tuple[str | int, ...], value: JsonValue) -> None:
+    for step in path[:-1]:
+        body = body[step]
+    body[path[-1]] = value
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(place=st.sampled_from(_PLACES), value=json_values())
+def test_any_value_in_any_place_is_looked_at(place: tuple[int, tuple[str | int, ...]], value: JsonValue) -> None:
+    index, path = place
+    bodies = [copy.deepcopy(body) for body in _ALL]
+    _replaced(bodies[index], path, value)
+
+    checked = check_manifests({"k8s.yaml": dump_documents(bodies).encode()}, minor=34)
+
+    assert all(item.line is not None for item in checked.found if item.code != "manifest")
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=st.text(st.sampled_from('model_config_list{}:[]<>"\\ \n0123,;-#x'), max_size=60))
+def test_any_text_of_a_configuration_file_is_looked_at(text: str) -> None:
+    bodies = [copy.deepcopy(body) for body in _ALL]
+    bodies[4]["data"]["m"] = text
+
+    check_manifests({"k8s.yaml": dump_documents(bodies).encode()}, minor=34)
