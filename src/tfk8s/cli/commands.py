@@ -25,6 +25,7 @@ COMMANDS: dict[str, Entry] = {
     "apply": Entry("tfk8s.cli.apply", "Apply the service and wait until predictions are answered."),
     "status": Entry("tfk8s.cli.status", "Show the service, its pods, model versions and autoscaler."),
     "logs": Entry("tfk8s.cli.logs", "Show what the servers of all pods write; follow it."),
+    "events": Entry("tfk8s.cli.events", "Show what happened to the objects of the service, and why."),
     "doctor": Entry("tfk8s.cli.doctor", "Say why a service is not well, with evidence and fix."),
     "drift": Entry("tfk8s.cli.drift", "Show where the cluster is not what Git says."),
     "history": Entry("tfk8s.cli.history", "Show the releases that the cluster recorded."),
