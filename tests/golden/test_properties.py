@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.golden.strategies import spec_of, specs, texts
 from tfk8s.check import CheckFinding, Level, policy_findings
 from tfk8s.check.schema import schema_findings
+from tfk8s.check.servers import Server, server_findings
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, Manifest
 from tfk8s.manifest.fields import object_at, objects_at, text_at
@@ -51,7 +52,12 @@ def own_annotations(spec: ServiceSpec) -> dict[tuple[str, str], Mapping[str, str
 
 
 def _errors(rendered: Rendered, spec: ServiceSpec) -> list[CheckFinding]:
-    found = policy_findings(rendered.manifests, kept=spec.existing.selector)
+    deployments = [item.ref for item in rendered.manifests if item.ref.kind == "Deployment"]
+    servers = dict.fromkeys(deployments, Server(container=0, release=spec.server_release))
+    found = (
+        *policy_findings(rendered.manifests, kept=spec.existing.selector),
+        *server_findings(rendered.manifests, servers=servers),
+    )
     return [finding for finding in found if finding.level is Level.ERROR]
 
 
