@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tools import compile_templates, draw_examples, generate_chart, generate_protos, generate_schema
+from tools import (
+    compile_templates,
+    draw_examples,
+    generate_chart,
+    generate_doctor_page,
+    generate_protos,
+    generate_schema,
+)
 from tools.freshness import ROOT, write_or_check
 
 
@@ -16,7 +23,7 @@ from tools.freshness import ROOT, write_or_check
     "remedy",
     [
         *(compile_templates.REMEDY, draw_examples.REMEDY, generate_chart.REMEDY),
-        *(generate_protos.REMEDY, generate_schema.REMEDY),
+        *(generate_doctor_page.REMEDY, generate_protos.REMEDY, generate_schema.REMEDY),
     ],
 )
 def test_a_remedy_can_be_run_as_it_is_told(remedy: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tfk8s.app.carry_out import World
+from tfk8s.app.causes import causes_around, details_of
 from tfk8s.app.service import Deployable
 from tfk8s.app.smoke import SmokeResult, smoke
 from tfk8s.app.snapshot import take_snapshot
@@ -85,8 +86,12 @@ def wait_for_rollout(deployable: Deployable, *, world: World, timeout_s: float) 
     raise WaitTimeoutError(
         f"{deployable.deployment} is not complete after {timeout_s:.0f} s",
         hint="nothing has failed: run the command again to go on waiting, or give more time with --timeout",
-        details=reasons,
+        details=(*reasons, *details_of(_unsaid(causes_around(deployable.name, world=world), reasons))),
     )
+
+
+def _unsaid(findings: tuple[Finding, ...], reasons: tuple[str, ...]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if f"{finding.place}: {finding.cause}" not in reasons)
 
 
 def rollout_failure(
@@ -128,10 +133,11 @@ def wait_for_answers(
             world.reporter.emit(Waiting(what="the first prediction", reasons=(answer.message,)))
         last = answer
     assert last is not None  # noqa: S101 - ticks yields at least once
+    causes = causes_around(deployable.name, world=world)
     raise RolloutFailedError(
         f"the pods of {deployable.deployment} are ready, but no prediction is answered: {last.message}",
-        hint=last.hint,
-        details=last.details,
+        hint=causes[0].fix if causes else last.hint,
+        details=(*details_of(causes), *last.details),
     ) from last
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
-from tfk8s.diagnose.catalogue import found, worst_first
+from tfk8s.diagnose.catalogue import RULES, found, worst_first
 from tfk8s.diagnose.finding import Finding
 from tfk8s.diagnose.log_lines import find_in_log_of_ready
 from tfk8s.diagnose.network import find_in_network
@@ -16,7 +18,10 @@ from tfk8s.diagnose.surroundings import find_in_surroundings
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.evidence import Evidence
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, time_at
-from tfk8s.manifest.snapshot import is_leaving, is_ready, name_of
+from tfk8s.manifest.snapshot import is_leaving, is_ready, name_of, restarts_of
+
+_WRITTEN: Final = ("models", "containers")
+"""Themes whose causes the server itself writes of."""
 
 
 def examine(evidence: Evidence, *, now: datetime) -> tuple[Finding, ...]:
@@ -31,7 +36,21 @@ def examine(evidence: Evidence, *, now: datetime) -> tuple[Finding, ...]:
     findings += find_in_surroundings(evidence, now=now)
     findings += find_in_settings(evidence)
     findings += _unread(evidence)
-    return worst_first(_without_echoes(tuple(findings)))
+    told = _without_echoes(tuple(findings))
+    return worst_first(tuple(_with_command(finding, evidence=evidence) for finding in told))
+
+
+def _with_command(finding: Finding, *, evidence: Evidence) -> Finding:
+    """Of a pod there is always more to see: what its server wrote, or what happened to it."""
+    kind, _, name = finding.place.partition("/")
+    if finding.command or kind != "Pod":
+        return finding
+    pod = next((each for each in evidence.snapshot.pods if name_of(each) == name), {})
+    show = f"kubectl -n {evidence.namespace} describe pod {name}"
+    if RULES[finding.code].theme in _WRITTEN and evidence.snapshot.logs.get(name):
+        previous = " --previous" if restarts_of(pod) else ""
+        show = f"kubectl -n {evidence.namespace} logs {name}{previous}"
+    return replace(finding, command=show)
 
 
 def taken_at(evidence: Evidence) -> datetime:

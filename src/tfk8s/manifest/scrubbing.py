@@ -11,11 +11,15 @@ from typing import Final
 
 from tfk8s.manifest.masking import MASKED
 
-_NAMED = r"(?:[A-Za-z0-9_.-]*(?:token|secret|passw(?:or)?d|passphrase|api[_-]?key|credential|signature)|sig|pwd)"
+_NAMED = (
+    r"(?:token|secret|passw(?:or)?d|passphrase|api[_-]?key|private[_-]?key|credential|signature|\bsig|\bpwd)"
+    r"[A-Za-z0-9_.-]{0,40}"
+)
+"""What a value is named after; what is before it stays as it is, and a bound keeps long lines quick."""
 
 _RULES: Final = (
     # a login in an address
-    (re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]*://)[^\s/@:]*:[^\s/@]+@"), rf"\g<keep>{MASKED}@"),
+    (re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]{0,20}://)[^\s/@:]{0,200}:[^\s/@]{1,2000}@"), rf"\g<keep>{MASKED}@"),
     # Authorization: Bearer abc, Basic abc
     (re.compile(r"(?P<keep>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\g<keep>{MASKED}"),
     # JSON web tokens, and tokens of Google, GitHub and AWS by their form

@@ -1,0 +1,80 @@
+"""Settings that hurt a service which serves, and what could not be looked at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from tests.unit.diagnose.evidences import SOUND, changed, codes_of, only, recorded
+from tfk8s.manifest.evidence import Unread
+
+
+def container(data: Any) -> Any:
+    return data["deployment"]["spec"]["template"]["spec"]["containers"][0]
+
+
+def test_a_cpu_limit_without_flags_for_threads_is_throttled() -> None:
+    def drop(data: Any) -> None:
+        container(data)["args"] = [word for word in container(data)["args"] if "threads" not in word]
+
+    assert "--rest_api_num_threads, --grpc_max_threads" in only(changed(drop), "threads").fix
+
+
+def test_without_a_limit_threads_that_follow_the_node_are_right() -> None:
+    def unlimit(data: Any) -> None:
+        container(data)["args"] = []
+        container(data)["resources"]["limits"].pop("cpu")
+
+    assert codes_of(changed(unlimit)) == []
+
+
+def test_a_pod_that_does_not_drain_loses_requests() -> None:
+    assert codes_of(changed(lambda data: container(data).pop("lifecycle"))) == ["no-drain"]
+
+
+def test_a_bucket_that_is_listed_each_second_costs() -> None:
+    def poll(data: Any) -> None:
+        args = [word for word in container(data)["args"] if "poll" not in word]
+        container(data)["args"] = [*args, "--model_base_path=gs://b/m"]
+
+    assert "86400 paid operations a pod a day" in only(changed(poll), "poll-cost").cause
+
+
+def test_a_bucket_that_is_listed_each_half_minute_is_let_be() -> None:
+    def poll(data: Any) -> None:
+        container(data)["args"].append("--model_base_path=gs://b/m")
+
+    assert codes_of(changed(poll)) == []
+
+
+def test_grpc_behind_one_address_sticks_to_one_of_several_pods() -> None:
+    def serve_grpc(data: Any) -> None:
+        data["deployment"]["spec"]["replicas"] = 3
+        data["service"]["spec"]["ports"].append({"name": "grpc", "port": 8500, "targetPort": 8500})
+
+    assert "one of 3 pods" in only(changed(serve_grpc), "grpc-sticky").cause
+
+
+def test_grpc_behind_a_headless_service_or_a_route_is_balanced() -> None:
+    def balance(data: Any) -> None:
+        data["deployment"]["spec"]["replicas"] = 3
+        data["service"]["spec"]["ports"].append({"name": "grpc", "port": 8500, "targetPort": 8500})
+        data["service"]["spec"]["clusterIP"] = "None"
+
+    assert codes_of(changed(balance)) == []
+
+
+def test_what_could_not_be_read_is_told_with_the_words_of_the_refusal() -> None:
+    evidence = replace(recorded(SOUND), unread=(Unread(what="Node", why="nodes is forbidden"),))
+
+    found = only(evidence, "unread")
+
+    assert (found.place, found.evidence) == ("Node", ("nodes is forbidden",))
+    assert found.command == "kubectl auth can-i list node -n doctor-healthy"
+
+
+def test_a_service_that_is_not_there_is_told_alone() -> None:
+    def remove(data: Any) -> None:
+        data.update(deployment=None, service=None, pods=[], replicaSets=[], endpointSlices=[], logs={})
+
+    assert codes_of(changed(remove)) == ["absent"]
