@@ -71,7 +71,9 @@ class FakeKubelets:
         self.show(pod)
         return self.runs[pod, container][-1]
 
-    def show(self, pod: str, *, container: str = "model-server", state: JsonObject | None = None) -> None:
+    def show(
+        self, pod: str, *, container: str = "model-server", state: JsonObject | None = None, phase: str = "Running"
+    ) -> None:
         """Store the pod with its container's status."""
         status: JsonObject = {
             "name": container,
@@ -90,7 +92,7 @@ class FakeKubelets:
                     "labels": {**self._labels[pod]},
                 },
                 "spec": {"containers": [{"name": container}]},
-                "status": {"phase": "Running", "containerStatuses": [status]},
+                "status": {"phase": phase, "containerStatuses": [status]},
             }
         )
 

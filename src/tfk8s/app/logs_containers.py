@@ -99,7 +99,7 @@ def state_of(pod: JsonObject, *, container: str) -> ContainerState:
         has_run=is_running or has_ended or value_at(status, "lastState", "terminated") is not None,
         is_over=text_at(pod, "status", "phase") in ("Succeeded", "Failed"),
         waits_for="" if is_running or has_ended else waiting or "not started",
-        last_end=_end(object_at(status, "lastState", "terminated") or object_at(state, "terminated")),
+        last_end=_end(object_at(state, "terminated") or object_at(status, "lastState", "terminated")),
     )
 
 

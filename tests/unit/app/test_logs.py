@@ -167,6 +167,23 @@ def test_a_pod_that_is_gone_is_told_after_its_last_line(cluster: FakeCluster, ku
     ]
 
 
+def test_a_pod_that_has_ended_and_is_still_listed_is_told_with_its_exit_code(
+    cluster: FakeCluster, kubelets: FakeKubelets
+) -> None:
+    run = kubelets.start("resnet-a", line("one", at_s=1))
+
+    def ends() -> None:
+        run.has_ended = True
+        kubelets.show("resnet-a", state={"terminated": {"exitCode": 137, "reason": "OOMKilled"}}, phase="Failed")
+
+    kubelets.steps.append(ends)
+
+    assert told(followed(reader(cluster), kubelets)) == [
+        "resnet-a: one",
+        "resnet-a has ended: exit code 137 (OOMKilled)",
+    ]
+
+
 def test_a_node_that_does_not_answer_is_told_once_and_the_other_pods_are_read(
     cluster: FakeCluster, kubelets: FakeKubelets
 ) -> None:
