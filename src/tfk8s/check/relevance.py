@@ -9,7 +9,7 @@ from tfk8s.manifest.fields import object_at, objects_at, text_at
 from tfk8s.manifest.scalers import COUNTING, VERTICAL, target_of
 
 _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"})
-_SERVING_PORTS = frozenset({8500, 8501})
+_SERVING_PORTS = (8500, 8501)
 
 
 def of_servers(manifests: Manifests, *, servers: Collection[ObjectRef]) -> Manifests:
@@ -36,8 +36,9 @@ def _leads_to(service: Manifest, manifests: Manifests, servers: Collection[Objec
     selected = [item for item in _workloads(manifests, service) if _selects(service, item)]
     if selected:
         return any(item.ref in servers for item in selected)
-    ports = {port.get(key) for port in objects_at(service.body, "spec", "ports") for key in ("port", "targetPort")}
-    return bool(servers) and bool(object_at(service.body, "spec", "selector")) and bool(ports & _SERVING_PORTS)
+    ports = [port.get(key) for port in objects_at(service.body, "spec", "ports") for key in ("port", "targetPort")]
+    serves = any(port in _SERVING_PORTS for port in ports)
+    return bool(servers) and bool(object_at(service.body, "spec", "selector")) and serves
 
 
 def _counts_or_guards(item: Manifest, manifests: Manifests, servers: Collection[ObjectRef]) -> bool:

@@ -63,7 +63,7 @@ def _service(service: Manifest, deployments: tuple[Manifest, ...]) -> Iterator[C
         return
     told = ports_told(text_at(service.body, "metadata", "annotations", PORTS_ANNOTATION))
     for index, port in enumerate(objects_at(service.body, "spec", "ports")):
-        usual = integer_at(port, "port") == _GRPC_PORT or port.get("targetPort") in {_GRPC_PORT, "grpc"}
+        usual = integer_at(port, "port") == _GRPC_PORT or port.get("targetPort") in (_GRPC_PORT, "grpc")
         if integer_at(port, "port") == told["grpc"] if "grpc" in told else usual and not told:
             message = "opens the gRPC port to the outside; it takes configuration calls from anybody"
             yield doubtful("public-grpc", service, path=("spec", "ports", index), message=message)

@@ -6,13 +6,16 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.strategies.values import json_values
 from tests.unit.check.objects import AUTOSCALER, DEPLOYMENT, SERVICE, budget, changed, container, pod
 from tfk8s.app.check_manifests import check_manifests
-from tfk8s.manifest import JsonValue
+from tfk8s.check.policies import foreign_findings
+from tfk8s.check.servers import Server, server_findings
+from tfk8s.manifest import JsonValue, Manifest
+from tfk8s.manifest.fields import objects_at, text_at
 from tfk8s.manifest.yaml import dump_documents
 
 
@@ -34,7 +37,36 @@ _INGRESS: dict[str, Any] = {
     "metadata": {"name": "front", "namespace": "serving"},
     "spec": {"rules": [{"http": {"paths": [{"path": "/", "backend": {"service": {"name": "resnet"}}}]}}]},
 }
-_ALL = (changed(DEPLOYMENT, _configured), SERVICE, AUTOSCALER, budget(maxUnavailable=1), _CONFIG, _INGRESS)
+_CONTAINERS = ("spec", "template", "spec", "containers")
+_ODD: tuple[JsonValue, ...] = ([], {}, None, [[]], [{}], 7)
+
+
+def _object(api_version: str, kind: str, **spec: Any) -> dict[str, Any]:
+    metadata = {"name": "resnet", "namespace": "serving"}
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def _route(kind: str, **match: Any) -> dict[str, Any]:
+    rules = [{"matches": [match], "backendRefs": [{"name": "resnet", "port": 8501}]}]
+    return _object("gateway.networking.k8s.io/v1", kind, parentRefs=[{"name": "resnet"}], rules=rules)
+
+
+_TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "resnet"}
+_LOST = changed(SERVICE, lambda body: (body["spec"].update(selector={"a": "b"}), body["metadata"].update(name="lost")))
+_ALL = (
+    changed(DEPLOYMENT, _configured),
+    SERVICE,
+    AUTOSCALER,
+    budget(maxUnavailable=1),
+    _CONFIG,
+    _INGRESS,
+    _LOST,
+    _route("HTTPRoute", path={"type": "PathPrefix", "value": "/v1/models"}),
+    _route("GRPCRoute", method={"type": "Exact", "service": "tensorflow.serving.PredictionService"}),
+    _object("gateway.networking.k8s.io/v1", "Gateway", listeners=[{"protocol": "HTTPS", "port": 443}]),
+    _object("keda.sh/v1alpha1", "ScaledObject", scaleTargetRef=_TARGET, triggers=[{"type": "cpu"}], maxReplicaCount=3),
+    _object("autoscaling.k8s.io/v1", "VerticalPodAutoscaler", targetRef=_TARGET, updatePolicy={"updateMode": "Auto"}),
+)
 
 
 def _places(value: JsonValue, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -55,6 +87,7 @@ def _replaced(body: Any, path: tuple[str | int, ...], value: JsonValue) -> None:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(place=st.sampled_from(_PLACES), value=json_values())
+@example(place=(1, ("spec", "ports", 0, "targetPort")), value=[])
 def test_any_value_in_any_place_is_looked_at(place: tuple[int, tuple[str | int, ...]], value: JsonValue) -> None:
     index, path = place
     bodies = [copy.deepcopy(body) for body in _ALL]
@@ -72,3 +105,17 @@ def test_any_text_of_a_configuration_file_is_looked_at(text: str) -> None:
     bodies[4]["data"]["m"] = text
 
     check_manifests({"k8s.yaml": dump_documents(bodies).encode()}, minor=34)
+
+
+def test_every_place_takes_a_list_a_map_and_nothing() -> None:
+    server = Server(container=0, release=(2, 20))
+    for index, path in _PLACES:
+        for value in _ODD:
+            bodies = [copy.deepcopy(body) if number == index else body for number, body in enumerate(_ALL)]
+            _replaced(bodies[index], path, value)
+            manifests = tuple(Manifest.of(body) for body in bodies if text_at(body, "metadata", "name"))
+            has_server = [item for item in manifests if objects_at(item.body, *_CONTAINERS)]
+            servers = {item.ref: server for item in has_server}
+
+            list(foreign_findings(manifests, servers=servers))
+            list(server_findings(manifests, servers=servers))
