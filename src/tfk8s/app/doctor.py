@@ -11,6 +11,7 @@ from tfk8s.app.doctor_offline import missing_objects
 from tfk8s.app.evidence import take_evidence
 from tfk8s.app.fleet import fleet_of
 from tfk8s.app.fleet_look import Look, change_findings, look_at
+from tfk8s.app.foreign_service import named_as_found
 from tfk8s.app.front import Front, find_fronts
 from tfk8s.app.service import ServiceName
 from tfk8s.autoscale.explain import explain
@@ -89,6 +90,7 @@ def examine_service(
         ClusterUnreachableError: nobody answers.
     """
     cluster = world.cluster
+    name = named_as_found(name, cluster=cluster)
     evidence = take_evidence(name, cluster=cluster, clock=world.clock)
     seen = [*examine(evidence, now=world.clock.utc_now())]
     look = _try(lambda: _ask_servers(name, evidence=evidence, world=world, models=models), into=seen, what="servers")

@@ -100,14 +100,17 @@ def _of_ready(pod: JsonObject, *, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _unread(evidence: Evidence) -> Iterator[Finding]:
-    for each in evidence.unread:
-        yield found(
-            "unread",
-            place=each.what,
-            cause=f"{each.what} could not be looked at: what they would tell is not known",
-            evidence=(each.why,),
-            command=f"kubectl auth can-i list {each.what.lower()} -n {evidence.namespace}",
-        )
+    """One finding for all of it: what hurts must not drown."""
+    if not evidence.unread:
+        return
+    kinds = ", ".join(each.what for each in evidence.unread)
+    yield found(
+        "unread",
+        place="login",
+        cause=f"it may not read everything; what this would tell is not known: {kinds}",
+        evidence=tuple(each.why for each in evidence.unread),
+        command=f"kubectl auth can-i --list -n {evidence.namespace}",
+    )
 
 
 def _without_echoes(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -20,6 +20,7 @@ from tfk8s.diagnose import Finding, Severity
 from tfk8s.errors import InputError, RolloutFailedError
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.masking import MASKED
+from tfk8s.manifest.snapshot import name_of
 from tfk8s.ports.cluster import ObjectQuery
 
 NAMED = small_service().name
@@ -77,10 +78,10 @@ def test_what_the_login_may_not_read_is_a_finding_of_its_own_and_stops_nothing(s
 
     diagnosis = diagnosis_of(stage)
 
-    unread = [each for each in diagnosis.findings if each.code == "unread"]
-    assert {each.place for each in unread} == {"Node", "NetworkPolicy", "Event"}
-    assert all("may not be" in each.evidence[0] or "forbidden" in each.evidence[0] for each in unread)
-    assert all(each.severity is Severity.INFO for each in unread)
+    (unread,) = (each for each in diagnosis.findings if each.code == "unread")
+    assert all(kind in unread.cause for kind in ("Node", "NetworkPolicy", "Event"))
+    assert len(unread.evidence) == 3
+    assert unread.severity is Severity.INFO
 
 
 @pytest.mark.parametrize(
@@ -101,6 +102,31 @@ def test_a_server_that_lacks_a_version_is_told_beside_the_rules_of_objects(stage
     diagnosis = examine_service(NAMED, world=world, models=(NAME,))
 
     assert "load-failed" in codes(diagnosis)
+
+
+def test_a_service_of_somebody_else_is_looked_at_by_the_labels_of_its_deployment() -> None:
+    stage = Stage()
+    labels = {"app": "half"}
+    container = {
+        "name": "server",
+        "image": "example.test/server:1",
+        "lifecycle": {"preStop": {"sleep": {"seconds": 5}}},
+    }
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    deployment = {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}
+    metadata = {"name": NAME, "namespace": "serving"}
+    stage.cluster.before_read = lambda: None
+    for body in (
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {**metadata, "generation": 1}, "spec": deployment},
+        {"apiVersion": "v1", "kind": "Service", "metadata": {**metadata, "name": "web"}, "spec": {"selector": labels}},
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {**metadata, "name": "p", "labels": labels}, "spec": {}},
+    ):
+        stage.cluster.put(json.loads(json.dumps(body)))
+
+    evidence = diagnosis_of(stage).evidence
+
+    assert [name_of(pod) for pod in evidence.snapshot.pods] == ["p"]
+    assert name_of(evidence.snapshot.service or {}) == "web"
 
 
 def test_an_object_that_apply_made_and_that_is_gone_is_told(stage: Stage) -> None:

@@ -65,12 +65,13 @@ def test_grpc_behind_a_headless_service_or_a_route_is_balanced() -> None:
 
 
 def test_what_could_not_be_read_is_told_with_the_words_of_the_refusal() -> None:
-    evidence = replace(recorded(SOUND), unread=(Unread(what="Node", why="nodes is forbidden"),))
+    missing = (Unread(what="Node", why="nodes is forbidden"), Unread(what="Event", why="events is forbidden"))
 
-    found = only(evidence, "unread")
+    found = only(replace(recorded(SOUND), unread=missing), "unread")
 
-    assert (found.place, found.evidence) == ("Node", ("nodes is forbidden",))
-    assert found.command == "kubectl auth can-i list node -n doctor-healthy"
+    assert "Node, Event" in found.cause
+    assert found.evidence == ("nodes is forbidden", "events is forbidden")
+    assert found.command == "kubectl auth can-i --list -n doctor-healthy"
 
 
 def test_a_service_that_is_not_there_is_told_alone() -> None:
