@@ -74,15 +74,15 @@ def _validator(minor: int, api_version: str, kind: str) -> _Validator | None:
 
     kubernetes-validate's own `validate` reads its 1 MB of definitions again for each object; we keep them.
     """
-    from referencing import Registry
-
-    jsonschema: Any = import_module("jsonschema")
     group, _, version = api_version.rpartition("/")
     api = f"{group.split('.')[0]}-{version}" if group else version
     folder = f"v1.{minor}.0-local-strict"
     schema = _read(f"{folder}/{kind.lower()}-{api}.json")
     if schema is None:
         return None
+    from referencing import Registry  # comes with the schemas, whose absence was told above
+
+    jsonschema: Any = import_module("jsonschema")
     registry: Registry[Any] = _definitions(folder) @ Registry()
     validator: _Validator = jsonschema.Draft202012Validator(schema, registry=registry)
     return validator

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -251,10 +250,8 @@ def test_a_kind_that_the_release_does_not_have_is_found(tmp_path: Path) -> None:
 
 
 def test_without_the_schemas_it_is_said_what_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> Any:
-        raise ModuleNotFoundError(name)
-
-    monkeypatch.setattr(resources, "files", missing)
+    for name in ("kubernetes_validate", "jsonschema", "referencing"):
+        monkeypatch.setitem(sys.modules, name, None)
     schema._validator.cache_clear()
 
     result = _check("-", stdin=_manifests(DEPLOYMENT))
