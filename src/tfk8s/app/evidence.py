@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from tfk8s.app.service import ServiceName
 from tfk8s.app.snapshot import take_snapshot
 from tfk8s.clock import Clock
-from tfk8s.manifest import JsonObject
+from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.evidence import SOURCES, Evidence, Source, Unread
+from tfk8s.manifest.fields import object_at, objects_at, text_at
 from tfk8s.ports.cluster import Cluster, ForbiddenError, ObjectQuery
 
 _EXTENSIONS = ("keda.sh", "gateway.networking.k8s.io")
@@ -30,7 +31,10 @@ def take_evidence(name: ServiceName, *, cluster: Cluster, clock: Clock) -> Evide
     reading = _Reading()
     snapshot = take_snapshot(name, cluster=cluster, is_thorough=True)
     for source in SOURCES:
-        _read(source, namespace=name.namespace, cluster=cluster, into=reading)
+        if source.is_mounted:
+            _read_mounted(source, deployment=snapshot.deployment, cluster=cluster, into=reading)
+        else:
+            _read(source, namespace=name.namespace, cluster=cluster, into=reading)
     if not snapshot.events:
         _note_events(name.namespace, cluster=cluster, into=reading)
     return Evidence(
@@ -54,6 +58,27 @@ def _read(source: Source, *, namespace: str, cluster: Cluster, into: _Reading) -
         into.objects[source.key] = cluster.list(query)
     except ForbiddenError as error:
         into.unread.append(Unread(what=source.kind, why=error.message))
+
+
+def _read_mounted(source: Source, *, deployment: JsonObject | None, cluster: Cluster, into: _Reading) -> None:
+    pod = object_at(deployment, "spec", "template", "spec")
+    names = dict.fromkeys(text_at(volume, "configMap", "name") for volume in objects_at(pod, "volumes"))
+    refs = [
+        ObjectRef(
+            api_version=source.api_version,
+            kind=source.kind,
+            namespace=text_at(deployment, "metadata", "namespace"),
+            name=name,
+        )
+        for name in names
+        if name
+    ]
+    try:
+        bodies = [cluster.get(ref) for ref in refs]
+    except ForbiddenError as error:
+        into.unread.append(Unread(what=source.kind, why=error.message))
+        return
+    into.objects[source.key] = tuple(body for body in bodies if body is not None)
 
 
 def _note_events(namespace: str, *, cluster: Cluster, into: _Reading) -> None:

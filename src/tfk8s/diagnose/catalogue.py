@@ -32,6 +32,7 @@ class Rule(NamedTuple):
 
 _ALL: Final = (
     Rule("absent", "workload", _E, "there is no Deployment of the service", "deploy it with tfk8s apply"),
+    Rule("no-replicas", "workload", _E, "the Deployment was scaled to zero", "scale it up, or tfk8s apply"),
     Rule("quota", "workload", _E, "pods are not made: a quota has no room", "raise the quota, or lower the requests"),
     Rule("pod-refused", "workload", _E, "the cluster refuses to make pods", "mend the policy or object that it names"),
     Rule("object-missing", "workload", _E, "an object that apply made is gone", "tfk8s apply makes it again"),
@@ -93,6 +94,7 @@ _ALL: Final = (
     Rule("balancer-pending", "fronts", _E, "the load balancer has no address", "see the words of its controller"),
     Rule("backend-unhealthy", "fronts", _E, "the load balancer calls the pods unhealthy", "check a path that answers"),
     Rule("front-pending", "fronts", _E, "clients do not get through yet", "see the words of its controller"),
+    Rule("paused", "workload", _W, "the Deployment is paused: changes of it make no pods", "resume it"),
     Rule("out-of-memory-before", "containers", _W, "a container ran out of memory", "raise resources.memory"),
     Rule("flag-ignored", "containers", _W, "the server runs without a flag that it does not know", "correct the flag"),
     Rule("restarts", "containers", _W, "a container was started again", "see its log before"),

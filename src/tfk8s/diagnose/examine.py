@@ -15,6 +15,7 @@ from tfk8s.diagnose.probes import find_kills
 from tfk8s.diagnose.service import diagnose
 from tfk8s.diagnose.settings import find_in_settings
 from tfk8s.diagnose.surroundings import find_in_surroundings
+from tfk8s.diagnose.workload import find_in_workload
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.evidence import Evidence
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, time_at
@@ -27,9 +28,7 @@ _WRITTEN: Final = ("models", "containers")
 def examine(evidence: Evidence, *, now: datetime) -> tuple[Finding, ...]:
     """All causes; `now` is when the evidence was taken."""
     snapshot = evidence.snapshot
-    findings: list[Finding] = []
-    if snapshot.deployment is None:
-        findings.append(_absent(evidence))
+    findings: list[Finding] = [*find_in_workload(evidence)]
     findings += diagnose(snapshot, now=now)
     findings += [finding for pod in snapshot.pods if is_ready(pod) for finding in _of_ready(pod, evidence=evidence)]
     findings += find_in_network(evidence)
@@ -60,16 +59,6 @@ def taken_at(evidence: Evidence) -> datetime:
         msg = f"evidence without a time: {evidence.taken_at!r}"
         raise ValueError(msg)
     return found_at
-
-
-def _absent(evidence: Evidence) -> Finding:
-    return found(
-        "absent",
-        place=f"Deployment/{evidence.name}",
-        cause=f"there is no Deployment {evidence.name} in namespace {evidence.namespace}",
-        fix="deploy it with tfk8s apply, or choose another --namespace or --context",
-        command=f"kubectl get deployments -A -l app.kubernetes.io/instance={evidence.name}",
-    )
 
 
 def _of_ready(pod: JsonObject, *, evidence: Evidence) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ _POLL: Final = "file_system_poll_wait_seconds"
 _EACH_SECOND: Final = 1
 """The server's own default: https://github.com/tensorflow/serving/issues/1916 tells what that costs on a bucket."""
 
+_BUCKET: Final = re.compile(r"base_path:\s*[\"'](?P<path>gs://[^\"']+)")
 _FLAG: Final = re.compile(r"^--?(?P<name>[a-z0-9_]+)(?:=(?P<value>.*))?$")
 
 
@@ -38,7 +39,7 @@ def find_in_settings(evidence: Evidence) -> Iterator[Finding]:
     flags = _flags(container)
     yield from _threads(container, flags=flags, place=place)
     yield from _drain(container, place=place)
-    yield from _polling(container, flags=flags, place=place)
+    yield from _polling(container, evidence=evidence, flags=flags, place=place)
     yield from _sticky(evidence)
 
 
@@ -79,11 +80,11 @@ def _drain(container: JsonObject, *, place: str) -> Iterator[Finding]:
         )
 
 
-def _polling(container: JsonObject, *, flags: dict[str, str], place: str) -> Iterator[Finding]:
+def _polling(container: JsonObject, *, evidence: Evidence, flags: dict[str, str], place: str) -> Iterator[Finding]:
     base = next(
         (text_at(each, "value") for each in objects_at(container, "env") if each.get("name") == "MODEL_BASE_PATH"), ""
     )
-    source = flags.get("model_base_path") or base
+    source = flags.get("model_base_path") or _configured(evidence) or base
     seconds = flags.get(_POLL, str(_EACH_SECOND))
     if source.startswith("gs://") and seconds.isdecimal() and 0 < int(seconds) <= _EACH_SECOND:
         yield found(
@@ -93,6 +94,13 @@ def _polling(container: JsonObject, *, flags: dict[str, str], place: str) -> Ite
             fix=f"set --{_POLL}=30 or more, or 0 where versions come with a roll-out",
             evidence=(f"--{_POLL} {'=' + seconds if _POLL in flags else 'is not set: 1 s'}",),
         )
+
+
+def _configured(evidence: Evidence) -> str:
+    """The first bucket in a models.config that the pods mount."""
+    texts = (str(text) for body in evidence.of("configMaps") for text in object_at(body, "data").values())
+    match = next((match for text in texts if (match := _BUCKET.search(text))), None)
+    return match["path"] if match else ""
 
 
 def _sticky(evidence: Evidence) -> Iterator[Finding]:

@@ -23,16 +23,19 @@ class Source(NamedTuple):
     Attributes:
         key: its name in `Evidence.objects`.
         is_wide: not of a namespace.
+        is_mounted: only those that the pods mount are read.
     """
 
     key: str
     api_version: str
     kind: str
     is_wide: bool = False
+    is_mounted: bool = False
 
 
 SOURCES: Final = (
     Source("claims", "v1", "PersistentVolumeClaim"),
+    Source("configMaps", "v1", "ConfigMap", is_mounted=True),
     Source("quotas", "v1", "ResourceQuota"),
     Source("policies", "networking.k8s.io/v1", "NetworkPolicy"),
     Source("budgets", "policy/v1", "PodDisruptionBudget"),

@@ -129,6 +129,30 @@ def test_a_service_of_somebody_else_is_looked_at_by_the_labels_of_its_deployment
     assert name_of(evidence.snapshot.service or {}) == "web"
 
 
+def test_two_autoscalers_are_told_as_why_tells_them(stage: Stage) -> None:
+    stage.apply(small_service(replicas=None))
+    query = ObjectQuery(api_version="autoscaling/v2", kind="HorizontalPodAutoscaler", namespace="serving")
+    (scaler,) = stage.cluster.list(query)
+    stage.cluster.put({**scaler, "metadata": {"name": "by-hand", "namespace": "serving"}})
+
+    found = next(each for each in diagnosis_of(stage).findings if each.code == "two-autoscalers")
+
+    assert found.severity is Severity.WARNING
+    assert "by-hand" in found.cause
+
+
+def test_the_configuration_that_pods_mount_is_part_of_the_evidence(stage: Stage) -> None:
+    (live,) = stage.cluster.list(ObjectQuery(api_version="apps/v1", kind="Deployment", namespace="serving"))
+    body = json.loads(json.dumps(live))
+    body["spec"]["template"]["spec"]["volumes"] = [{"name": "c", "configMap": {"name": f"{NAME}-config"}}]
+    stage.cluster.before_read = lambda: None
+    stage.cluster.put(body)
+
+    (config,) = diagnosis_of(stage).evidence.of("configMaps")
+
+    assert name_of(config) == f"{NAME}-config"
+
+
 def test_an_object_that_apply_made_and_that_is_gone_is_told(stage: Stage) -> None:
     config = next(item.ref for item in small_service().manifests if item.ref.kind == "ConfigMap")
     stage.cluster.delete(config)

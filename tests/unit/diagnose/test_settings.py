@@ -47,6 +47,36 @@ def test_a_bucket_that_is_listed_each_half_minute_is_let_be() -> None:
     assert codes_of(changed(poll)) == []
 
 
+def test_a_bucket_in_a_mounted_configuration_counts_too() -> None:
+    def poll(data: Any) -> None:
+        container(data)["args"] = [word for word in container(data)["args"] if "poll" not in word]
+        text = 'model_config_list { config { name: "m" base_path: "gs://b/m" } }'
+        data["objects"]["configMaps"] = [{"kind": "ConfigMap", "data": {"models.config": text}}]
+
+    assert "gs://b/m" in only(changed(poll), "poll-cost").cause
+
+
+def test_a_paused_deployment_says_how_it_goes_on() -> None:
+    found = only(changed(lambda data: data["deployment"]["spec"].update(paused=True)), "paused")
+
+    assert found.command == "kubectl -n doctor-healthy rollout resume deployment half"
+
+
+def test_a_deployment_at_zero_is_told_unless_its_autoscaler_let_it_sleep() -> None:
+    def scale(data: Any) -> None:
+        data["deployment"]["spec"]["replicas"] = 0
+        data.update(pods=[], endpointSlices=[], logs={})
+
+    def sleep(data: Any) -> None:
+        scale(data)
+        spec = {"scaleTargetRef": {"name": "half"}, "minReplicaCount": 0}
+        ready = {"type": "Ready", "status": "True"}
+        data["scaledObject"] = {"kind": "ScaledObject", "spec": spec, "status": {"conditions": [ready]}}
+
+    assert codes_of(changed(scale)) == ["no-replicas"]
+    assert codes_of(changed(sleep)) == []
+
+
 def test_grpc_behind_one_address_sticks_to_one_of_several_pods() -> None:
     def serve_grpc(data: Any) -> None:
         data["deployment"]["spec"]["replicas"] = 3
