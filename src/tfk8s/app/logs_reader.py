@@ -121,8 +121,8 @@ class ContainerReader:
                     is_whole = yield from self._one_stream()
                     has_all = is_whole and not state.is_running
                 is_answered = True
-                if state.is_over and has_all:
-                    yield self._notice(f"has ended: {state.last_end or 'no container runs'}")
+                if state.is_over and (has_all or not state.has_run):
+                    yield self._notice(f"has ended: {state.last_end or state.waits_for}")
                     return
             except ClusterUnreachableError as error:
                 if is_answered and not self._is_closed:

@@ -184,6 +184,17 @@ def test_a_pod_that_has_ended_and_is_still_listed_is_told_with_its_exit_code(
     ]
 
 
+def test_a_pod_that_ended_before_it_ran_is_not_waited_for(cluster: FakeCluster, kubelets: FakeKubelets) -> None:
+    kubelets.start("resnet-a")
+    kubelets.show("resnet-a", state={"waiting": {"reason": "ContainerCreating"}}, phase="Failed")
+
+    assert told(reader(cluster).followed(pause=_never)) == ["resnet-a has ended: ContainerCreating"]
+
+
+def _never(_: float) -> bool:
+    raise AssertionError("nothing is waited for")
+
+
 def test_a_node_that_does_not_answer_is_told_once_and_the_other_pods_are_read(
     cluster: FakeCluster, kubelets: FakeKubelets
 ) -> None:
