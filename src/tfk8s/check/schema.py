@@ -13,6 +13,9 @@ from tfk8s.manifest import Manifest
 from tfk8s.manifest.release import DEFAULT_MINOR
 from tfk8s.manifest.yaml import Path
 
+_LONGEST = 240
+_HIDDEN = "is not what the schema takes; the value is a secret and not shown"
+
 
 class _SchemaError(Protocol):
     message: str
@@ -53,7 +56,13 @@ def _of_manifest(manifest: Manifest, *, minor: int) -> Iterable[CheckFinding]:
         return
     for error in sorted(validator.iter_errors(manifest.body), key=_place):
         path: Path = tuple(error.absolute_path)
-        yield CheckFinding(code="schema", level=Level.ERROR, ref=manifest.ref, path=path, message=error.message)
+        message = _HIDDEN if manifest.ref.kind == "Secret" else _shortened(error.message)
+        yield CheckFinding(code="schema", level=Level.ERROR, ref=manifest.ref, path=path, message=message)
+
+
+def _shortened(message: str) -> str:
+    """A message repeats the value, however large, and says behind it what is wrong."""
+    return message if len(message) <= _LONGEST else f"{message[: _LONGEST // 2]} ... {message[-_LONGEST // 2 :]}"
 
 
 def is_extension(group: str) -> bool:

@@ -47,3 +47,26 @@ def test_every_fault_is_reported_at_once() -> None:
         container(body)["imagee"] = "x"
 
     assert len(found(changed(DEPLOYMENT, two))) == 2
+
+
+def test_a_value_of_a_secret_is_not_repeated_and_a_large_one_not_whole() -> None:
+    secret: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "a"},
+        "data": {"key": 8472_1938},
+    }
+    config: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "a"},
+        "data": {"key": ["long"] * 1000},
+    }
+
+    (hidden,) = schema_findings((Manifest.of(secret),))
+    (long,) = schema_findings((Manifest.of(config),))
+
+    assert hidden.path == ("data", "key")
+    assert "84721938" not in hidden.message
+    assert len(long.message) < 300
+    assert "is not of type" in long.message
