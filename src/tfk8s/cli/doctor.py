@@ -56,20 +56,26 @@ def doctor_command(
       tfk8s doctor --bundle resnet.tar.gz
     """
     from tfk8s.app.bundle import write_bundle
-    from tfk8s.app.doctor import DoctorWorld, as_json, doctor_lines, examine_service, exit_code
-    from tfk8s.cli import wiring
-    from tfk8s.clock import SystemClock
+    from tfk8s.app.doctor import as_json, doctor_lines, exit_code
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
-    service = find_service(aim, name=name)
-    world = DoctorWorld(cluster=service.cluster, servers=wiring.fleet_servers(), clock=SystemClock())
-    offline = _offline(aim, service=service) if name is None else ()
-    diagnosis = examine_service(service.name, world=world, models=service.models, offline=offline)
+    diagnosis = _diagnose(aim, name=name)
     present(as_json(diagnosis), output=output, text=lambda: "\n".join(doctor_lines(diagnosis)))
     if bundle is not None:
         write_bundle(diagnosis, path=bundle)
         tell(f"wrote {bundle}: read it before you hand it on")
     _end(click_context, diagnosis, code=exit_code(diagnosis))
+
+
+def _diagnose(aim: Aim, *, name: str | None) -> Diagnosis:
+    from tfk8s.app.doctor import DoctorWorld, examine_service
+    from tfk8s.cli import wiring
+    from tfk8s.clock import SystemClock
+
+    service = find_service(aim, name=name)
+    world = DoctorWorld(cluster=service.cluster, servers=wiring.fleet_servers(), clock=SystemClock())
+    offline = _offline(aim, service=service) if name is None else ()
+    return examine_service(service.name, world=world, models=service.models, offline=offline)
 
 
 def _offline(aim: Aim, *, service: FoundService) -> tuple[Finding, ...]:
