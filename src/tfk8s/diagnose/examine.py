@@ -67,7 +67,7 @@ def _of_ready(pod: JsonObject, *, evidence: Evidence) -> Iterator[Finding]:
         return
     place = f"Pod/{name_of(pod)}"
     yield from find_in_log_of_ready(evidence.snapshot.logs.get(name_of(pod), ()), place=place)
-    kills = (*find_kills(pod, events=evidence.snapshot.events),)
+    kills = tuple(replace(each, is_final=False) for each in find_kills(pod, events=evidence.snapshot.events))
     yield from kills
     for status in objects_at(pod, "status", "containerStatuses"):
         ended, times = object_at(status, "lastState", "terminated"), integer_at(status, "restartCount")

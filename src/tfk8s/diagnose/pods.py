@@ -20,6 +20,9 @@ from tfk8s.manifest.snapshot import is_ready, name_of
 _SETTLING = timedelta(seconds=20)
 """A ConfigMap or a volume may arrive a moment after the pod; before this a complaint about it is not final."""
 
+_MOUNTED = timedelta(seconds=60)
+"""A Secret that a controller makes, such as one with a certificate, may take longer."""
+
 _LAST_LINES = 8
 _ILLEGAL_INSTRUCTION = 132  # 128 + SIGILL
 
@@ -43,7 +46,7 @@ def diagnose_pod(
     causes = [
         *_evicted(pod),
         *find_unscheduled(pod, events=events, nodes=nodes, now=now),
-        *find_unmounted(pod, events=events, is_final=has_settled),
+        *find_unmounted(pod, events=events, is_final=_age(pod, now) >= _MOUNTED),
         *find_failing_probes(pod, log=log, events=events, is_final=has_settled),
     ]
     kills = (*find_kills(pod, events=events),)

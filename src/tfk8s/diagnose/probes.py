@@ -11,7 +11,7 @@ from tfk8s.diagnose.catalogue import found
 from tfk8s.diagnose.finding import Finding
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, time_at, value_at
-from tfk8s.manifest.snapshot import name_of
+from tfk8s.manifest.snapshot import name_of, restarts_of
 
 _PROBES: Final = {"Startup": "startupProbe", "Readiness": "readinessProbe", "Liveness": "livenessProbe"}
 _FAILED: Final = re.compile(r"^(?P<kind>Startup|Readiness|Liveness) probe failed: (?P<words>.*)", re.DOTALL)
@@ -147,4 +147,5 @@ def find_kills(pod: JsonObject, *, events: Sequence[JsonObject]) -> Iterator[Fin
             cause=f"the kubelet ends its container because the {match['kind']} probe fails",
             fix=fix,
             evidence=(words, why),
+            is_final=restarts_of(pod) > 0,
         )

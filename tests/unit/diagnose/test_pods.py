@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.unit.diagnose.evidences import changed, codes_of, only
+from tests.unit.diagnose.evidences import changed, codes_of, only, recorded
 from tfk8s.diagnose.pulls import pull_failure
 from tfk8s.manifest.evidence import Evidence
 
@@ -77,6 +78,27 @@ def test_a_mount_that_failed_before_the_container_ran_is_over() -> None:
     words = 'MountVolume.SetUp failed for volume "c" : secret "s" not found'
 
     assert "volume-mount" not in codes_of(with_event("FailedMount", words, of="no-version"))
+
+
+def test_a_container_that_a_probe_has_killed_before_will_be_killed_again() -> None:
+    found = only(recorded("probe-path"), "killed-by-probe")
+
+    assert found.is_final
+
+
+def test_a_pod_that_is_ready_between_kills_is_told_of_them_and_is_no_failed_rollout() -> None:
+    found = only(recorded("liveness-path"), "killed-by-probe")
+
+    assert not found.is_final
+
+
+@pytest.mark.parametrize(("age_s", "final"), [(30, False), (90, True)])
+def test_what_is_to_be_mounted_has_a_minute_to_be_made(age_s: int, final: bool) -> None:
+    def age(data: Any) -> None:
+        at = datetime.fromisoformat(data["takenAt"]) - timedelta(seconds=age_s)
+        data["pods"][0]["status"]["startTime"] = at.isoformat()
+
+    assert only(changed(age, of="no-config"), "volume-mount").is_final is final
 
 
 def test_an_evicted_pod_says_what_its_node_was_short_of() -> None:
