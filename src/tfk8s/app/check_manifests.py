@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ from tfk8s.manifest import Manifest, ObjectRef
 from tfk8s.manifest.fields import text_at
 from tfk8s.manifest.yaml import path_text
 from tfk8s.spec.check_codes import CHECK_CODES
+
+_SECRET = re.compile(rb"\bkind\b[\"' \t]*:[\"' \t]*Secret\b")
 
 
 class CheckedGroup(NamedTuple):
@@ -60,9 +63,16 @@ def _read(files: Mapping[str, bytes], reported: list[Reported]) -> Iterator[Foun
         try:
             found = read_objects({source: data})
         except InputError as error:
-            reported += _refused(error, source)
+            refused = _refused(error, source)
+            reported += [_without_value(item) for item in refused] if _SECRET.search(data) else refused
             continue
         yield from found
+
+
+def _without_value(item: Reported) -> Reported:
+    """A file with a Secret: what cannot be read may be its value, which the message repeats."""
+    field = item.message.partition(": ")[0]
+    return item._replace(message=f"{field}: cannot be read as it stands there; not shown, for the file holds a Secret")
 
 
 def _refused(error: InputError, source: str) -> list[Reported]:

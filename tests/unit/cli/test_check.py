@@ -229,6 +229,16 @@ def test_a_file_that_holds_no_object_is_found_with_its_line(text: str, told: str
     assert told in finding["message"]
 
 
+def test_what_cannot_be_read_of_a_secret_is_not_repeated() -> None:
+    text = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData:\n  password: 12:34:56\n"
+
+    result = _check("-", stdin=text)
+
+    assert result.exit_code == 3
+    assert "<stdin>:5: error: stringData.password: cannot be read as it stands there" in result.stdout
+    assert "12:34:56" not in result.output
+
+
 def test_manifests_without_a_server_are_held_to_the_schemas_alone() -> None:
     web = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": {"replicas": "3"}}
 
