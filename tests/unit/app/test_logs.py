@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.cluster import FakeCluster
@@ -133,6 +136,45 @@ def test_broken_connections_neither_repeat_nor_lose_lines(cluster: FakeCluster, 
 
     assert found == [f"resnet-a: line {number}" for number in range(6) for _ in range(2)]
     assert sum(query.since_ns is not None for _, query in kubelets.opened) >= 6
+    assert kubelets.open_streams == 0
+
+
+_STEPS = st.lists(
+    st.one_of(
+        st.just("break"),
+        st.just("restart"),
+        st.just("break and restart"),
+        st.tuples(st.integers(1, 1500), st.sampled_from("ab")),
+    ),
+    max_size=25,
+)
+
+
+@settings(deadline=None)
+@given(_STEPS)
+def test_whatever_happens_each_line_is_told_once_and_in_its_order(steps: list[str | tuple[int, str]]) -> None:
+    cluster = FakeCluster()
+    kubelets = FakeKubelets(cluster)
+    kubelets.start("resnet-a")
+    written: list[str] = []
+    at_ms = [1000]
+
+    def happens(step: str | tuple[int, str]) -> None:
+        if isinstance(step, tuple):
+            at_ms[0] += step[0]
+            kubelets.runs["resnet-a", "model-server"][-1].lines.append(line(step[1], at_s=at_ms[0] / 1000))
+            written.append(step[1])
+            return
+        if "restart" in step:
+            kubelets.restart("resnet-a")
+        if "break" in step:
+            kubelets.break_stream()
+
+    kubelets.steps += [partial(happens, step) for step in steps]
+
+    found = [item for item in followed(reader(cluster), kubelets) if isinstance(item, LogEntry)]
+
+    assert [item.line.text for item in found] == written
     assert kubelets.open_streams == 0
 
 
