@@ -1,6 +1,6 @@
 {{/* Who knows the server's metrics: keda, prometheus-adapter or gke; empty where nobody is asked for them. */}}
 {{- define "tf-serving.sourceKind" -}}
-{{- if .Values.scaling.max -}}{{- (.Values.scaling.source | default dict).kind -}}{{- end -}}
+{{- if .Values.scaling.max -}}{{- (.Values.scaling.source | default dict).kind | default "" -}}{{- end -}}
 {{- end -}}
 
 {{/* The metrics with CPU last, where the API server keeps it: another order would never be in sync; as JSON. */}}

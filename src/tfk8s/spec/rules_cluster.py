@@ -47,7 +47,7 @@ def ports_are_exposed_once(spec: ServiceSpec) -> Iterator[Violation]:
             yield Violation(path=path, message=f"{port} is not in expose.ports")
         if number in shared:
             yield Violation(path=path, message=f"{number} is given to two ports")
-    if expose.node_ports and expose.type == "ClusterIP":
+    if expose.node_ports and expose.type not in ("NodePort", "LoadBalancer"):
         yield Violation(path=("expose", "nodePorts"), message="needs type NodePort or LoadBalancer")
     if expose.source_ranges and expose.type != "LoadBalancer":
         yield Violation(path=("expose", "sourceRanges"), message="needs type LoadBalancer")

@@ -394,6 +394,7 @@ SURROUNDINGS = (
     _after_head("expose: {ports: []}", "expose.ports", "must not be empty"),
     _after_head("expose: {ports: [rest, rest]}", "expose.ports[1]", "already"),
     _after_head("expose: {nodePorts: {rest: 30080}}", "expose.nodePorts", "needs type NodePort"),
+    _after_head("expose: {type: Ingress, nodePorts: {rest: 30080}}", "expose.nodePorts", "needs type NodePort"),
     _after_head("expose: {type: NodePort, nodePorts: {rest: 80}}", "expose.nodePorts.rest", "at least 30000"),
     _after_head("expose: {type: NodePort, nodePorts: {http: 30080}}", "expose.nodePorts.http", "must be rest or grpc"),
     _after_head("expose: {type: NodePort, nodePorts: {grpc: 30080}}", "expose.nodePorts.grpc", "not in expose.ports"),
