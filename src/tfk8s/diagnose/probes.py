@@ -23,7 +23,8 @@ _NOT_FOUND: Final = "404"
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 """The server writes its times in the zone of its container, which is UTC in the official images."""
 
-_SETTLED: Final = timedelta(seconds=5)
+_SETTLED: Final = timedelta(seconds=15)
+"""A busy machine opens the REST port some seconds after the server says that it serves, and a verdict may be final."""
 _GRPC_RUNS: Final = "Running gRPC ModelServer"
 _REST_RUNS: Final = "Exporting HTTP/REST API"
 _ADVICE: Final = "/v1/models/MODEL/versions/VERSION/metadata answers 200 exactly while that version is served"
