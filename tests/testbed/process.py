@@ -18,7 +18,7 @@ from tests.testbed.progress import SetupError, say
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-_SHOWN_LINES = 15
+_SHOWN_LINES = 40  # a schema of many alternatives needs as many to say what does not fit
 
 
 def run(
