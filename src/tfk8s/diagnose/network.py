@@ -66,7 +66,7 @@ def _ports(service: JsonObject, *, template: JsonObject) -> Iterator[Finding]:
     open_ports = numbers | set(_SERVING.values())
     for port in objects_at(service, "spec", "ports"):
         target = value_at(port, "targetPort")
-        leads = target in named if isinstance(target, str) else target in open_ports
+        leads = target in named if isinstance(target, str) else isinstance(target, int) and target in open_ports
         if target is None or leads:
             continue
         listening = ", ".join(sorted({*named, *(str(number) for number in numbers)} - {""}))

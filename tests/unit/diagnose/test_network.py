@@ -75,3 +75,11 @@ def test_a_service_without_a_selector_has_endpoints_of_somebody_elses_making() -
         data["service"]["spec"].pop("selector")
 
     assert codes_of(changed(clear)) == []
+
+
+@pytest.mark.parametrize("target", [["http"], {"port": 8501}, True])
+def test_a_port_that_leads_to_no_name_and_no_number_is_told(target: Any) -> None:
+    def odd(data: Any) -> None:
+        data["service"]["spec"]["ports"][0]["targetPort"] = target
+
+    assert codes_of(changed(odd)) == ["service-port"]
