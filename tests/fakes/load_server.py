@@ -57,8 +57,8 @@ class LoadServer:
         try:
             while await self._one(reader, writer, connection):
                 pass
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # asyncio's streams complain of a task that ends as cancelled
         finally:
             writer.close()
 
@@ -101,11 +101,14 @@ def load_server(
         made.port = server.sockets[0].getsockname()[1]
         started.set()
         await stop.wait()
+        await asyncio.sleep(0.05)  # what was accepted a moment ago begins to be served: a closed server drops it
         server.close()
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        closing = (writer.wait_closed() for writer in made.open)
+        await asyncio.wait_for(asyncio.gather(*closing, return_exceptions=True), timeout=5)
 
     thread = threading.Thread(target=asyncio.run, args=(run(),))
     thread.start()
