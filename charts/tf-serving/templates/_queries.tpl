@@ -25,11 +25,15 @@ cannot reach them.
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- /* Names of pods are cut to 58 characters and a dash before their random ending. */ -}}
-{{- $deployment := include "tf-serving.deploymentName" . | trunc 57 | replace "." "[.]" -}}
+{{- /* Names of pods are cut to 58 characters before their random ending. */ -}}
+{{- $deployment := include "tf-serving.deploymentName" . -}}
+{{- $pods := printf "%s-[a-z0-9]+(-[a-z0-9]{5})?" (replace "." "[.]" $deployment) -}}
+{{- if ge (len $deployment) 58 -}}
+{{- $pods = printf "%s[a-z0-9]{5}" (trunc 58 $deployment | replace "." "[.]") -}}
+{{- end -}}
 {{- dict
   "namespace" .Release.Namespace
-  "pods" (printf "%s-[a-z0-9]+(-[a-z0-9]{5})?" $deployment)
+  "pods" $pods
   "models" (join "|" $names)
   "window" (printf "%ds" (include "tf-serving.windowSeconds" . | int64))
   "demand" $demand

@@ -92,6 +92,22 @@ def test_any_service_is_made_as_it_is_rendered(written: Written, line: Line, kub
         assert wrongs(request, Path(name), kubectl=kubectl, line=line) == []
 
 
+@pytest.mark.parametrize("length", [57, 58, 253])
+def test_queries_find_the_pods_of_a_long_name(length: int, tmp_path: Path, kubectl: str) -> None:
+    scaling = {"max": 3, "metrics": [{"requestsPerSecond": 5}], "source": {"kind": "keda", "server": "http://p:9090"}}
+    spec = {
+        "apiVersion": "tfk8s.dev/v1",
+        "name": "half",
+        "model": {"source": "pvc://models/half"},
+        "existing": {"deployment": "a" * length, "selector": {"app": "half"}},
+        "scaling": scaling,
+    }
+    request = Written(spec=spec, environment={}, images=(None, None)).request()
+    write_files(tmp_path, helm_files(request))
+
+    assert wrongs(request, tmp_path, kubectl=kubectl) == []
+
+
 def test_the_values_of_an_environment_are_only_those_that_differ(tmp_path: Path) -> None:
     request = request_of_case(next(case for case in CASES if case.name == "cpu-hpa"))
     files = helm_files(request)
