@@ -40,7 +40,7 @@ _MESSAGES: Mapping[str, str] = {
     MONITORING: "prometheus_config:PrometheusConfig",
     "PrometheusConfig": "enable:boolean path:text",
 }
-_BOOLEAN_WORDS = frozenset({"True", "False", "t", "f"})
+_BOOLEANS = (True, False, 1, 0, "True", "False", "t", "f")
 
 
 class FieldTrouble(NamedTuple):
@@ -102,11 +102,10 @@ def _of_value(value: object, *, kind: str, release: Release, place: str) -> Iter
             inner = f" {{ value: {value} }}" if kind.endswith("Value") else " { ... }"
             yield FieldTrouble(place=place, message=f"is a message: write {place.rpartition('.')[2]}{inner}")
         return
-    is_boolean = isinstance(value, bool) or value in _BOOLEAN_WORDS or (kind == "boolean" and value in (0, 1))
     fits = {
         "text": isinstance(value, str),
         "number": isinstance(value, int) and not isinstance(value, bool),
-        "boolean": is_boolean and not isinstance(value, dict),
+        "boolean": value in _BOOLEANS,
     }
     if not fits[kind]:
         yield FieldTrouble(place=place, message=f"must be a {kind}" if kind != "text" else "must be text in quotes")

@@ -84,6 +84,9 @@ def test_files_that_the_server_reads_are_found_nothing_wrong_with(key: str, text
         ("batching", "allowed_batch_sizes: 4", "config-batch-sizes", "1000 when it is not given"),
         ("monitoring", "prometheus_config { enabled: true }", "config-field", "did you mean enable?"),
         ("monitoring", "prometheus_config { enable: 3 }", "config-field", "must be a boolean"),
+        ("monitoring", "prometheus_config { enable {} }", "config-field", "must be a boolean"),
+        ("batching", "allowed_batch_sizes { value: 8 }", "config-field", "must be a number"),
+        ("models", _models(_model("model_version_policy { specific { versions {} } }")), "config-field", "a number"),
     ],
 )
 def test_each_mistake_in_a_file_is_found_at_its_key(key: str, text: str, code: str, told: str) -> None:
