@@ -80,8 +80,9 @@ class Step:
         seconds: From the first request due to the end of the step, without waiting for late answers.
         sent: Requests sent.
         answered: Predictions among their answers.
-        late: Requests that were sent more than a hundredth of a second after they were due, for want of processor
-            here: with many of them the step measures this computer, not the service.
+        late: Requests that were sent more than a hundredth of a second, or a twentieth of a longer objective, after
+            they were due, for want of processor here: with many of them the step measures this computer, not the
+            service.
         latencies: `None`: nothing was answered.
         errors: All that is not a prediction, of what was sent.
         unsent: Requests that were due while every connection was busy; they were never sent.

@@ -12,6 +12,9 @@ from tfk8s.load.measured import Objective, ServerSide, Step
 LATE_S: Final = 0.01
 """A request that is sent so long after it was due was held up on this computer."""
 
+LATE_PART: Final = 0.05
+"""Of the objective's latency: what was held up for less cannot be why an objective of seconds is broken."""
+
 NO_FREE_CONNECTION: Final = "no free connection"
 """The failure of a request that was due while every connection was busy, and was not sent."""
 
@@ -37,9 +40,9 @@ class Outcome(NamedTuple):
         return self.done_s - self.due_s
 
     @property
-    def is_late(self) -> bool:
-        """Whether this computer held it up."""
-        return self.sent_s - self.due_s > LATE_S
+    def held_up_s(self) -> float:
+        """How long this computer held it up; 0 of one that was never sent."""
+        return self.sent_s - self.due_s
 
 
 def step_of(
@@ -65,13 +68,14 @@ def step_of(
     unsent = failures.pop(NO_FREE_CONNECTION, 0)
     histogram = histogram_of(outcome.latency_s for outcome in outcomes if not outcome.failure)
     at_percentile_s = histogram.percentile_s(objective.percentile) if objective and histogram.count else None
+    late_s = max(LATE_S, LATE_PART * objective.latency_s) if objective else LATE_S
     failed_share = (len(outcomes) - histogram.count) / len(outcomes) if outcomes else 0.0
     return Step(
         asked_rps=rps,
         seconds=seconds,
         sent=len(outcomes) - unsent,
         answered=histogram.count,
-        late=sum(outcome.is_late for outcome in outcomes if outcome.failure != NO_FREE_CONNECTION),
+        late=sum(outcome.held_up_s > late_s for outcome in outcomes),
         latencies=histogram.latencies(),
         errors=dict(sorted(failures.items())),
         unsent=unsent,

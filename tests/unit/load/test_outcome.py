@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.unit.load.benches import OBJECTIVE, outcomes
 from tfk8s.load import NO_FREE_CONNECTION, Outcome, step_of
 
@@ -55,6 +57,16 @@ def test_a_step_whose_requests_were_sent_late_is_set_aside() -> None:
     assert late.late == 100
     assert late.set_aside is not None
     assert "processor" in late.set_aside
+
+
+def test_what_was_held_up_for_less_than_a_twentieth_of_the_objective_does_not_undo_that_it_was_broken() -> None:
+    patient = replace(OBJECTIVE, latency_s=1.0)
+    broken = step_of(outcomes([1.5] * 40, held_up_s=0.04), rps=1, seconds=40, objective=patient)
+    late = step_of(outcomes([1.5] * 40, held_up_s=0.06), rps=1, seconds=40, objective=patient)
+
+    assert (broken.late, broken.kept, broken.set_aside) == (0, False, None)
+    assert late.late == 40
+    assert late.set_aside is not None
 
 
 def test_late_requests_do_not_undo_an_objective_that_was_kept() -> None:
