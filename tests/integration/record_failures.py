@@ -28,6 +28,7 @@ from tfk8s.app.service import ServiceName
 from tfk8s.clock import SystemClock
 from tfk8s.cluster import connect
 from tfk8s.manifest import JsonObject
+from tfk8s.manifest.event import NEVER, last_seen
 from tfk8s.manifest.evidence_form import as_data
 from tfk8s.manifest.fields import text_at
 from tfk8s.manifest.yaml import dump
@@ -135,7 +136,7 @@ def _record(name: str, *, cluster: Cluster, namespace: str) -> None:
 
 def _newest(events: Any) -> list[JsonObject]:
     """The newest ones, warnings before others."""
-    told = [(text_at(each, "type") == "Warning", text_at(each, "lastTimestamp"), n) for n, each in enumerate(events)]
+    told = [(text_at(each, "type") == "Warning", last_seen(each) or NEVER, n) for n, each in enumerate(events)]
     return [events[number] for _, _, number in sorted(told)[-_EVENTS:]]
 
 

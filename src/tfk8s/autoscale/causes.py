@@ -13,9 +13,10 @@ from tfk8s.autoscale.live import (
     EXTERNAL_METRICS,
     RESOURCE_METRICS,
 )
-from tfk8s.autoscale.memory import said, time_of
+from tfk8s.autoscale.memory import said
 from tfk8s.autoscale.reading import RESOURCES
 from tfk8s.autoscale.resource_causes import resource_trouble
+from tfk8s.manifest.event import last_seen
 from tfk8s.manifest.fields import condition_of, object_at, objects_at, text_at
 from tfk8s.manifest.selectors import label_terms
 
@@ -68,7 +69,7 @@ def words_of_cluster(metric: Metric, seen: LiveScaler) -> tuple[str, ...]:
 
 def newest_words(events: Sequence[JsonObject]) -> tuple[str, ...]:
     """Return what the newest of some events says."""
-    timed = [(at, event) for event in events if (at := time_of(event)) is not None]
+    timed = [(at, event) for event in events if (at := last_seen(event)) is not None]
     if not timed:
         return ()
     _, newest = max(timed, key=lambda pair: pair[0])

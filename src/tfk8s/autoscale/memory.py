@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from tfk8s.autoscale.explanation import PastDecision
 from tfk8s.autoscale.state import Condition, Conditions, Recommendation, ScaleEvent, State
+from tfk8s.manifest.event import last_seen
 from tfk8s.manifest.fields import condition_of, integer_at, text_at, time_at
 
 if TYPE_CHECKING:
@@ -38,18 +39,8 @@ def said(text: str) -> str:
     return _SELECTOR.sub("", text)
 
 
-def time_of(event: JsonObject) -> datetime | None:
-    """Return when an event happened last, in either of the two forms that events have."""
-    return (
-        time_at(event, "lastTimestamp")
-        or time_at(event, "series", "lastObservedTime")
-        or time_at(event, "eventTime")
-        or time_at(event, "metadata", "creationTimestamp")
-    )
-
-
 def _past(event: JsonObject) -> PastDecision | None:
-    at = time_of(event)
+    at = last_seen(event)
     if at is None:
         return None
     reason, message = text_at(event, "reason"), said(text_at(event, "message"))

@@ -10,7 +10,8 @@ from typing import Final
 from tfk8s.diagnose.catalogue import found
 from tfk8s.diagnose.finding import Finding
 from tfk8s.manifest import JsonObject
-from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, time_at, value_at
+from tfk8s.manifest.event import last_seen
+from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, value_at
 from tfk8s.manifest.snapshot import name_of, restarts_of
 
 _PROBES: Final = {"Startup": "startupProbe", "Readiness": "readinessProbe", "Liveness": "livenessProbe"}
@@ -78,7 +79,7 @@ def _serves_since(log: Sequence[str]) -> datetime | None:
 
 def _is_after(event: JsonObject, serves: datetime | None) -> bool:
     """Whether the probe failed well after the server began to serve: before that it fails rightly."""
-    at = time_at(event, "lastTimestamp") or time_at(event, "series", "lastObservedTime") or time_at(event, "eventTime")
+    at = last_seen(event)
     return serves is not None and at is not None and at - serves >= _SETTLED
 
 

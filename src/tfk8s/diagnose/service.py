@@ -10,6 +10,7 @@ from tfk8s.diagnose.keda import diagnose_scaled_object
 from tfk8s.diagnose.pods import diagnose_pod
 from tfk8s.diagnose.quotas import refusal
 from tfk8s.manifest import JsonObject
+from tfk8s.manifest.event import NEVER, last_seen
 from tfk8s.manifest.fields import condition_of, objects_at, text_at
 from tfk8s.manifest.snapshot import Snapshot, name_of
 
@@ -66,7 +67,7 @@ def warnings_of(snapshot: Snapshot, *, limit: int = 5) -> tuple[str, ...]:
     if snapshot.deployment is not None:
         names.add(name_of(snapshot.deployment))
     lines = [
-        (text_at(event, "lastTimestamp") or text_at(event, "eventTime"), _event_line(event))
+        (last_seen(event) or NEVER, _event_line(event))
         for event in snapshot.events
         if text_at(event, "type") == "Warning" and text_at(event, "involvedObject", "name") in names
     ]

@@ -17,7 +17,8 @@ from tfk8s.manifest.objects import JsonObject, ObjectRef
 CORE_API: Final = "v1"
 EVENTS_API: Final = "events.k8s.io/v1"
 
-_NEVER = datetime.fromtimestamp(0, timezone.utc)
+NEVER: Final = datetime.fromtimestamp(0, timezone.utc)
+"""Stands for the time of an event that says none."""
 
 
 class EventRecord(NamedTuple):
@@ -46,18 +47,23 @@ class EventRecord(NamedTuple):
     times: int
 
 
+def last_seen(body: JsonObject) -> datetime | None:
+    """When an event of either API happened last; None when it does not say."""
+    ends = (
+        time_at(body, "series", "lastObservedTime"),
+        time_at(body, "lastTimestamp"),
+        time_at(body, "deprecatedLastTimestamp"),
+        time_at(body, "eventTime"),
+    )
+    return max((end for end in ends if end is not None), default=time_at(body, "metadata", "creationTimestamp"))
+
+
 def read_event(body: JsonObject) -> EventRecord:
     """The event that an object of either API is."""
     about = object_at(body, "involvedObject") or object_at(body, "regarding")
     made, once = time_at(body, "metadata", "creationTimestamp"), time_at(body, "eventTime")
     first = time_at(body, "firstTimestamp") or time_at(body, "deprecatedFirstTimestamp") or once or made
-    ends = (
-        time_at(body, "series", "lastObservedTime"),
-        time_at(body, "lastTimestamp"),
-        time_at(body, "deprecatedLastTimestamp"),
-        once,
-    )
-    last = max((end for end in ends if end is not None), default=made)
+    last = last_seen(body)
     counts = (integer_at(body, "series", "count"), integer_at(body, "count"), integer_at(body, "deprecatedCount"))
     return EventRecord(
         uid=text_at(body, "metadata", "uid") or text_at(body, "metadata", "name"),
@@ -71,8 +77,8 @@ def read_event(body: JsonObject) -> EventRecord:
         reason=text_at(body, "reason"),
         message=text_at(body, "message") or text_at(body, "note"),
         reporter=_reporter(body),
-        first=first or last or _NEVER,
-        last=last or first or _NEVER,
+        first=first or last or NEVER,
+        last=last or first or NEVER,
         times=max((*counts, 1)),
     )
 

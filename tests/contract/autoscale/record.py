@@ -15,10 +15,10 @@ from tests.testbed import versions
 from tfk8s.app.autoscale_live import look_at_scaler
 from tfk8s.app.service import ServiceName
 from tfk8s.autoscale.live import LiveScaler
-from tfk8s.autoscale.memory import time_of
 from tfk8s.clock import SystemClock
 from tfk8s.cluster import connect
 from tfk8s.manifest import JsonObject
+from tfk8s.manifest.event import last_seen
 from tfk8s.manifest.fields import text_at
 from tfk8s.manifest.yaml import dump
 from tfk8s.ports import Cluster
@@ -74,7 +74,7 @@ def _newest(events: tuple[JsonObject, ...]) -> list[JsonObject]:
     timed = [
         (text_at(event, "type") == "Warning", at, number)
         for number, event in enumerate(events)
-        if (at := time_of(event)) is not None
+        if (at := last_seen(event)) is not None
     ]
     return [events[number] for _, _, number in sorted(timed)[-_EVENTS:]]
 

@@ -257,6 +257,15 @@ def test_the_newest_warnings_about_our_objects_come_first() -> None:
     assert warnings_of(seen) == ("event New of Pod/p: m", "event Old of Pod/p: m")
 
 
+def test_a_warning_by_the_newer_api_of_events_counts_from_when_it_was_seen_last() -> None:
+    about = "type: Warning, message: m, involvedObject: {kind: Pod, name: p}"
+    seen_again = f"eventTime: '{ago(90)}', series: {{count: 9, lastObservedTime: '{ago(1)}'}}"
+    again = read(f"{{reason: Again, {seen_again}, {about}}}")
+    between = read(f"{{reason: Between, lastTimestamp: '{ago(30)}', {about}}}")
+
+    assert warnings_of(snapshot("{}", events=(between, again)))[0] == "event Again of Pod/p: m"
+
+
 def test_conditions_that_are_as_they_should_be_are_left_out() -> None:
     body = read(
         "status: {conditions: [{type: Available, status: 'False', reason: R, message: M}, "
