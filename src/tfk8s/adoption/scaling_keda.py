@@ -152,7 +152,7 @@ def _asked(trigger: Part, reading: _Reading) -> None:
     if reading.is_ours:
         metadata.use_keys("activationThreshold", "ignoreNullValues")
         if name == WAKE_TRIGGER:
-            reading.wake = {"query": query, **({"above": int(above)} if above not in ("0", "") else {})}
+            reading.wake = {"query": query, **_above(metadata, above)}
             return
         if name in _KINDS:
             _add(trigger, _of_server(_KINDS[name], query, threshold, reading), reading)
@@ -164,6 +164,14 @@ def _asked(trigger: Part, reading: _Reading) -> None:
         metadata.use("activationThreshold")
     form = "value" if text_at(trigger.value, "metricType") == "Value" else "averageValue"
     _add(trigger, {"external": {"name": _called(name, reading), "query": query, form: threshold}}, reading)
+
+
+def _above(metadata: Part, above: str) -> JsonObject:
+    """A spec has whole numbers; what tfk8s made may have been changed since."""
+    if not above.isdecimal():
+        metadata.at("activationThreshold").tell(NoteKind.CHANGED, f"the first pod starts above 0, not above {above}")
+        return {}
+    return {"above": int(above)} if int(above) else {}
 
 
 def _called(name: str, reading: _Reading) -> str:
@@ -205,7 +213,7 @@ def _of_server(kind: str, query: str, threshold: str, reading: _Reading) -> Json
         return {kind: threshold}
     percentile = _PERCENTILE.search(query)
     named: JsonObject = {"percentile": int(percentile.group(1))} if percentile and percentile.group(1) != "95" else {}
-    return {kind: int(threshold), **named}
+    return {kind: int(parse_quantity(threshold).value), **named}
 
 
 def _add(trigger: Part, metric: JsonObject, reading: _Reading) -> None:

@@ -191,6 +191,21 @@ def test_a_scaled_object_under_another_name_must_go_before_ours_comes() -> None:
     assert "kubectl delete scaledobject theirs" in line
 
 
+def test_a_scaled_object_of_ours_that_somebody_changed_is_read_as_it_is_now() -> None:
+    owned = "labels: {app.kubernetes.io/managed-by: tfk8s, app.kubernetes.io/instance: resnet}"
+    asked = 'metadata: {serverAddress: "http://prom:9090", query: up'
+    ours = SCALED_OBJECT.replace("{name: resnet}\nspec", f"{{name: resnet, {owned}}}\nspec") + (
+        "  minReplicaCount: 0\n  triggers:\n"
+        f'  - {{type: prometheus, name: wake, {asked}, threshold: "9", activationThreshold: "0.5"}}}}\n'
+        f'  - {{type: prometheus, name: latency-milliseconds, {asked}, threshold: "2k"}}}}\n'
+    )
+
+    found = scaling(ours)
+
+    assert (found["wake"], found["metrics"]) == ({"query": "up"}, [{"latencyMilliseconds": 2000}])
+    assert "starts above 0, not above 0.5" in lines(ours, "activationThreshold")[0]
+
+
 def test_what_keda_makes_of_a_scaled_object_is_read_as_part_of_it() -> None:
     owner = "  ownerReferences: [{kind: ScaledObject, name: resnet, controller: true}]\n"
     made = HPA.replace("metadata: {name: resnet}\n", f"metadata:\n  name: keda-hpa-resnet\n{owner}")
