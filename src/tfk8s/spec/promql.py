@@ -1,21 +1,27 @@
-"""A query in a spec: not understood, but no text that could be none."""
+"""A query in a spec: not understood, but no text that could be none, and without comments.
+
+It becomes a part of other queries, and a comment would hide what stands behind it there.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 LONGEST = 4096
+_TEXT_OR_COMMENT = re.compile(r"""(?P<text>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)|\#[^\n]*""", re.DOTALL)
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
 def _query(text: str) -> str:
-    reason = _flaw(text)
+    bare = text if len(text) > LONGEST else _TEXT_OR_COMMENT.sub(lambda found: found["text"] or "", text)
+    reason = _flaw(bare)
     if reason:
         raise PydanticCustomError("query", "is no PromQL: {reason}", {"reason": reason})
-    return text.strip()
+    return bare.strip()
 
 
 def _flaw(text: str) -> str | None:

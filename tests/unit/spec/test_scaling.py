@@ -77,6 +77,18 @@ def test_what_is_read_is_what_is_written() -> None:
     assert load_spec(f"{HEAD}scaling: {json.dumps(written)}") == spec
 
 
+def test_a_comment_in_a_query_is_left_out_and_a_text_with_its_sign_stays() -> None:
+    """Put into another query, it would hide what comes behind it."""
+    query = "sum(a{b='#1', c=\"\\\"#\"})  # it's the gateway's (\n  + up # both"
+    scaling = {"min": 0, "max": 2, "source": {"kind": "keda", "server": "http://p:9090"}, "wake": {"query": query}}
+
+    found = load_spec(f"{HEAD}scaling: {json.dumps(scaling)}").scaling
+
+    assert isinstance(found, Autoscaled)
+    assert found.wake is not None
+    assert found.wake.query == 'sum(a{b=\'#1\', c="\\"#"})  \n  + up'
+
+
 def test_an_external_metric_can_be_what_wakes_a_service() -> None:
     text = "scaling: {min: 0, max: 3, metrics: [{external: {name: queue, selector: {queue: a}, averageValue: 30}}]}\n"
 
