@@ -10,6 +10,7 @@ import tarfile
 from pathlib import Path
 
 from tfk8s.app.doctor import Diagnosis, as_json, doctor_lines
+from tfk8s.app.whole_file import write_whole
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonValue
 from tfk8s.manifest.evidence_form import as_data
@@ -69,13 +70,9 @@ def write_bundle(diagnosis: Diagnosis, *, path: Path) -> None:
     Raises:
         InputError: it cannot be written.
     """
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.touch(mode=0o600)
-        partial.write_bytes(bundle(diagnosis))
-        partial.replace(path)
+        write_whole(path, bundle(diagnosis), mode=0o600)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise InputError(
             f"cannot write {path}: {error.strerror}", hint="name a file in a folder that can be written to"
         ) from error

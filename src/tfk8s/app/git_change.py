@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tfk8s.app.manifest_files import compare_files, write_files
 from tfk8s.app.rendering import render_service
+from tfk8s.app.whole_file import write_whole
 from tfk8s.errors import InputError, PreconditionError, Tfk8sError
 from tfk8s.manifest import Manifests
 from tfk8s.manifest.difference import differences
@@ -269,11 +270,8 @@ def _content(path: Path) -> bytes | None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """A reader sees the old file or the new one."""
-    partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        partial.replace(path)
+        write_whole(path, content)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}", hint="check its folder and its rights") from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import fill
 
+from tfk8s.app.whole_file import write_whole
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.yaml import Comments, dump
@@ -79,13 +80,9 @@ def write_spec(text: str, file: Path, *, force: bool = False) -> None:
     """
     if os.path.lexists(file) and not force:
         raise InputError(f"{file} exists", hint="--force replaces it, --out FILE writes another, --out - prints it")
-    target = file.resolve()  # a link stays a link
-    partial = target.with_name(f".{target.name}.partial")
     try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        partial.replace(target)
+        write_whole(file, text.encode())
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise InputError(
             f"cannot write {file}: {error.strerror}", hint="--out names a file that can be written"
         ) from error

@@ -61,16 +61,17 @@ def given_questions(images: tuple[Path, ...], texts: tuple[Path, ...]) -> tuple[
 
 
 def save(bench: Bench, path: Path) -> None:
-    """Write the figures as JSON.
+    """Write the figures as JSON, in the place of what was there.
 
     Raises:
         InputError: the file cannot be written.
     """
     import json
 
+    from tfk8s.app.whole_file import write_whole
     from tfk8s.load import to_json
 
     try:
-        path.write_text(json.dumps(to_json(bench), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_whole(path, (json.dumps(to_json(bench), indent=2, ensure_ascii=False) + "\n").encode())
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}", hint="name another file with --save") from error

@@ -100,13 +100,11 @@ def _target(value: str, kinds: dict[str, Kind]) -> Target:
 
 
 def _write(target: Target, content: bytes) -> None:
-    file = target.path.resolve()  # a link stays a link
-    partial = file.with_name(f".{file.name}.partial")
+    from tfk8s.app.whole_file import write_whole
+
     try:
-        partial.write_bytes(content)
-        partial.replace(file)
+        write_whole(target.path, content)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise InputError(
             f"cannot write {target.path}: {error.strerror}", hint="name a file in a folder that can be written to"
         ) from error
