@@ -11,12 +11,10 @@ from tfk8s.app.rendering import supported_minor
 from tfk8s.app.service import ServiceName
 from tfk8s.check import Level
 from tfk8s.check.reported import Reported
-from tfk8s.diagnose import Finding, Severity
+from tfk8s.diagnose import Finding
 from tfk8s.diagnose.catalogue import found
 from tfk8s.ports.cluster import Cluster
 from tfk8s.spec import ServiceSpec
-
-_SEVERITIES = {Level.ERROR: Severity.ERROR, Level.WARNING: Severity.WARNING, Level.NOTE: Severity.INFO}
 
 
 def check_offline(spec: ServiceSpec, *, source: Path, environment: str, release: str) -> tuple[Finding, ...]:
@@ -41,7 +39,6 @@ def _of(reported: Reported) -> Finding:
         place=reported.place,
         cause=reported.what,
         fix=reported.remedy,
-        severity=_SEVERITIES[reported.level],
         command="tfk8s check",
     )
 

@@ -18,7 +18,7 @@ from tfk8s.diagnose.surroundings import find_in_surroundings
 from tfk8s.diagnose.workload import find_in_workload
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.evidence import Evidence
-from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, time_at
+from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at
 from tfk8s.manifest.snapshot import is_leaving, is_ready, name_of, restarts_of
 
 _WRITTEN: Final = ("models", "containers")
@@ -50,15 +50,6 @@ def _with_command(finding: Finding, *, evidence: Evidence) -> Finding:
         previous = " --previous" if restarts_of(pod) else ""
         show = f"kubectl -n {evidence.namespace} logs {name}{previous}"
     return replace(finding, command=show)
-
-
-def taken_at(evidence: Evidence) -> datetime:
-    """When it was read."""
-    found_at = time_at({"at": evidence.taken_at}, "at")
-    if found_at is None:
-        msg = f"evidence without a time: {evidence.taken_at!r}"
-        raise ValueError(msg)
-    return found_at
 
 
 def _of_ready(pod: JsonObject, *, evidence: Evidence) -> Iterator[Finding]:

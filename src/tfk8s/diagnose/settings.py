@@ -8,7 +8,6 @@ from typing import Final
 
 from tfk8s.diagnose.catalogue import found
 from tfk8s.diagnose.finding import Finding
-from tfk8s.diagnose.surroundings import limits_of
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.evidence import Evidence
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, value_at
@@ -55,7 +54,7 @@ def _list(container: JsonObject, key: str) -> list[object]:
 
 
 def _threads(container: JsonObject, *, flags: dict[str, str], place: str) -> Iterator[Finding]:
-    limit = limits_of(container, "cpu")
+    limit = value_at(container, "resources", "limits", "cpu")
     missing = [f"--{name}" for name in _THREADS if name not in flags]
     if limit and missing:
         yield found(

@@ -10,7 +10,7 @@ from tfk8s.diagnose.catalogue import found
 from tfk8s.diagnose.finding import Finding
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.evidence import Evidence
-from tfk8s.manifest.fields import condition_of, integer_at, labels_of, object_at, objects_at, text_at, time_at, value_at
+from tfk8s.manifest.fields import condition_of, integer_at, labels_of, object_at, objects_at, text_at, time_at
 from tfk8s.manifest.selectors import selects
 from tfk8s.manifest.snapshot import name_of
 
@@ -188,9 +188,3 @@ def _backends(ingress: JsonObject) -> set[str]:
     default = text_at(ingress, "spec", "defaultBackend", "service", "name")
     rules = (path for rule in objects_at(ingress, "spec", "rules") for path in objects_at(rule, "http", "paths"))
     return {default, *(text_at(path, "backend", "service", "name") for path in rules)} - {""}
-
-
-def limits_of(container: JsonObject, resource: str) -> str:
-    """The limit of a container as it is written, "" for none."""
-    value = value_at(container, "resources", "limits", resource)
-    return "" if value is None else str(value)

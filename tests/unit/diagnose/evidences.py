@@ -5,15 +5,16 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from tfk8s.diagnose import Finding, examine
-from tfk8s.diagnose.examine import taken_at
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.evidence import Evidence
 from tfk8s.manifest.evidence_form import as_data, from_data
+from tfk8s.manifest.fields import time_at
 from tfk8s.manifest.yaml import load_one
 
 RECORDED: Final = Path(__file__).with_name("recorded")
@@ -26,6 +27,13 @@ def recorded(name: str) -> Evidence:
     body = load_one((RECORDED / f"{name}.yaml").read_text(), source=name).value
     assert isinstance(body, dict)
     return from_data(body)
+
+
+def taken_at(evidence: Evidence) -> datetime:
+    """When it was read."""
+    found = time_at({"at": evidence.taken_at}, "at")
+    assert found is not None, f"evidence without a time: {evidence.taken_at!r}"
+    return found
 
 
 def findings_of(evidence: Evidence) -> tuple[Finding, ...]:

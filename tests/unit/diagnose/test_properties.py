@@ -10,10 +10,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.diagnose.evidences import RECORDED, recorded
+from tests.unit.diagnose.evidences import RECORDED, recorded, taken_at
 from tfk8s.diagnose import examine
 from tfk8s.diagnose.catalogue import RULES
-from tfk8s.diagnose.examine import taken_at
 from tfk8s.manifest.evidence_form import as_data, from_data
 
 ODD = st.one_of(
