@@ -65,11 +65,6 @@ class ServerLine(NamedTuple):
     version: int | None
     text: str
 
-    @property
-    def message(self) -> str:
-        """The line without time, severity and source."""
-        return _message(self.text)
-
 
 _FIRST = ServerLine("", "", "", None, "")
 
@@ -113,10 +108,3 @@ def _servable(text: str) -> tuple[str, int | None]:
             number = groups.get("version")
             return groups["model"].rstrip(".:;"), int(number) if number else None
     return "", None
-
-
-def _message(text: str) -> str:
-    for pattern in (_TENSORFLOW, _ABSEIL, _WORD, _LIBEVENT, _REST):
-        if match := pattern.match(text):
-            return text[match.end() :]
-    return text
