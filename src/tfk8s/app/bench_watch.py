@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from tfk8s.app.planning import if_allowed
 from tfk8s.app.pod_counters import read_counters
 from tfk8s.app.reach import is_ready
+from tfk8s.autoscale.live import seconds_of
 from tfk8s.errors import ClusterRejectedError, PreconditionError, PredictionError
 from tfk8s.load import ServerSide
 from tfk8s.manifest import JsonObject, ObjectRef
@@ -138,8 +139,8 @@ class PodsWatch:
 
 def usage_of(entry: JsonObject) -> Usage | None:
     """Read a PodMetrics: `timestamp` is the end of the time, `window` its length (k8s.io/metrics, v1beta1)."""
-    end, window_s = time_at(entry, "timestamp"), _seconds(text_at(entry, "window"))
-    if end is None or window_s is None:
+    end, window_s = time_at(entry, "timestamp"), seconds_of(text_at(entry, "window"))
+    if end is None or not window_s:
         return None
     try:
         used = [parse_quantity(text_at(each, "usage", "cpu")) for each in objects_at(entry, "containers")]
@@ -147,17 +148,6 @@ def usage_of(entry: JsonObject) -> Usage | None:
         return None
     cores = float(sum(quantity.value for quantity in used))
     return Usage(start=end - timedelta(seconds=window_s), end=end, cores=cores)
-
-
-def _seconds(text: str) -> float | None:
-    """Read a duration of Go as the metrics API writes it: `15s`, `15.123s`, `1m0.5s`."""
-    minutes, found, rest = text.rpartition("m")
-    if found and rest == "s":  # milliseconds
-        return None
-    try:
-        return 60.0 * int(minutes or 0) + float(rest.removesuffix("s"))
-    except ValueError:
-        return None
 
 
 def server_side(before: Look, after: Look, *, usage: Sequence[Usage] = ()) -> ServerSide:

@@ -52,7 +52,7 @@ def test_processor_is_what_all_containers_of_a_pod_used_over_the_window() -> Non
 
 
 @pytest.mark.parametrize(
-    ("window", "seconds"), [("15s", 15.0), ("14.25s", 14.25), ("1m0.5s", 60.5), ("500ms", None), ("", None)]
+    ("window", "seconds"), [("15s", 15.0), ("14.25s", 14.25), ("1m0.5s", 60.5), ("500ms", 0.5), ("", None)]
 )
 def test_windows_are_durations_of_go(window: str, seconds: float | None) -> None:
     usage = usage_of(a_usage("resnet-a", window=window))
