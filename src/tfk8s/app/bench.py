@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from statistics import median
@@ -124,8 +124,8 @@ class PreparedBench:
         """
         started_at = self._world.clock.utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
         begun_s = self._world.clock.monotonic_s()
-        version, first_s = self._ask_once()
-        cores = self._surroundings()
+        version, first_s, ready = self._ask_once()
+        cores = self._surroundings(ready)
         try:
             with self._world.senders.connect(self.plan.endpoint, limits=self.plan.options.limits) as sender:
                 start_rps = self._warm_up(sender, first_s=first_s)
@@ -163,8 +163,8 @@ class PreparedBench:
             notes=tuple(self._notes),
         )
 
-    def _ask_once(self) -> tuple[int | None, float]:
-        """One request: whether it is answered, by which version, in what time, and by the service's own pods."""
+    def _ask_once(self) -> tuple[int | None, float, Sequence[str]]:
+        """One request: by which version it is answered, in what time, and the pods that were ready for it."""
         clock, before = self._world.clock, self._watch.look()
         begun_s = clock.monotonic_s()
         response = self._server.predict(self._first)
@@ -173,7 +173,8 @@ class PreparedBench:
         self._left -= 1
         self._pods = after.pods
         self._require_own(before, after)
-        return (response.version if response.version is not None else self.plan.version), first_s
+        version = response.version if response.version is not None else self.plan.version
+        return version, first_s, after.ready or ()
 
     def _require_own(self, before: Look, after: Look) -> None:
         side = server_side(before, after)
@@ -186,7 +187,7 @@ class PreparedBench:
             why = f" ({after.problems[0]})" if after.problems else ""
             self._tell(f"the servers' own counters could not be read{why}, so which pods answered is not known")
 
-    def _surroundings(self) -> float | None:
+    def _surroundings(self, ready: Sequence[str]) -> float | None:
         """Tell what a reader of the figures must know; what each pod requests."""
         service = self._world.service
         if service is None:
@@ -202,7 +203,6 @@ class PreparedBench:
         note = service.autoscaler_note()
         if note is not None:
             self._tell(note)
-        ready = self._watch.look().ready
         return service.cpu_request_cores(ready[0]) if ready else None
 
     def _tell(self, note: str) -> None:
