@@ -81,10 +81,14 @@ class LoadServer:
         return not act.closes
 
     def close_connections(self) -> None:
-        """End all that are open, as a server does with those that were idle for too long."""
+        """End all that are open, as a server does with those that were idle for too long; they are over then."""
         assert self.loop is not None
+        asyncio.run_coroutine_threadsafe(self.close_all(), self.loop).result(timeout=10)
+
+    async def close_all(self) -> None:
         for writer in self.open:
-            self.loop.call_soon_threadsafe(writer.close)
+            writer.close()
+        await asyncio.gather(*(writer.wait_closed() for writer in self.open), return_exceptions=True)
 
 
 @contextmanager
@@ -107,8 +111,7 @@ def load_server(
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        closing = (writer.wait_closed() for writer in made.open)
-        await asyncio.wait_for(asyncio.gather(*closing, return_exceptions=True), timeout=5)
+        await asyncio.wait_for(made.close_all(), timeout=5)
 
     thread = threading.Thread(target=asyncio.run, args=(run(),))
     thread.start()

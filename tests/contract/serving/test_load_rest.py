@@ -130,7 +130,6 @@ def test_connections_that_the_server_closed_while_they_were_idle_are_replaced_wi
     with load_server() as server, sender(server.port, connections=4) as made:
         made.send([ONE], schedule=[0.0])
         server.close_connections()
-        time.sleep(0.3)
         outcomes = made.send([ONE], schedule=schedule([Phase(rps=20, seconds=0.5)]))
 
     assert kinds(outcomes) == {"answered": 10}
