@@ -11,7 +11,7 @@ from tfk8s.manifest.yaml import dump
 from tfk8s.names.autoscaling import RECORDED
 from tfk8s.names.metrics import REQUEST_COUNT
 from tfk8s.render import queries
-from tfk8s.render.autoscaler import scaling_of
+from tfk8s.render.autoscaler import source_of
 from tfk8s.render.facts import Facts
 from tfk8s.render.queries import Scope
 from tfk8s.spec import InFlightMetric, LatencyMetric, RequestsMetric
@@ -27,11 +27,10 @@ _PERCENTILE = '<<index .LabelValuesByName "percentile">>'
 
 def asked_selector(metric: RequestsMetric | InFlightMetric | LatencyMetric, facts: Facts) -> JsonObject:
     """What the rules put into their queries for one service."""
-    source = scaling_of(facts).source
     labels: dict[str, JsonValue] = {
         "namespace": facts.spec.namespace,
         "service": facts.names.deployment,
-        "window": f"{source.window_seconds if source is not None else 60}s",
+        "window": f"{source_of(facts).window_seconds}s",
     }
     if isinstance(metric, LatencyMetric):
         labels["percentile"] = str(metric.percentile)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, JsonValue
@@ -10,6 +11,9 @@ from tfk8s.manifest.yaml import Path
 from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts
 from tfk8s.spec import Autoscaled, Behavior, CpuMetric, MemoryMetric, Metric
+
+if TYPE_CHECKING:
+    from tfk8s.spec import MetricSource
 
 UP_PERIOD_S = 60
 DOWN_PERIOD_S = 30
@@ -29,6 +33,14 @@ def source_kind(facts: Facts) -> str | None:
     """Who knows the server's metrics; None where nobody is asked for them."""
     scaling = facts.spec.scaling
     return scaling.source.kind if isinstance(scaling, Autoscaled) and scaling.source is not None else None
+
+
+def source_of(facts: Facts) -> MetricSource:
+    """Who knows the server's metrics, of a service that follows one."""
+    source = scaling_of(facts).source
+    if source is None:
+        raise TypeError("a service without a source follows no metric of the server")
+    return source
 
 
 def has_autoscaler(facts: Facts) -> bool:

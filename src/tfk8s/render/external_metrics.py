@@ -13,7 +13,7 @@ from typing_extensions import assert_never
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.yaml import Path
 from tfk8s.names.autoscaling import GOOGLE_PREFIX, GOOGLE_SUFFIX, RECORDED
-from tfk8s.render.autoscaler import scaling_of, source_kind
+from tfk8s.render.autoscaler import source_kind, source_of
 from tfk8s.render.facts import Facts, in_key_order
 from tfk8s.spec import (
     ContainerCpuMetric,
@@ -93,8 +93,7 @@ def metric_reasons(facts: Facts, ordered: Sequence[Metric]) -> dict[Path, str]:
 
 def metric_reason(metric: Metric, facts: Facts) -> str:
     """What a metric of the server says, and over how long."""
-    source = scaling_of(facts).source
-    window = source.window_seconds if source is not None else 0
+    window = source_of(facts).window_seconds
     match metric:
         case RequestsMetric():
             return f"predictions a second, answered and failed, over {window} s; probes are not counted; for each pod"

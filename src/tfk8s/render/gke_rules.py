@@ -15,7 +15,7 @@ from typing import cast
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.yaml import Path
 from tfk8s.names.autoscaling import RECORDED
-from tfk8s.render.autoscaler import scaling_of
+from tfk8s.render.autoscaler import scaling_of, source_of
 from tfk8s.render.draft import Draft
 from tfk8s.render.external_metrics import metric_reason
 from tfk8s.render.facts import Facts, in_key_order
@@ -36,11 +36,7 @@ def _recorded(facts: Facts) -> list[RequestsMetric | InFlightMetric | LatencyMet
 
 def rules(facts: Facts) -> Draft:
     """Draft the Rules."""
-    scaling = scaling_of(facts)
-    source = scaling.source
-    if source is None:
-        raise TypeError("nobody records the server's metrics")
-    scope = scope_of(facts, scaling)
+    scope = scope_of(facts)
     recorded: list[JsonValue] = [
         {
             "record": RECORDED[metric.kind],
@@ -52,7 +48,7 @@ def rules(facts: Facts) -> Draft:
     values: dict[str, object] = {
         "metadata": facts.metadata(facts.spec.name),
         "group": facts.spec.name,
-        "interval": f"{source.interval_seconds}s",
+        "interval": f"{source_of(facts).interval_seconds}s",
         "rules": recorded,
     }
     reasons: dict[Path, str] = {

@@ -17,7 +17,15 @@ from tfk8s.manifest import JsonObject
 from tfk8s.manifest.ownership import MANAGED_BY_LABEL
 from tfk8s.manifest.yaml import Path
 from tfk8s.names.autoscaling import EXTERNAL_TRIGGER, TRIGGERS, WAKE_TRIGGER
-from tfk8s.render.autoscaler import in_order, scale_down, scale_down_reason, scale_up, scale_up_reason, scaling_of
+from tfk8s.render.autoscaler import (
+    in_order,
+    scale_down,
+    scale_down_reason,
+    scale_up,
+    scale_up_reason,
+    scaling_of,
+    source_of,
+)
 from tfk8s.render.draft import Draft
 from tfk8s.render.external_metrics import metric_reason
 from tfk8s.render.facts import Facts
@@ -56,14 +64,7 @@ class _Trigger(NamedTuple):
 
 def uses_google(facts: Facts) -> bool:
     """Whether KEDA asks Google's managed Prometheus, as a Google service account."""
-    return _source(facts).project is not None
-
-
-def _source(facts: Facts) -> MetricSource:
-    source = scaling_of(facts).source
-    if source is None:
-        raise TypeError("a service without a source has no ScaledObject")
-    return source
+    return source_of(facts).project is not None
 
 
 def trigger_authentication(facts: Facts) -> Draft:
@@ -89,7 +90,7 @@ def scaled_object(facts: Facts) -> Draft:
         "target": facts.names.deployment,
         "least": scaling.min,
         "most": scaling.max,
-        "interval_s": _source(facts).interval_seconds if goes_to_zero else None,
+        "interval_s": source_of(facts).interval_seconds if goes_to_zero else None,
         "idle_s": _idle_s(facts) if goes_to_zero else None,
         "first_idle_s": _first_idle_s(facts) if goes_to_zero else None,
         "autoscaler": facts.names.autoscaler,
@@ -214,7 +215,7 @@ def _outside(metric: ExternalMetric, facts: Facts) -> _Trigger:
 def _of_server(
     metric: RequestsMetric | InFlightMetric | LatencyMetric, facts: Facts, *, name: str, threshold: str
 ) -> _Trigger:
-    query = server_query(metric, scope_of(facts, scaling_of(facts)))
+    query = server_query(metric, scope_of(facts))
     return _Trigger(
         _prometheus(facts, name=name, query=query, threshold=threshold, above=0), metric_reason(metric, facts)
     )
@@ -223,7 +224,7 @@ def _of_server(
 def _prometheus(
     facts: Facts, *, name: str, query: str, threshold: str, above: int, nothing_is_zero: bool = False
 ) -> JsonObject:
-    source = _source(facts)
+    source = source_of(facts)
     body: JsonObject = {
         "type": "prometheus",
         "name": name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tfk8s.render import queries
+from tfk8s.render.autoscaler import scaling_of, source_of
 from tfk8s.render.facts import Facts
 from tfk8s.render.queries import Scope
 from tfk8s.spec import Autoscaled, ExternalMetric, InFlightMetric, LatencyMetric, RequestsMetric
@@ -10,13 +11,14 @@ from tfk8s.spec import Autoscaled, ExternalMetric, InFlightMetric, LatencyMetric
 SERVER_METRICS = (RequestsMetric, InFlightMetric, LatencyMetric)
 
 
-def scope_of(facts: Facts, scaling: Autoscaled) -> Scope:
+def scope_of(facts: Facts) -> Scope:
     """Whom the queries of a service are about."""
+    scaling = scaling_of(facts)
     return Scope(
         namespace=facts.spec.namespace,
         pods=queries.pods_pattern(facts.names.deployment),
         models=queries.models_pattern([model.name for model in facts.models]),
-        window=f"{scaling.source.window_seconds if scaling.source is not None else 60}s",
+        window=f"{source_of(facts).window_seconds}s",
         demand=demand(scaling) if scaling.min == 0 else (),
     )
 

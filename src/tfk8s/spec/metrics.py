@@ -59,11 +59,15 @@ def metric_kind(metric: Metric) -> str:
     return str(metric.kind)
 
 
-def _tag(value: object) -> str | None:
+def kind_of(value: object) -> str | None:
+    """The kind of what may become a metric or is one, None when it says none."""
     if isinstance(value, dict):
-        kind = next((kind for kind in METRIC_KINDS if kind in value), None)
-    else:
-        kind = getattr(value, "kind", None)
+        return next((kind for kind in METRIC_KINDS if kind in value), None)
+    return getattr(value, "kind", None)
+
+
+def _tag(value: object) -> str | None:
+    kind = kind_of(value)
     if kind is None:
         return None
     return f"{kind}-metric" if kind in ("cpu", "memory") else "further-metric"

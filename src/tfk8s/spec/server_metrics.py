@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Discriminator, Field, PlainSerializer, Plai
 from pydantic_core import PydanticCustomError
 
 from tfk8s.spec.fields import QUANTITY_SCHEMA, DnsLabel, SelectorLabels, quantity
-from tfk8s.spec.metrics import METRIC_KINDS
+from tfk8s.spec.metrics import Percent, kind_of
 from tfk8s.spec.part import Part
 from tfk8s.spec.promql import PromQl
 from tfk8s.spec.quantity import Quantity
@@ -41,7 +41,6 @@ def _metric_name(text: str) -> str:
 METRIC_NAME = r"[A-Za-z0-9][A-Za-z0-9_.|:-]*\Z"
 Amount: TypeAlias = Annotated[Quantity, PlainValidator(_amount), PlainSerializer(str), WithJsonSchema(QUANTITY_SCHEMA)]
 MetricName: TypeAlias = Annotated[str, AfterValidator(_metric_name)]
-Share: TypeAlias = Annotated[int, Field(ge=1, le=100)]
 
 
 class ContainerCpuMetric(Part):
@@ -49,7 +48,7 @@ class ContainerCpuMetric(Part):
 
     kind: ClassVar[Literal["containerCpu"]] = "containerCpu"
 
-    container_cpu: Share
+    container_cpu: Percent
     """Percent of the container's CPU request, on average: what `cpu` is where a mesh or an operator adds containers
     to the pods, whose use would count there."""
 
@@ -62,7 +61,7 @@ class ContainerMemoryMetric(Part):
 
     kind: ClassVar[Literal["containerMemory"]] = "containerMemory"
 
-    container_memory: Share
+    container_memory: Percent
     """Percent of the container's memory request, on average."""
 
     container: DnsLabel = SERVER_CONTAINER
@@ -131,11 +130,7 @@ class ExternalMetric(Part):
 
 
 def _tag(value: object) -> str | None:
-    if isinstance(value, dict):
-        kind = next((kind for kind in METRIC_KINDS if kind in value), None)
-    else:
-        kind = getattr(value, "kind", None)
-    return f"{kind}-metric"  # never a key of the map itself, which the path of an error would take it for
+    return f"{kind_of(value)}-metric"  # never a key of the map itself, which the path of an error would take it for
 
 
 FurtherMetric: TypeAlias = Annotated[
