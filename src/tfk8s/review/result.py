@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from collections import Counter
 from dataclasses import dataclass
-from typing import cast
 
 from tfk8s.manifest import JsonObject, JsonValue, ObjectRef
 from tfk8s.manifest.difference import Difference
@@ -89,8 +88,3 @@ class Review:
     def of(self, ref: ObjectRef) -> Explained | None:
         """The change of an object, None when it stays as it is."""
         return next((change for change in self.changes if change.ref == ref), None)
-
-
-def counts_json(counts: dict[Risk, int]) -> JsonObject:
-    """Counts by the word of the risk."""
-    return cast("JsonObject", {risk.value: count for risk, count in counts.items()})

@@ -172,10 +172,6 @@ def _pull_secret(field: Field) -> Told:
     return rolls(field, f"pull secret {field.name} {'added' if field.before is None else 'removed'}")
 
 
-def _any_of_pod(field: Field) -> Told:
-    return rolls(field, change(".".join(field.names), field.before, field.after))
-
-
 POD_RULES = (
     Rule(pattern=(*TEMPLATE, "metadata", "annotations", CONFIG_HASH_ANNOTATION), tell=_config_hash),
     Rule(pattern=(*TEMPLATE, "metadata", "annotations", ANY), tell=_annotation),
