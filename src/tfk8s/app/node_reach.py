@@ -1,4 +1,4 @@
-"""A way to a Service through a port of its nodes, where it has one and the nodes can be reached from here."""
+"""A way to a Service through its load balancer, else a port of its nodes, where one of them answers from here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from tfk8s.app.planning import if_allowed
-from tfk8s.app.reach import service_port
+from tfk8s.app.reach import addresses, service_port
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import integer_at, objects_at, text_at
 from tfk8s.ports import Dialer, Endpoint, ServiceReach, Transport
@@ -27,7 +27,7 @@ class NodePortReach:
     """
 
     def __init__(self, cluster: Cluster, *, dialer: Dialer, otherwise: ServiceReach) -> None:
-        """Nothing is asked before `open`; `otherwise` is the way when there is no such port, or none answers."""
+        """Nothing is asked before `open`; `otherwise` is the way when there is neither, or none answers."""
         self._cluster = cluster
         self._dialer = dialer
         self._otherwise = otherwise
@@ -43,15 +43,16 @@ class NodePortReach:
             yield endpoint
 
     def _endpoints(self, service: ObjectRef, *, transport: Transport) -> list[Endpoint]:
-        body = self._cluster.get(service)
-        port = integer_at(service_port(body or {}, transport=transport), "nodePort")
+        body = self._cluster.get(service) or {}
+        balancers = [*addresses(body, transport=transport)]  # whose Service has ports of the nodes too
+        port = integer_at(service_port(body, transport=transport), "nodePort")
         if not port:
-            return []
+            return balancers
         none: tuple[JsonObject, ...] = ()
         query = ObjectQuery(api_version="v1", kind="Node")
         nodes = if_allowed(lambda: self._cluster.list(query), otherwise=none)
         hosts = dict.fromkeys(host for node in nodes for host in _hosts(node))
-        return [
+        return balancers + [
             Endpoint(transport=transport, host=host, port=port, how=f"port {port} of a node")
             for host in [*hosts][:_MOST_NODES]
         ]

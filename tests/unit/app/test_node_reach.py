@@ -36,11 +36,17 @@ def a_node(name: str, **addresses: str) -> JsonObject:
     return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "status": {"addresses": [*listed]}}
 
 
-def opened(dialer: Dialer, *nodes: JsonObject, node_port: int = 30123, forbidden: bool = False) -> str:
+def opened(
+    dialer: Dialer, *nodes: JsonObject, node_port: int = 30123, forbidden: bool = False, balancer: str = ""
+) -> str:
     cluster = FakeCluster()
     port: JsonObject = {"name": "rest", "port": 8501, **({"nodePort": node_port} if node_port else {})}
     metadata: JsonObject = {"name": "resnet", "namespace": "serving"}
-    cluster.put({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [port]}})
+    service: JsonObject = {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [port]}}
+    if balancer:
+        service["spec"] = {"type": "LoadBalancer", "ports": [port]}
+        service["status"] = {"loadBalancer": {"ingress": [{"ip": balancer}]}}
+    cluster.put(service)
     for node in nodes:
         cluster.put(node)
     cluster.forbidden = frozenset({"Node"} if forbidden else ())
@@ -74,6 +80,19 @@ def test_without_a_port_a_right_or_an_answer_the_other_way_is_taken(
     found = opened(dialer, a_node("a", InternalIP="10.0.0.1"), node_port=node_port, forbidden=forbidden)
 
     assert found.endswith("port-forward to pod resnet-a")
+
+
+@pytest.mark.parametrize(
+    ("reachable", "found"),
+    [
+        ({"192.0.2.7", "10.0.0.1"}, "192.0.2.7:8501, address of the load balancer"),
+        ({"10.0.0.1"}, "10.0.0.1:30123, port 30123 of a node"),
+    ],
+)
+def test_the_load_balancer_that_clients_use_comes_before_the_ports_that_its_service_has_too(
+    reachable: set[str], found: str
+) -> None:
+    assert opened(Dialer(reachable=reachable), a_node("a", InternalIP="10.0.0.1"), balancer="192.0.2.7") == found
 
 
 def test_this_computers_own_addresses_and_names_are_not_tried() -> None:
