@@ -42,11 +42,6 @@ class HttpAnswerReader:
         self._chunk_left = 0
         self._tail = b""
 
-    @property
-    def has_begun(self) -> bool:
-        """Whether anything came."""
-        return bool(self._head) or self.status != 0
-
     def feed(self, data: bytes) -> None:
         """Take what was received.
 
