@@ -11,6 +11,7 @@ from tfk8s.app.predict import PredictOptions
 from tfk8s.load import Arrivals, Objective
 from tfk8s.manifest import JsonObject
 from tfk8s.model import size_text
+from tfk8s.pictures import seconds_text
 from tfk8s.ports.load import LoadLimits, LoadRequest
 
 if TYPE_CHECKING:
@@ -182,15 +183,7 @@ def _rates_text(options: BenchOptions) -> str:
 
 def _amount_text(plan: BenchPlan) -> str:
     bounds = plan.options.bounds
-    most = f"at most {bounds.requests:,} requests in {duration_text(bounds.seconds)}"
+    most = f"at most {bounds.requests:,} requests in {seconds_text(bounds.seconds)}"
     if plan.expected_requests is None or plan.expected_seconds is None:
         return most
-    return f"about {plan.expected_requests:,} requests in {duration_text(plan.expected_seconds)}, {most}"
-
-
-def duration_text(seconds: float) -> str:
-    """Such as `45 s`, `12 min` or `1 min 30 s`."""
-    minutes, rest = divmod(round(seconds), 60)
-    if not minutes:
-        return f"{rest} s"
-    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"about {plan.expected_requests:,} requests in {seconds_text(plan.expected_seconds)}, {most}"
