@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from tfk8s.manifest import JsonObject, Manifest, Manifests, ObjectRef
+from tfk8s.check.selection import selects_pods
+from tfk8s.manifest import Manifest, Manifests, ObjectRef
 from tfk8s.manifest.fields import object_at, objects_at, text_at
 from tfk8s.manifest.scalers import COUNTING, VERTICAL, target_of
 
@@ -33,12 +34,13 @@ def of_servers(manifests: Manifests, *, servers: Collection[ObjectRef]) -> Manif
 
 
 def _leads_to(service: Manifest, manifests: Manifests, servers: Collection[ObjectRef]) -> bool:
-    selected = [item for item in _workloads(manifests, service) if _selects(service, item)]
+    selector = object_at(service.body, "spec", "selector")
+    selected = [item for item in _workloads(manifests, service) if selects_pods(selector, item)]
     if selected:
         return any(item.ref in servers for item in selected)
     ports = [port.get(key) for port in objects_at(service.body, "spec", "ports") for key in ("port", "targetPort")]
     serves = any(port in _SERVING_PORTS for port in ports)
-    return bool(servers) and bool(object_at(service.body, "spec", "selector")) and serves
+    return bool(servers) and bool(selector) and serves
 
 
 def _counts_or_guards(item: Manifest, manifests: Manifests, servers: Collection[ObjectRef]) -> bool:
@@ -47,8 +49,8 @@ def _counts_or_guards(item: Manifest, manifests: Manifests, servers: Collection[
         target = target_of(item.body)
         return target.kind == "Deployment" and target.name in names
     if item.ref.kind == "PodDisruptionBudget":
-        wanted = object_at(item.body, "spec", "selector", "matchLabels")
-        return any(other.ref in servers and _matches(wanted, other) for other in _workloads(manifests, item))
+        selector = object_at(item.body, "spec", "selector")
+        return any(other.ref in servers and selects_pods(selector, other) for other in _workloads(manifests, item))
     return False
 
 
@@ -56,15 +58,6 @@ def _workloads(manifests: Manifests, beside: Manifest) -> Iterator[Manifest]:
     for item in manifests:
         if item.ref.kind in _WORKLOADS and item.ref.namespace == beside.ref.namespace:
             yield item
-
-
-def _selects(service: Manifest, workload: Manifest) -> bool:
-    return _matches(object_at(service.body, "spec", "selector"), workload)
-
-
-def _matches(wanted: JsonObject, workload: Manifest) -> bool:
-    labels = object_at(workload.body, "spec", "template", "metadata", "labels")
-    return bool(wanted) and all(labels.get(key) == value for key, value in wanted.items())
 
 
 def _backends(item: Manifest) -> set[tuple[str, str]]:

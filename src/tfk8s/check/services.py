@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from tfk8s.check.findings import CheckFinding, doubtful, wrong
 from tfk8s.check.scaling import fewest_pods
+from tfk8s.check.selection import selects_pods
 from tfk8s.manifest import JsonObject, Manifest, Manifests
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at
 from tfk8s.manifest.ownership import COMPONENT_LABEL, INSTANCE_LABEL, NAME_LABEL, PORTS_ANNOTATION, ports_told
@@ -30,26 +31,21 @@ def _of_kind(manifests: Manifests, kind: str) -> tuple[Manifest, ...]:
     return tuple(manifest for manifest in manifests if manifest.ref.kind == kind)
 
 
-def _pod_labels(deployment: Manifest) -> JsonObject:
-    return object_at(deployment.body, "spec", "template", "metadata", "labels")
-
-
-def _selects(selector: Mapping[str, object], labels: Mapping[str, object]) -> bool:
-    return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
+def _beside(item: Manifest, others: tuple[Manifest, ...]) -> Iterator[Manifest]:
+    return (other for other in others if other is not item and other.ref.namespace == item.ref.namespace)
 
 
 def _selectors(deployments: tuple[Manifest, ...], *, stable: AbstractSet[str]) -> Iterator[CheckFinding]:
     for deployment in deployments:
-        selector = object_at(deployment.body, "spec", "selector", "matchLabels")
+        selector = object_at(deployment.body, "spec", "selector")
         at = ("spec", "selector", "matchLabels")
-        if not _selects(selector, _pod_labels(deployment)):
+        if not selects_pods(selector, deployment):
             yield wrong("selector", deployment, path=at, message="does not select the pods of its own template")
-        for key in sorted(set(selector) - stable):
+        for key in sorted(set(object_at(selector, "matchLabels")) - stable):
             message = f"{key} may change, and a selector cannot"
             yield wrong("selector-stable", deployment, path=(*at, key), message=message)
-        for other in deployments:
-            beside = other is not deployment and other.ref.namespace == deployment.ref.namespace
-            if beside and _selects(selector, _pod_labels(other)):
+        for other in _beside(deployment, deployments):
+            if selects_pods(selector, other):
                 yield wrong(
                     "selector-disjoint", deployment, path=at, message=f"selects the pods of {other.ref} as well"
                 )
@@ -57,7 +53,7 @@ def _selectors(deployments: tuple[Manifest, ...], *, stable: AbstractSet[str]) -
 
 def _service(service: Manifest, deployments: tuple[Manifest, ...]) -> Iterator[CheckFinding]:
     selector = object_at(service.body, "spec", "selector")
-    if not any(_selects(selector, _pod_labels(deployment)) for deployment in deployments):
+    if not any(selects_pods(selector, deployment) for deployment in deployments):
         yield wrong("service-selector", service, path=("spec", "selector"), message="selects no pod of these manifests")
     if text_at(service.body, "spec", "type") not in _PUBLIC:
         return
@@ -75,8 +71,8 @@ def _budget(budget: Manifest, manifests: Manifests) -> Iterator[CheckFinding]:
         message = "exactly one of minAvailable and maxUnavailable must be set"
         yield wrong("budget-bounds", budget, path=("spec",), message=message)
         return
-    selector = object_at(spec, "selector", "matchLabels")
-    guarded = (item for item in _of_kind(manifests, "Deployment") if _selects(selector, _pod_labels(item)))
+    selector = object_at(spec, "selector")
+    guarded = (item for item in _beside(budget, _of_kind(manifests, "Deployment")) if selects_pods(selector, item))
     least = sum(fewest_pods(deployment, manifests) for deployment in guarded)
     if not _allows_eviction(spec, least):
         message = f"allows no eviction at {least} replica{'' if least == 1 else 's'}: no node could be drained"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from tests.unit.check.objects import AUTOSCALER, DEPLOYMENT, SERVICE, budget, changed, container, pod
+from tests.unit.check.objects import AUTOSCALER, DEPLOYMENT, LABELS, SERVICE, budget, changed, container, pod
 from tfk8s.check.policies import foreign_findings
 from tfk8s.check.servers import Server
 from tfk8s.manifest import Manifest
@@ -62,6 +62,24 @@ def test_the_server_and_what_is_around_it_are_held_to_every_policy() -> None:
     found = _codes(_SCALED, open_to_all, AUTOSCALER, AUTOSCALER, budget(minAvailable=1), ingress)
 
     assert sorted(found) == ["budget", "front-path", "open-balancer", "plain-http", "two-autoscalers"]
+
+
+def test_a_selector_of_expressions_finds_pods_as_one_of_labels_does() -> None:
+    terms = [{"key": key, "operator": "In", "values": [value]} for key, value in LABELS.items()]
+    by_terms = changed(DEPLOYMENT, lambda body: body["spec"].update(selector={"matchExpressions": terms}))
+    shut = [*terms[:-1], {**terms[-1], "operator": "NotIn"}]
+    beside_itself = changed(DEPLOYMENT, lambda body: body["spec"].update(selector={"matchExpressions": shut}))
+    guard = _of_web(budget(minAvailable="100%"), selector={"matchExpressions": terms})
+
+    assert _codes(by_terms, SERVICE) == []
+    assert _codes(beside_itself) == ["selector"]
+    assert _codes(DEPLOYMENT, guard) == ["budget"]
+
+
+def test_a_budget_counts_the_pods_of_its_own_namespace() -> None:
+    elsewhere = changed(DEPLOYMENT, lambda body: body["metadata"].update(namespace="other"))
+
+    assert _codes(DEPLOYMENT, elsewhere, budget(minAvailable=2)) == ["budget"]
 
 
 def test_a_service_of_the_servers_ports_that_leads_nowhere_is_told_of() -> None:
