@@ -250,7 +250,9 @@ def _base(cluster: Cluster) -> str:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.proof", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.proof", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
     parser.add_argument("--cpu", default="300m", help="of each pod")
     parser.add_argument("--objective", default="p90=1500ms,failed=2%", help="as tfk8s bench takes it")
     parser.add_argument("--bench-seconds", type=int, default=40, help="of each step of the measurement")

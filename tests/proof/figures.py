@@ -12,6 +12,9 @@ from tests.proof.course import Course, Look
 from tfk8s.autoscale.trace import Trace
 from tfk8s.load import Outcome, Phase
 
+_ROUNDED = 0.01
+"""Part of a pod: rates of phases are rounded to hundredths, and twice the knee asks for two pods."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
@@ -23,6 +26,7 @@ class Figures:
         failed: Not answered with a prediction.
         failed_after_fall: Of those, due after the last fall of the rate: what scale-down costs.
         asked_after_fall: Requests of that time.
+        left_after_fall: Pods that went in that time; 0: nothing was seen of a scale-down.
         reasons: Kinds of failures, most frequent first.
         enough_s: From each rise of the rate until as many pods were ready as it needs; None: not within its phase.
         pod_seconds: That pods existed, those that were leaving included.
@@ -36,6 +40,7 @@ class Figures:
     failed: int
     failed_after_fall: int
     asked_after_fall: int
+    left_after_fall: int
     reasons: tuple[tuple[str, int], ...]
     enough_s: tuple[float | None, ...]
     pod_seconds: float
@@ -61,9 +66,10 @@ def figures_of(course: Course, *, knee_rps: float, objective_s: float) -> Figure
         failed=len(failed),
         failed_after_fall=sum(outcome.due_s >= fall_s for outcome in failed),
         asked_after_fall=sum(outcome.due_s >= fall_s for outcome in course.outcomes),
+        left_after_fall=_left(course.looks, from_s=fall_s),
         reasons=tuple(Counter(outcome.failure for outcome in failed).most_common(4)),
         enough_s=tuple(
-            _enough_s(course, rise_s, until_s, pods=math.ceil(rps / knee_rps))
+            _enough_s(course, rise_s, until_s, pods=math.ceil(rps / knee_rps - _ROUNDED))
             for rise_s, until_s, rps in rises(course.phases)
         ),
         pod_seconds=_pod_seconds(course.looks, seconds=seconds),
@@ -114,6 +120,11 @@ def per_slot(outcomes: Sequence[Outcome], *, slot_s: float) -> list[tuple[float,
 def _enough_s(course: Course, rise_s: float, until_s: float, *, pods: int) -> float | None:
     times = [look.at_s for look in course.looks if rise_s <= look.at_s < until_s and look.ready >= pods]
     return max(times[0] - rise_s, 0.0) if times else None
+
+
+def _left(looks: Sequence[Look], *, from_s: float) -> int:
+    pairs = [(look, following) for look, following in pairwise(looks) if following.at_s >= from_s]
+    return sum(max(look.pods - following.pods, 0) for look, following in pairs)
 
 
 def _pod_seconds(looks: Sequence[Look], *, seconds: float) -> float:

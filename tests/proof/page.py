@@ -9,17 +9,19 @@ from tfk8s.manifest import JsonObject
 _HEAD = """\
 # The recommended autoscaler beside the common default
 
-`make proof` wrote this page. It measures one pod of a ResNet50 with `tfk8s bench`, asks `tfk8s autoscale recommend` for
-an autoscaler, and puts the same load on the service twice: once with what was recommended, operated by tfk8s, once with
-the common default, a HorizontalPodAutoscaler at 80 % CPU without `behavior` over a Deployment without `preStop`. Then
-it holds what the simulation foretold against what happened.
+`python -m tests.proof --write` wrote this page; `make proof` is that with its own objective and load, which `--help`
+names. It measures one pod of a ResNet50 with `tfk8s bench`, asks `tfk8s autoscale recommend` for an autoscaler, and
+puts the same load on the service twice: once with what was recommended, operated by tfk8s, once with the common
+default, a HorizontalPodAutoscaler at 80 % CPU without `behavior` over a Deployment without `preStop`. Then it holds
+what the simulation foretold against what happened.
 
 """
 
 _HOW = """
-Where they differ: the simulation's requests are a fluid. At a few requests a second the 15 s of a figure of processor
-hold a handful of them, and its noise asks for pods that nobody foretold. And a pod is taken to use no more processor
-than at its knee: a target above that is never reached in the simulation, and is in the cluster once pods are late.
+Where they differ: the simulation's requests are a fluid. They wait only where more come than the pods answer, so fewer
+of them are late than of single ones, and at a few requests a second the 15 s of a figure of processor hold a handful,
+whose noise asks for pods that nobody foretold. And a pod is taken to use no more processor than at its knee: a target
+above that is never reached in the simulation, and is in the cluster once pods are late.
 
 ## How it is measured
 - One kind cluster of one node on two cores, which the load, the API server and the pods share. The server is

@@ -80,7 +80,7 @@ def _rows(proof: Proof) -> Iterator[list[str]]:
     ]
     yield [
         "failed after the fall of the rate: scale-down",
-        *(f"{each.failed_after_fall} of {each.asked_after_fall}" for each in figures),
+        *(f"{each.failed_after_fall} of {each.asked_after_fall}, {_went(each.left_after_fall)}" for each in figures),
     ]
     yield ["median, 95th percentile", *(f"{_ms(each.p50_s)}, {_ms(each.p95_s)}" for each in figures)]
     yield ["pod-seconds, leaving pods included", *(number(each.pod_seconds) for each in figures)]
@@ -199,6 +199,10 @@ def _series(name: str, slots: list[tuple[float, float, float, float]], column: i
     return Series(
         name=name, xs=[slot[0] for slot in slots], ys=[float(slot[column]) for slot in slots], style=Style.STEPS
     )
+
+
+def _went(pods: int) -> str:
+    return f"{pods or 'no'} {'pods' if pods > 1 else 'pod'} went"
 
 
 def _seconds(value: float | None) -> str:

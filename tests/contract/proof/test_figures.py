@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -46,6 +47,20 @@ def test_pods_that_never_suffice_are_said_to_be_so() -> None:
     found = figures_of(course(), knee_rps=0.5, objective_s=1.0)
 
     assert found.enough_s == (None,)
+
+
+def test_a_rate_that_was_rounded_up_asks_for_no_further_pod() -> None:
+    found = figures_of(course(), knee_rps=2.996 / 3, objective_s=1.0)
+
+    assert found.enough_s == (5,)
+
+
+def test_pods_that_went_after_the_fall_are_counted() -> None:
+    whole = course()
+    looks = (*whole.looks[:-2], look(29, pods=2, ready=2), look(30, pods=1, ready=1))
+
+    assert figures_of(replace(whole, looks=looks), knee_rps=1, objective_s=1.0).left_after_fall == 2
+    assert figures_of(whole, knee_rps=1, objective_s=1.0).left_after_fall == 0
 
 
 def test_only_rises_are_rises() -> None:
@@ -99,7 +114,7 @@ def test_the_table_has_a_column_a_service_and_every_figure() -> None:
 
     assert "| | tfk8s | default |" in text.replace("|  |", "| |")
     assert "| time to enough pods | 5 s | 5 s |" in text
-    assert "| failed after the fall of the rate: scale-down | 1 of 10 | 1 of 10 |" in text
+    assert "| failed after the fall of the rate: scale-down | 1 of 10, no pod went | 1 of 10, no pod went |" in text
 
 
 def test_the_page_shows_the_picture_the_arithmetic_and_what_was_foretold() -> None:
