@@ -12,7 +12,7 @@ QUERIES = st.sampled_from(
     [
         'sum(queue_length{queue="images"})',
         "a > 0\nor\nb",
-        'label_replace(up, "x", "$1", "pod", "(.*)") # {{ why }}',
+        'label_replace(up, "x", "$1", "pod", "(.*){{ why }}") # {{ why }}',
         "- yes",
         "sum(rate({__name__=\":odd:\", état='é'}[1m])) ",
     ]

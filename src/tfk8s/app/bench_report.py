@@ -22,8 +22,9 @@ _ENDED: Final[dict[Ended, str]] = {
     "complete": "All that was asked for was measured.",
     "interrupted": "It was interrupted; what was measured before is shown.",
     "bounds": "It ended at its bounds on time and requests, before all was measured.",
-    "unsteady": "It ended because the same rate could not be measured soundly several times.",
-    "failing": "It ended because nothing was answered.",
+    "unsteady": "It ended because rates could not be compared: the number of ready pods changed, or steps of one rate "
+    "did not count several times in a row.",
+    "failing": "It ended because nothing was answered, or no connection could be made any more.",
 }
 
 

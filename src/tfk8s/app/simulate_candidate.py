@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from tfk8s.app.simulate_reach import out_of_reach
 from tfk8s.autoscale.capacity import Surroundings
-from tfk8s.autoscale.config import Config, Flags
-from tfk8s.autoscale.metering import DELAY_S, REQUEST_WINDOW_S, RESOURCE_WINDOW_S, RESOURCES, Meter, Signal
+from tfk8s.autoscale.config import RESOURCES, Config, Flags
+from tfk8s.autoscale.metering import DELAY_S, REQUEST_WINDOW_S, RESOURCE_WINDOW_S, Meter, Signal
 from tfk8s.autoscale.objects import config_of
 from tfk8s.autoscale.scaled_object import read_scaled_object
 from tfk8s.autoscale.schedules import Schedule, read_schedule

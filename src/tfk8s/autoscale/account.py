@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tfk8s.autoscale.config import AverageValue, Source, Utilization, Value
+from tfk8s.autoscale.config import RESOURCES, AverageValue, Source, Utilization, Value
 from tfk8s.autoscale.explanation import MetricAccount
 from tfk8s.autoscale.integers import ceil_to_int32
 from tfk8s.autoscale.pods import PodTotals
 from tfk8s.autoscale.proposal import Invalid, NoReading, ServiceValue, correct, is_within, pods_ratio, service_ratio
-from tfk8s.autoscale.reading import RESOURCES, status_of
+from tfk8s.autoscale.reading import status_of
 from tfk8s.manifest.fields import integer_at, text_at, value_at
 from tfk8s.spec.quantity import Quantity
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from tfk8s.autoscale.account import name_of
-from tfk8s.autoscale.config import Source
+from tfk8s.autoscale.config import RESOURCES, Source
 from tfk8s.autoscale.explanation import Trouble
 from tfk8s.autoscale.live import (
     CUSTOM_METRICS,
@@ -14,7 +14,6 @@ from tfk8s.autoscale.live import (
     RESOURCE_METRICS,
 )
 from tfk8s.autoscale.memory import said
-from tfk8s.autoscale.reading import RESOURCES
 from tfk8s.autoscale.resource_causes import resource_trouble
 from tfk8s.manifest.event import last_seen
 from tfk8s.manifest.fields import condition_of, object_at, objects_at, text_at
@@ -135,9 +134,8 @@ def _silent_trouble(metric: Metric, seen: LiveScaler) -> Trouble:
 
 def _labels(metric: Metric, seen: LiveScaler) -> dict[str, str]:
     """Return the labels that the autoscaler asks for of a metric's series."""
-    key = metric.source.value[0].lower() + metric.source.value[1:]
     for item in objects_at(seen.scaler, "spec", "metrics"):
-        asked = object_at(item, key, "metric")
+        asked = object_at(item, metric.source.key, "metric")
         if text_at(asked, "name") == metric.name:
             return dict(label_terms(object_at(asked, "selector")))
     return {}

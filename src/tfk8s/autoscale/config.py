@@ -22,6 +22,15 @@ class Source(enum.Enum):
     OBJECT = "Object"
     EXTERNAL = "External"
 
+    @property
+    def key(self) -> str:
+        """What holds such a metric beside its type, in `spec.metrics[]` and `status.currentMetrics[]`."""
+        return self.value[0].lower() + self.value[1:]
+
+
+RESOURCES: Final = (Source.RESOURCE, Source.CONTAINER_RESOURCE)
+"""What pods use, and request."""
+
 
 @dataclass(frozen=True, slots=True)
 class Utilization:

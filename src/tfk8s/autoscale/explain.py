@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfk8s.autoscale.account import account
-from tfk8s.autoscale.config import Flags
+from tfk8s.autoscale.config import RESOURCES, Flags
 from tfk8s.autoscale.decide import Decision, Fault
 from tfk8s.autoscale.explanation import Explanation, MetricAccount, Outlook
 from tfk8s.autoscale.holds import holds_of
@@ -14,7 +14,7 @@ from tfk8s.autoscale.memory import least_memory, most_memory, past_of
 from tfk8s.autoscale.objects import config_of
 from tfk8s.autoscale.outlook import Facts, foretell, next_decision
 from tfk8s.autoscale.pods import ready_pods
-from tfk8s.autoscale.reading import RESOURCES, read
+from tfk8s.autoscale.reading import read
 from tfk8s.autoscale.summary import maker_of
 from tfk8s.autoscale.troubles import is_asleep, troubles_of
 from tfk8s.manifest.fields import condition_of, integer_at, text_at

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tfk8s.autoscale.answers import Times
-from tfk8s.autoscale.config import Source
+from tfk8s.autoscale.config import RESOURCES, Source
 from tfk8s.autoscale.pods import PodTotals
 from tfk8s.autoscale.proposal import ServiceValue
 from tfk8s.errors import InputError
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tfk8s.autoscale.config import Config, Metric
     from tfk8s.autoscale.proposal import Reading
 
-RESOURCES: Final = (Source.RESOURCE, Source.CONTAINER_RESOURCE)
 _MILLI: Final = 1000
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from tfk8s.autoscale.config import (
     DEFAULT_DOWN,
     DEFAULT_UP,
+    RESOURCES,
     AverageValue,
     Behavior,
     Config,
@@ -98,10 +99,10 @@ def _metric(item: Field) -> Metric:
     except ValueError:
         known = ", ".join(each.value for each in Source)
         raise item.at("type").error(f"is {kind}; it can be {known}") from None
-    part = item.at(source.value[0].lower() + source.value[1:])
+    part = item.at(source.key)
     if not part.is_there:
         raise part.error("is missing")
-    named = part if source in (Source.RESOURCE, Source.CONTAINER_RESOURCE) else part.at("metric")
+    named = part if source in RESOURCES else part.at("metric")
     container = part.at("container").text() if source is Source.CONTAINER_RESOURCE else ""
     return Metric(source=source, target=_target(part, source), name=named.at("name").text(), container=container)
 

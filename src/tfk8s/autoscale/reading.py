@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from tfk8s.autoscale.config import AverageValue, Source, Utilization
+from tfk8s.autoscale.config import RESOURCES, AverageValue, Source, Utilization
 from tfk8s.autoscale.live import pod_of, samples_of
 from tfk8s.autoscale.pods import PodTotals, ready_pods, total
 from tfk8s.autoscale.proposal import NoReading, ServiceValue
@@ -17,14 +17,11 @@ if TYPE_CHECKING:
     from tfk8s.autoscale.proposal import Reading
     from tfk8s.manifest import JsonObject
 
-RESOURCES: Final = (Source.RESOURCE, Source.CONTAINER_RESOURCE)
-
 
 def status_of(metric: Metric, scaler: JsonObject) -> JsonObject:
     """Return `current` of the metric in the status; {} while it is unknown."""
-    key = metric.source.value[0].lower() + metric.source.value[1:]
     for item in objects_at(scaler, "status", "currentMetrics"):
-        part = object_at(item, key)
+        part = object_at(item, metric.source.key)
         if text_at(item, "type") != metric.source.value or text_at(part, "container") != metric.container:
             continue
         if metric.name in (text_at(part, "name"), text_at(part, "metric", "name")):

@@ -11,7 +11,8 @@ Errors: TypeAlias = Mapping[str, int]
 
 Ended: TypeAlias = Literal["complete", "interrupted", "bounds", "unsteady", "failing"]
 """Why no further step was made: all was measured; Ctrl-C; the bounds on time or requests would have been passed; the
-same rate could not be measured soundly several times; nothing was answered."""
+number of ready pods changed, or steps of one rate were set aside several times in a row; nothing was answered, or no
+connection could be made any more."""
 
 LATE_SHARE: Final = 0.01
 """With more late requests than this a step that breaks its objective tells of this computer, not of the service."""
