@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from tfk8s.errors import Tfk8sError
 from tfk8s.manifest import JsonObject, Manifest, Manifests
-from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at, value_at
+from tfk8s.manifest.fields import condition_of, integer_at, object_at, text_at, time_at, value_at
 from tfk8s.manifest.scalers import bounds_of, counts
 from tfk8s.manifest.snapshot import is_ready
 from tfk8s.plan.capacity import amount_of, pod_request, shown
@@ -81,20 +81,13 @@ def start_seconds(cluster: Cluster, *, namespace: str, labels: dict[str, str]) -
 
     A pod that lost its readiness for a while tells when it had it again, which makes its start look longer.
     """
-    from datetime import datetime
-
     found = []
     for pod in cluster.list(ObjectQuery(api_version="v1", kind="Pod", namespace=namespace, labels=labels)):
-        made, ready = text_at(pod, "metadata", "creationTimestamp"), _ready_since(pod)
-        if is_ready(pod) and made and ready:
-            times = [datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (made, ready)]
-            found.append((times[1] - times[0]).total_seconds())
+        made = time_at(pod, "metadata", "creationTimestamp")
+        ready = time_at(condition_of(pod, "Ready"), "lastTransitionTime")
+        if is_ready(pod) and made is not None and ready is not None:
+            found.append((ready - made).total_seconds())
     return min(found, default=None)
-
-
-def _ready_since(pod: JsonObject) -> str:
-    conditions = objects_at(pod, "status", "conditions")
-    return next((text_at(item, "lastTransitionTime") for item in conditions if item.get("type") == "Ready"), "")
 
 
 def _guarded(name: str, look: Callable[[], Check]) -> Check:
