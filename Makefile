@@ -28,7 +28,7 @@ test: $(STAMP) ## Every tier: checks, unit, golden, contract, control plane, clu
 check: $(STAMP) ## Format, lint, types, layers
 	@$(BIN)/python -m tests.tiers check
 
-unit: $(STAMP) ## Unit and golden tests: seconds, no cluster
+unit: $(STAMP) ## Unit and golden tests: minutes, no cluster
 	@$(BIN)/python -m tests.tiers timed unit golden
 
 contract: $(STAMP) ## Readers, clients and fakes against the real thing
