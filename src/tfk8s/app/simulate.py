@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MAX_SYNCS: Final = 3_000_000
 SETTLE_S: Final = 3600.0
+"""How long the first rate is taken to have held before the trace."""
+
 _PERCENTILES: Final = (50, 90, 95, 99)
 
 
@@ -32,7 +34,6 @@ class Request:
         notes: What a reader must know beside them.
         objective: How fast answers must be; `None`: nothing is counted as late.
         step_s: Sync period of the controller.
-        settle_s: How long the first rate is taken to have held before the trace.
         is_cold: Whether all pods start at its beginning.
         prices: For the cost.
     """
@@ -43,7 +44,6 @@ class Request:
     notes: tuple[str, ...] = ()
     objective: Objective | None = None
     step_s: float = SYNC_S
-    settle_s: float = SETTLE_S
     is_cold: bool = False
     prices: Prices = NO_PRICES
 
@@ -91,7 +91,7 @@ def _result(candidate: Candidate, request: Request) -> Result:
             for place, schedule in candidate.schedules.items()
         },
         bound_s=None if objective is None else objective.latency_s,
-        settle_s=request.settle_s,
+        settle_s=SETTLE_S,
         is_cold=request.is_cold,
         percentile=told_percentile(objective),
     )

@@ -35,7 +35,8 @@ WINDOWS_S: Final = (60, 300, 900)
 LEAST_HEADROOM: Final = 0.1
 MOST_HEADROOM: Final = 0.5
 MOST_PODS: Final = 1000
-"""As many as the spec takes."""
+MOST_PERCENT: Final = 100
+"""As much as the spec takes."""
 
 CALM_UP: Final = (
     Policy(kind=PolicyKind.PODS, value=2, period_s=60),
@@ -86,14 +87,12 @@ class Wishes:
         failures: Pods that may fail at the lowest traffic.
         zones: Zones over which pods are spread; one of them may fail where there are several.
         growth: How much higher than the trace's peak traffic may come, as a part of it.
-        most_percent: Highest target of CPU that the spec takes.
     """
 
     metric: MetricName = "requestsPerSecond"
     failures: int = 1
     zones: int = 1
     growth: float = 0.25
-    most_percent: int = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +166,7 @@ def target_of(pod: PodCapacity, *, headroom: float, wishes: Wishes) -> float:
     A target has steps of a thousandth; one that would be less than a step is 0.
     """
     if wishes.metric == "cpu":
-        return min(math.floor((pod.cpu_share or 0) * (1 - headroom) * 100 + 1e-9), wishes.most_percent)
+        return min(math.floor((pod.cpu_share or 0) * (1 - headroom) * 100 + 1e-9), MOST_PERCENT)
     exact = pod.rate * (1 - headroom)
     digits = min(10.0 ** (2 - math.floor(math.log10(exact))), _MILLI)
     return math.floor(exact * digits + 1e-9) / digits

@@ -115,11 +115,6 @@ class Fleet:
         self._full_at = 0.0
 
     @property
-    def placed(self) -> int:
-        """Pods on nodes, ready or not."""
-        return self._placed
-
-    @property
     def pods(self) -> int:
         """Pods that exist."""
         return self._placed + self.pending

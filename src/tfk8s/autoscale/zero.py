@@ -31,14 +31,12 @@ class Zero:
         polling_s: `pollingInterval`.
         cooldown_s: `cooldownPeriod`: longer ago than so, the last demand no longer keeps the service from zero.
         first_cooldown_s: `initialCooldownPeriod`: the same for a service that has never been in demand.
-        first: Pods that a woken service gets at once.
     """
 
     triggers: tuple[Trigger, ...]
     polling_s: float = 30.0
     cooldown_s: float = 300.0
     first_cooldown_s: float = 0.0
-    first: int = 1
 
 
 class Sleeper:
@@ -63,6 +61,6 @@ class Sleeper:
         self._next_look = now + self._zero.polling_s
         if any(values[trigger.metric] > trigger.activation for trigger in self._zero.triggers):
             self._active_at = now
-            return replicas or self._zero.first
+            return max(replicas, 1)
         kept_s = self._zero.first_cooldown_s if self._active_at is None else self._zero.cooldown_s
         return 0 if now - (self._active_at or 0.0) > kept_s else replicas
