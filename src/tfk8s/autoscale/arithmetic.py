@@ -66,8 +66,7 @@ def _measured(found: Recommendation, pod: PodCapacity, *, delays: Delays) -> Ite
         f"{number(delays.metric_s)} s until the metric shows a change in full + {number(delays.sync_s)} s until the "
         f"next look + {number(delays.pod_start_s)} s start of a pod",
     )
-    steepest = demand.steepest
-    base = max(steepest.before, demand.peak / 4)
+    steepest, base = demand.steepest, demand.growth_from
     floor = f", counted from {number(base)}, a quarter of the peak" if base > steepest.before else ""
     yield Line(
         "growth",

@@ -55,9 +55,14 @@ class Demand:
     jump: Rise
 
     @property
+    def growth_from(self) -> float:
+        """The rate that `growth` counts from: before the steepest rise, or a quarter of the peak where that is more."""
+        return max(self.steepest.before, self.peak / _STEEP_FROM)
+
+    @property
     def growth(self) -> float:
         """How many times the traffic of one moment the service has to carry before a new pod helps; at least 1."""
-        base = max(self.steepest.before, self.peak / _STEEP_FROM)
+        base = self.growth_from
         return max(self.steepest.after / base, 1.0) if base else 1.0
 
 
