@@ -16,12 +16,11 @@ from tfk8s.clock import Clock
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import condition_of, labels_of, object_at, text_at
+from tfk8s.manifest.scalers import AUTOSCALER, AUTOSCALER_API, KEDA_API, SCALED_OBJECT, target_of
 from tfk8s.manifest.selectors import label_terms, selects
 from tfk8s.manifest.snapshot import is_owned_by, name_of
 from tfk8s.ports.cluster import Cluster, ClusterUnreachableError, ForbiddenError, ObjectQuery
 
-KEDA: Final = "keda.sh/v1alpha1"
-_SCALERS: Final = "autoscaling/v2"
 _API_VERSIONS: Final = {
     RESOURCE_METRICS: ("v1beta1",),
     CUSTOM_METRICS: ("v1beta2", "v1beta1"),
@@ -63,8 +62,8 @@ def find_scaler(name: ServiceName, *, cluster: Cluster) -> FoundScaler:
         PreconditionError: There is none.
         ForbiddenError: The login may not list HorizontalPodAutoscalers.
     """
-    scalers = cluster.list(ObjectQuery(api_version=_SCALERS, kind="HorizontalPodAutoscaler", namespace=name.namespace))
-    keda = ObjectQuery(api_version=KEDA, kind="ScaledObject", namespace=name.namespace)
+    scalers = cluster.list(ObjectQuery(api_version=AUTOSCALER_API, kind=AUTOSCALER, namespace=name.namespace))
+    keda = ObjectQuery(api_version=KEDA_API, kind=SCALED_OBJECT, namespace=name.namespace)
     no_objects: tuple[JsonObject, ...] = ()
     objects = if_allowed(lambda: cluster.list(keda), otherwise=no_objects)
     deployment = name.objects.deployment if name.objects is not None else name.name
@@ -82,7 +81,7 @@ def find_scaler(name: ServiceName, *, cluster: Cluster) -> FoundScaler:
         target=cluster.get(ref),
         siblings=tuple(each for each in scalers if each is not scaler and _target_ref(each)[1:] == (kind, target)),
         scaled_object=own,
-        rivals=tuple(each for each in objects if each is not own and _scaled_by(each) == (kind, target)),
+        rivals=tuple(each for each in objects if each is not own and target_of(each) == (kind, target)),
     )
 
 
@@ -117,7 +116,7 @@ def look_at_scaler(name: ServiceName, *, cluster: Cluster, clock: Clock) -> Live
 def _none(
     name: ServiceName, *, deployment: str, objects: tuple[JsonObject, ...], cluster: Cluster
 ) -> PreconditionError:
-    own = [each for each in objects if _scaled_by(each) == ("Deployment", deployment)]
+    own = [each for each in objects if target_of(each) == ("Deployment", deployment)]
     if own:
         return PreconditionError(
             f"KEDA has made no HorizontalPodAutoscaler for ScaledObject/{name_of(own[0])} in {name.namespace}",
@@ -133,11 +132,6 @@ def _none(
 def _target_ref(scaler: JsonObject) -> tuple[str, str, str]:
     ref = object_at(scaler, "spec", "scaleTargetRef")
     return text_at(ref, "apiVersion"), text_at(ref, "kind"), text_at(ref, "name")
-
-
-def _scaled_by(scaled_object: JsonObject) -> tuple[str, str]:
-    ref = object_at(scaled_object, "spec", "scaleTargetRef")
-    return text_at(ref, "kind") or "Deployment", text_at(ref, "name")
 
 
 def _makes(scaled_object: JsonObject, scaler: JsonObject) -> bool:
