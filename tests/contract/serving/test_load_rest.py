@@ -39,7 +39,7 @@ def endpoint(port: int, **changes: str) -> Endpoint:
 
 @contextmanager
 def sender(
-    port: int, *, connections: int = 8, answer_s: float = 10.0, renew_s: float | None = None
+    port: int, *, connections: int = 64, answer_s: float = 10.0, renew_s: float | None = None
 ) -> Iterator[LoadSender]:
     limits = LoadLimits(connections=connections, connect_s=5.0, answer_s=answer_s, renew_s=renew_s)
     with LoadClients().connect(endpoint(port), limits=limits) as made:
@@ -288,7 +288,7 @@ def test_failures_leave_nothing_behind_that_only_a_collection_would_remove() -> 
         gc.collect()
         gc.disable()
         try:
-            assert kinds(send(server.port, rps=100)) == {"connection reset": 100}
+            assert kinds(send(server.port, rps=100, connections=100)) == {"connection reset": 100}
             kept = [thing for thing in gc.get_objects() if isinstance(thing, Connection)]
         finally:
             gc.enable()
