@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tfk8s.app.prices import NO_PRICES, Prices
+from tfk8s.autoscale.answers import known_percentile
 from tfk8s.autoscale.figures import Figures, figures_of
 from tfk8s.autoscale.schedules import floors_of
 from tfk8s.autoscale.simulate import SYNC_S, Course, Play, simulate
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 MAX_SYNCS: Final = 3_000_000
 SETTLE_S: Final = 3600.0
 """How long the first rate is taken to have held before the trace."""
-
-_PERCENTILES: Final = (50, 90, 95, 99)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +101,7 @@ def _result(candidate: Candidate, request: Request) -> Result:
 
 def told_percentile(objective: Objective | None) -> int:
     """Return the known percentile nearest above that of the objective; the median without one."""
-    wanted = 50.0 if objective is None else objective.percentile
-    return next((known for known in _PERCENTILES if known >= wanted), _PERCENTILES[-1])
+    return known_percentile(50.0 if objective is None else objective.percentile)
 
 
 def _cost(figures: Figures, prices: Prices) -> float | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tfk8s.app.simulate_reach import out_of_reach
+from tfk8s.autoscale.answers import known_percentile
 from tfk8s.autoscale.capacity import Surroundings
 from tfk8s.autoscale.config import RESOURCES, Config, Flags
 from tfk8s.autoscale.metering import DELAY_S, REQUEST_WINDOW_S, RESOURCE_WINDOW_S, Meter, Signal
@@ -44,7 +45,6 @@ _SIGNALS: Final = {
     "inFlight": Signal.IN_FLIGHT,
     "latency": Signal.LATENCY,
 }
-_PERCENTILES: Final = (50, 90, 95, 99)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,8 +261,8 @@ def _meter(config: Config, place: int, *, assumed: Assumptions, percentile: int,
     if is_scheduled:
         return Meter(signal=Signal.SCHEDULE)
     window_s = REQUEST_WINDOW_S if assumed.window_s is None else assumed.window_s
-    nearest = next((known for known in _PERCENTILES if known >= percentile), _PERCENTILES[-1])
-    return Meter(signal=_signal(metric.name, assumed.reads), window_s=window_s, delay_s=delay_s, percentile=nearest)
+    signal, nearest = _signal(metric.name, assumed.reads), known_percentile(percentile)
+    return Meter(signal=signal, window_s=window_s, delay_s=delay_s, percentile=nearest)
 
 
 def _signal(name: str, reads: Mapping[str, str]) -> Signal:

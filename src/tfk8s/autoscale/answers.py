@@ -20,6 +20,11 @@ _MOMENTS: Final = (0.125, 0.375, 0.625, 0.875)
 """Of a step, at which the queue is looked at."""
 
 
+def known_percentile(wanted: float) -> int:
+    """Return the percentile nearest above that times are known at; the highest where there is none."""
+    return next((known for known in _PLACES if known >= wanted), max(_PLACES))
+
+
 class Served(NamedTuple):
     """One step.
 
