@@ -121,7 +121,7 @@ def _quota(manifests: Manifests, *, cluster: Cluster | None) -> Check:
     live = cluster.get(deployment.ref)
     there = integer_at(live, "status", "replicas") if live is not None else 0
     # A roll-out at the maximum has one pod more for a while.
-    further = max(_most_pods(manifests) + 1 - there, 0)
+    further = max(most_pods(manifests) + 1 - there, 0)
     broken = [text for quota in quotas for text in _over(quota, deployment, further=further)]
     if broken:
         return Check(name="quota", verdict="fails", text="; ".join(broken), remedy="raise the quota, or lower max")
@@ -163,7 +163,8 @@ def _budget(manifests: Manifests, *, least: int) -> Check:
     return Check(name="disruption budget", verdict="holds", text=text)
 
 
-def _most_pods(manifests: Manifests) -> int:
+def most_pods(manifests: Manifests) -> int:
+    """The most that the autoscaler among them may ask for."""
     scaler = next(item for item in manifests if counts(item.ref))
     return bounds_of(scaler.body)[1]
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from tfk8s.app.cluster_choice import ChosenCluster
 from tfk8s.app.cluster_room import remedy_for, room_of
 from tfk8s.app.cluster_world import ClusterWorld
+from tfk8s.app.recommend_checks import most_pods
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import Manifests
 from tfk8s.manifest.fields import labels_of, object_at, text_at
-from tfk8s.manifest.scalers import bounds_of, counts
 from tfk8s.plan.room import Amounts, PoolRoom, Room, admits, asked_by, left_beside
 from tfk8s.ports.cluster import Cluster, ObjectQuery
 from tfk8s.spec import GkeCluster, ServiceSpec
@@ -60,7 +60,7 @@ def nodes_room(manifests: Manifests, *, cluster: Cluster) -> tuple[Room | None, 
         if admits(node, template):
             left.append(left_beside(node, others))
     pool = PoolRoom(name="nodes", nodes=tuple(left), new_node=None, may_add=0)
-    room = Room(need=asked_by(template), wanted=_most_pods(manifests), pools=(pool,))
+    room = Room(need=asked_by(template), wanted=most_pods(manifests), pools=(pool,))
     return room, "" if room.short_of is None else "add nodes, or lower max"
 
 
@@ -80,7 +80,7 @@ def spec_room(manifests: Manifests, *, spec: ServiceSpec) -> tuple[Room | None, 
     pools: list[tuple[str, NodeSettings, int]] = [("default-pool", cluster, cluster.nodes)]
     pools += [(pool.name, pool, pool.nodes) for pool in cluster.node_pools]
     rooms = tuple(_pool(name, settings, nodes=nodes, zones=zones) for name, settings, nodes in pools)
-    room = Room(need=asked_by(template), wanted=_most_pods(manifests), pools=rooms)
+    room = Room(need=asked_by(template), wanted=most_pods(manifests), pools=rooms)
     return room, "" if room.short_of is None else "raise the bounds of a pool under cluster, or lower max"
 
 
@@ -98,7 +98,3 @@ def _pool(name: str, settings: NodeSettings, *, nodes: int, zones: int) -> PoolR
         gpus=settings.gpu.count if settings.gpu is not None else 0,
     )
     return PoolRoom(name=name, nodes=(), new_node=offered, may_add=most)
-
-
-def _most_pods(manifests: Manifests) -> int:
-    return bounds_of(next(item for item in manifests if counts(item.ref)).body)[1]
