@@ -48,7 +48,7 @@ TIERS = (
         ),
         limit_s=600,
     ),
-    Tier(name="unit", commands=(_pytest("tests/unit", "-m", f"not {TIMED}", "-n", "2"),), limit_s=300),
+    Tier(name="unit", commands=(_pytest("tests/unit", "-m", f"not {TIMED}", "-n", "2"),), limit_s=600),
     Tier(name="golden", commands=(_pytest("tests/golden", "-n", "2"),), limit_s=600),
     Tier(
         name="contract",
