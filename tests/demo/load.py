@@ -6,6 +6,7 @@ counts from the schedule, so a stalled server cannot hide. Without one each work
 
 from __future__ import annotations
 
+import http.client
 import threading
 import time
 import urllib.error
@@ -122,7 +123,7 @@ def running(load: Load) -> Iterator[Load]:
 
 
 def rest(url: str, body: bytes, *, timeout_s: float = 30.0) -> Callable[[], None]:
-    """Ask over REST, each time over a connection of its own.
+    """Ask over REST, each time over a connection of its own; whatever is no answer is an OSError.
 
     Raises:
         ValueError: the address is not this computer.
@@ -138,5 +139,7 @@ def rest(url: str, body: bytes, *, timeout_s: float = 30.0) -> Callable[[], None
         except urllib.error.HTTPError as error:
             with error:
                 raise OSError(f"HTTP {error.code}: {error.read()[:200]!r}") from error
+        except http.client.HTTPException as error:  # as from a server of gRPC that a port led to until now
+            raise OSError(f"no answer over HTTP: {error!r}") from error
 
     return ask

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -83,6 +84,23 @@ def test_nobody_listening_is_a_failure() -> None:
 
 
 @pytest.mark.timed
+def test_an_answer_that_is_not_http_is_a_failure_as_any_other() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer_with_settings() -> None:
+            taken, _ = listening.accept()
+            with taken:
+                taken.recv(65536)
+                taken.sendall(b"\0\0\6\4\0\0\0\0\0\0\5\0\0\x40\0\r\n")  # what a server of gRPC says first
+
+        thread = threading.Thread(target=answer_with_settings, daemon=True)
+        thread.start()
+        ask = rest(f"http://127.0.0.1:{listening.getsockname()[1]}/", b"{}", timeout_s=10)
+        with pytest.raises(OSError, match="no answer over HTTP: BadStatusLine"):
+            ask()
+        thread.join(10)
+
+
 def test_a_rate_is_kept_and_the_bound_on_the_time_holds() -> None:
     with _server() as url:
         started = time.monotonic()
