@@ -11,11 +11,10 @@ from tfk8s.app.recommend_checks import most_pods
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import Manifests
 from tfk8s.manifest.fields import labels_of, object_at, text_at
-from tfk8s.plan.room import Amounts, PoolRoom, Room, admits, asked_by, left_beside
+from tfk8s.plan.room import PoolRoom, Room, admits, asked_by, left_beside, offered_by_pool
 from tfk8s.ports.cluster import Cluster, ObjectQuery
 from tfk8s.spec import GkeCluster, ServiceSpec
-from tfk8s.spec.gke_machines import DEFAULT_MACHINE, machine
-from tfk8s.spec.gke_nodes import NodeSettings
+from tfk8s.spec.gke_pools import Pool, pools_of
 
 
 def provider_room(
@@ -76,25 +75,16 @@ def spec_room(manifests: Manifests, *, spec: ServiceSpec) -> tuple[Room | None, 
     if cluster.autopilot:
         return None, ""
     template = object_at(next(item for item in manifests if item.ref.kind == "Deployment").body, "spec", "template")
-    zones = cluster.zone_count
-    pools: list[tuple[str, NodeSettings, int]] = [("default-pool", cluster, cluster.nodes)]
-    pools += [(pool.name, pool, pool.nodes) for pool in cluster.node_pools]
-    rooms = tuple(_pool(name, settings, nodes=nodes, zones=zones) for name, settings, nodes in pools)
+    rooms = tuple(_pool(pool) for pool in pools_of(cluster))
     room = Room(need=asked_by(template), wanted=most_pods(manifests), pools=rooms)
     return room, "" if room.short_of is None else "raise the bounds of a pool under cluster, or lower max"
 
 
-def _pool(name: str, settings: NodeSettings, *, nodes: int, zones: int) -> PoolRoom:
-    kind = settings.machine_type or DEFAULT_MACHINE
-    known = machine(kind)
-    if known is None:
+def _pool(pool: Pool) -> PoolRoom:
+    offered = offered_by_pool(pool)
+    if offered is None:
         raise PreconditionError(
-            f"what a {kind} of pool {name} leaves to pods is not known here", hint="look at the cluster: no --offline"
+            f"what a {pool.machine_type} of pool {pool.name} leaves to pods is not known here",
+            hint="look at the cluster: no --offline",
         )
-    most = settings.autoscaling.in_all(zones)[1] if settings.autoscaling is not None else nodes * zones
-    offered = Amounts(
-        cpu_millis=known.allocatable_cpu_millis,
-        memory_bytes=known.allocatable_memory_bytes,
-        gpus=settings.gpu.count if settings.gpu is not None else 0,
-    )
-    return PoolRoom(name=name, nodes=(), new_node=offered, may_add=most)
+    return PoolRoom(name=pool.name, nodes=(), new_node=offered, may_add=pool.most)

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tfk8s.plan.room import Amounts, fit
+from tfk8s.plan.room import Amounts, fit, offered_by_pool
 from tfk8s.render.facts import Facts, gather
 from tfk8s.render.sizing import LEAST_SERVER_BYTES, MIB, RESIDENT_PERCENT, request_threads
 from tfk8s.render.timing import SLOWEST_READ
 from tfk8s.spec import GkeCluster, ServiceSpec
-from tfk8s.spec.gke_machines import DEFAULT_MACHINE, machine
+from tfk8s.spec.gke_pools import Pool, pools_of
 
 if TYPE_CHECKING:
     from tfk8s.autoscale.capacity import Surroundings
     from tfk8s.model import ModelInfo
     from tfk8s.render import RenderOptions
-    from tfk8s.spec.gke_machines import Machine
-    from tfk8s.spec.gke_nodes import NodeSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +82,32 @@ def pod_of_spec(
     )
 
 
-class _Pool(NamedTuple):
-    """Nodes of one machine: their name, places for pods on each, and the fewest and most of them."""
+class Places(NamedTuple):
+    """A pool, and the pods of a service that one of its nodes holds."""
 
-    machine: str
-    places: int
-    least: int
-    most: int
+    pool: Pool
+    pods: int
+
+
+def alike_pools(pools: Iterable[Pool], need: Amounts) -> tuple[tuple[Places, ...], tuple[Places, ...]]:
+    """Return the pools that a simulation counts on, whose nodes hold as many pods each, and those of other nodes.
+
+    Raises:
+        UnknownMachineError: What one leaves to pods is not known here.
+    """
+    fitting = []
+    for pool in pools:
+        offered = offered_by_pool(pool)
+        if offered is None:
+            raise UnknownMachineError(pool.machine_type)
+        if bool(pool.gpus) == bool(need.gpus) and fit(offered, need):  # nodes with GPUs take no other pods
+            fitting.append(Places(pool, fit(offered, need)))
+    alike = tuple(found for found in fitting if found.pods == fitting[0].pods)
+    return alike, tuple(found for found in fitting if found not in alike)
+
+
+class UnknownMachineError(Exception):
+    """A machine type of which nobody here knows what it leaves to pods."""
 
 
 def _nodes(facts: Facts) -> tuple[dict[str, int], tuple[str, ...]]:
@@ -98,36 +115,17 @@ def _nodes(facts: Facts) -> tuple[dict[str, int], tuple[str, ...]]:
     cluster = facts.spec.cluster
     if not isinstance(cluster, GkeCluster) or cluster.autopilot:
         return {}, ()
-    described = [(cluster, cluster.nodes), *((pool, pool.nodes) for pool in cluster.node_pools)]
-    pools = []
-    for settings, nodes in described:
-        kind = settings.machine_type or DEFAULT_MACHINE
-        known = machine(kind)
-        if known is None:
-            return {}, (f"what a {kind} leaves to pods is not known here: --pods-per-node says it",)
-        if bool(settings.gpu) == bool(facts.spec.resources.gpu):  # nodes with GPUs take no other pods
-            pools.append(_pool(facts, settings, known=known, nodes=nodes, zones=cluster.zone_count))
-    fitting = [pool for pool in pools if pool.places]
-    if not fitting:
-        return {}, ("no pod fits on a node of the spec's cluster: nodes are not simulated from it",)
-    alike = [pool for pool in fitting if pool.places == fitting[0].places]
-    least, most = sum(pool.least for pool in alike), sum(pool.most for pool in alike)
-    kinds = " or ".join(dict.fromkeys(pool.machine for pool in alike))
-    notes = [f"{kinds}: {fitting[0].places} pods on a node, beside nothing else; {least} to {most} nodes"]
-    notes += [
-        f"nodes of {pool.machine} are left out: they hold {pool.places} pods" for pool in fitting if pool not in alike
-    ]
-    return {"pods_per_node": fitting[0].places, "nodes": max(1, least), "max_nodes": max(1, most)}, tuple(notes)
-
-
-def _pool(facts: Facts, settings: NodeSettings, *, known: Machine, nodes: int, zones: int) -> _Pool:
-    offered = Amounts(
-        cpu_millis=known.allocatable_cpu_millis,
-        memory_bytes=known.allocatable_memory_bytes,
-        gpus=settings.gpu.count if settings.gpu is not None else 0,
-    )
     resources = facts.spec.resources
     need = Amounts(cpu_millis=resources.cpu.milli, memory_bytes=facts.memory.value, gpus=resources.gpu, pods=1)
-    fixed = nodes * zones
-    least, most = (fixed, fixed) if settings.autoscaling is None else settings.autoscaling.in_all(zones)
-    return _Pool(settings.machine_type or DEFAULT_MACHINE, fit(offered, need), least, most)
+    try:
+        alike, others = alike_pools(pools_of(cluster), need)
+    except UnknownMachineError as error:
+        return {}, (f"what a {error} leaves to pods is not known here: --pods-per-node says it",)
+    if not alike:
+        return {}, ("no pod fits on a node of the spec's cluster: nodes are not simulated from it",)
+    least, most = sum(found.pool.fewest for found in alike), sum(found.pool.most for found in alike)
+    kinds = " or ".join(dict.fromkeys(found.pool.machine_type for found in alike))
+    places = alike[0].pods
+    notes = [f"{kinds}: {places} pods on a node, beside nothing else; {least} to {most} nodes"]
+    notes += [f"nodes of {found.pool.machine_type} are left out: they hold {found.pods} pods" for found in others]
+    return {"pods_per_node": places, "nodes": max(1, least), "max_nodes": max(1, most)}, tuple(notes)

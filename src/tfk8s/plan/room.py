@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import object_at, objects_at, text_at, value_at
 from tfk8s.plan.capacity import amount_of, pod_request
+
+if TYPE_CHECKING:
+    from tfk8s.spec.gke_pools import Pool
 
 MOST_PODS = 110
 """Pods that a kubelet takes unless it is told otherwise, on GKE too."""
@@ -120,6 +124,14 @@ def offered_by(node: JsonObject) -> Amounts:
         gpus=int(offered["nvidia.com/gpu"]),
         pods=int(offered["pods"]) or MOST_PODS,
     )
+
+
+def offered_by_pool(pool: Pool) -> Amounts | None:
+    """What each node of a described pool gives to pods, at most; None where its machine is not known here."""
+    known = pool.machine
+    if known is None:
+        return None
+    return Amounts(cpu_millis=known.allocatable_cpu_millis, memory_bytes=known.allocatable_memory_bytes, gpus=pool.gpus)
 
 
 def left_beside(node: JsonObject, pods: Iterable[JsonObject]) -> Amounts:

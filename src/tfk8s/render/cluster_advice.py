@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tfk8s.render.facts import Facts
 from tfk8s.render.result import RenderWarning
 from tfk8s.spec.gke_front import is_gke_gateway
-from tfk8s.spec.gke_machines import DEFAULT_MACHINE, GIB, Machine, machine, smallest_for
+from tfk8s.spec.gke_machines import GIB, Machine, smallest_for
+from tfk8s.spec.gke_pools import Pool, pools_of
 from tfk8s.spec.rules_model import GOOGLE_ACCOUNT_ANNOTATION
 
 if TYPE_CHECKING:
     from tfk8s.spec import GkeCluster
-    from tfk8s.spec.gke_nodes import NodeSettings
 
 
 def cluster_warnings(facts: Facts) -> Iterator[RenderWarning]:
@@ -36,21 +35,9 @@ def cluster_warnings(facts: Facts) -> Iterator[RenderWarning]:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pool:
-    """Nodes that pods of the service may use, and the most that there may be of them."""
-
-    settings: NodeSettings
-    most: int
-
-    @property
-    def machine_type(self) -> str:
-        return self.settings.machine_type or DEFAULT_MACHINE
-
-
 def _nodes(facts: Facts, cluster: GkeCluster) -> Iterator[RenderWarning]:
     gpus = facts.spec.resources.gpu
-    pools = [pool for pool in _pools(cluster) if _gpus(pool) >= gpus and bool(_gpus(pool)) == bool(gpus)]
+    pools = [pool for pool in pools_of(cluster) if pool.gpus >= gpus and bool(pool.gpus) == bool(gpus)]
     if gpus and not pools:
         yield RenderWarning(
             code="gpu-nodes-missing",
@@ -59,7 +46,7 @@ def _nodes(facts: Facts, cluster: GkeCluster) -> Iterator[RenderWarning]:
             "gpu: {type: nvidia-l4}}",
         )
         return
-    machines = [machine(pool.machine_type) for pool in pools]
+    machines = [pool.machine for pool in pools]
     known = [found for found in machines if found is not None]
     if len(known) < len(pools) or not pools:  # a machine that we do not know may be large enough
         return
@@ -72,23 +59,12 @@ def _nodes(facts: Facts, cluster: GkeCluster) -> Iterator[RenderWarning]:
         yield _few(facts, pools=pools, most=most)
 
 
-def _pools(cluster: GkeCluster) -> Iterator[_Pool]:
-    zones = cluster.zone_count
-    for settings, nodes in ((cluster, cluster.nodes), *((pool, pool.nodes) for pool in cluster.node_pools)):
-        scaling = settings.autoscaling
-        yield _Pool(settings=settings, most=nodes * zones if scaling is None else scaling.in_all(zones)[1])
-
-
-def _gpus(pool: _Pool) -> int:
-    return pool.settings.gpu.count if pool.settings.gpu is not None else 0
-
-
 def _pods(found: Machine, facts: Facts) -> int:
     cpu_millis, memory_bytes = facts.spec.resources.cpu.milli, facts.memory.value
     return min(found.allocatable_cpu_millis // cpu_millis, found.allocatable_memory_bytes // memory_bytes)
 
 
-def _small(facts: Facts, *, pools: list[_Pool], machines: list[Machine]) -> RenderWarning:
+def _small(facts: Facts, *, pools: list[Pool], machines: list[Machine]) -> RenderWarning:
     cpu_millis, memory_bytes = facts.spec.resources.cpu.milli, facts.memory.value
     largest = max(machines, key=lambda found: found.allocatable_cpu_millis)
     kinds = ", ".join(dict.fromkeys(pool.machine_type for pool in pools))
@@ -101,7 +77,7 @@ def _small(facts: Facts, *, pools: list[_Pool], machines: list[Machine]) -> Rend
     )
 
 
-def _few(facts: Facts, *, pools: list[_Pool], most: int) -> RenderWarning:
+def _few(facts: Facts, *, pools: list[Pool], most: int) -> RenderWarning:
     nodes = sum(pool.most for pool in pools)
     needed = math.ceil(facts.most_pods / max(1, most // nodes))
     return RenderWarning(
