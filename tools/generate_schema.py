@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from tfk8s.spec.environment_schema import ENVIRONMENT
+from tfk8s.spec.environment_schema import ENVIRONMENT, REGION, with_shared_cluster
 from tfk8s.spec.schema import Schema, forms, json_schema, resolve
 from tools.freshness import ROOT, write_or_check
 
@@ -62,6 +62,35 @@ environments:
   combination names the environment.
 - `apiVersion` belongs to the whole file. Environments are called as Kubernetes calls things: `prod`, `eu-west1`.
 
+## Regions
+
+The same service in several clusters, each near to its users; what differs stands under the name of the region, and is
+laid over the rest of the file as an environment is. `--region` chooses, see [regions.md](regions.md).
+
+```yaml
+apiVersion: tfk8s.dev/v1
+name: resnet
+model: {source: gs://my-bucket/resnet}
+cluster: {provider: gke, project: my-project, nodes: 3}      # what all clusters have in common
+scaling: {min: 1, max: 5}
+rollout: {bakeSeconds: 900}
+regions:
+  europe:
+    cluster: {location: europe-west1}                        # called resnet-europe
+    scaling: {min: 2, max: 8}
+  us:
+    cluster: {location: us-central1, name: serving}
+  onprem:
+    context: my-cluster                                      # a cluster that is there, by its context
+```
+
+- A region has `cluster` or `context`. A cluster without a name of its own is called `NAME-REGION`, NAME being
+  `cluster.name` of the file, else the service's name (`tfk8s` for kind). No two regions have the same cluster.
+- What belongs to the whole service cannot differ: `name`, `namespace`, `createNamespace`, `gitops`, `rollout`.
+- Beside regions, the file without them need not be a whole service: `cluster.location` may be missing there, say. Each
+  region is checked, also in each environment; what is wrong only there names it: `... (in region us)`. An environment
+  may change regions, and takes one away with `null`.
+
 ## Several services
 
 `-f` may be given several times, and may name a folder: every `.yaml` or `.yml` file below it that begins a line with
@@ -73,7 +102,10 @@ every spec needs that environment (`prod: {}` where nothing differs).
 def generated() -> dict[Path, str]:
     """The text of each file."""
     schema = json_schema()
-    return {SCHEMA: json.dumps(schema, indent=2, ensure_ascii=False) + "\n", REFERENCE: reference(schema)}
+    return {
+        SCHEMA: json.dumps(with_shared_cluster(schema), indent=2, ensure_ascii=False) + "\n",
+        REFERENCE: reference(schema),
+    }
 
 
 def reference(schema: Schema) -> str:
@@ -134,7 +166,7 @@ def _one_value(form: Schema, schema: Schema) -> str:
 
 def _mapped(form: Schema, schema: Schema) -> str:
     values = form["additionalProperties"]
-    return "parts of this file" if values.get("$ref") == ENVIRONMENT else _value(values, schema)
+    return "parts of this file" if values.get("$ref") in (ENVIRONMENT, REGION) else _value(values, schema)
 
 
 def _bounds(form: Schema) -> str:

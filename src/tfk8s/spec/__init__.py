@@ -12,12 +12,13 @@ from tfk8s.spec.existing import ExistingSpec, ObjectNames, object_names
 from tfk8s.spec.expose import PORT_NUMBERS, ExposeSpec, GatewaySpec, IngressSpec, PortName, TlsSpec
 from tfk8s.spec.flags import SERVER_FLAGS, FlagValue, ServerFlag, flag_text
 from tfk8s.spec.image import ImageSpec
-from tfk8s.spec.loader import load_environments, load_spec, load_whole
+from tfk8s.spec.loader import load_environments, load_regions, load_spec, load_whole
 from tfk8s.spec.metrics import CpuMetric, MemoryMetric, Metric
 from tfk8s.spec.model import BucketSource, ClaimSource, ImageSource, LocalSource, ModelSpec, Source, Versions
 from tfk8s.spec.names import MAX_NAME, legal_name, object_name
 from tfk8s.spec.peer import Peer
 from tfk8s.spec.quantity import Quantity, parse_quantity
+from tfk8s.spec.regions import Region
 from tfk8s.spec.scaling import Autoscaled, Behavior, Fixed, Scaling
 from tfk8s.spec.server import BatchingSpec, ServingSpec
 from tfk8s.spec.service import API_VERSION, ServiceSpec
@@ -33,6 +34,7 @@ from tfk8s.spec.workload import (
 if TYPE_CHECKING:
     from tfk8s.spec.cluster import ClusterSpec, GkeCluster, KindCluster
     from tfk8s.spec.gitops import ArgoCdSpec, FluxImagesSpec, FluxSpec, GitOpsSpec
+    from tfk8s.spec.region_rollout import RolloutSpec
     from tfk8s.spec.scaling_pace import PacePolicy, PaceSpec
     from tfk8s.spec.scaling_source import MetricSource, ScheduleSpec, WakeSpec
     from tfk8s.spec.server_metrics import (
@@ -91,8 +93,10 @@ __all__ = [
     "PlacementSpec",
     "PortName",
     "Quantity",
+    "Region",
     "RequestsMetric",
     "ResourcesSpec",
+    "RolloutSpec",
     "Scaling",
     "ScheduleSpec",
     "ServerFlag",
@@ -107,6 +111,7 @@ __all__ = [
     "flag_text",
     "legal_name",
     "load_environments",
+    "load_regions",
     "load_spec",
     "load_whole",
     "object_name",
@@ -118,6 +123,7 @@ __all__ = [
 _FURTHER = {
     "cluster": ("ClusterSpec", "GkeCluster", "KindCluster"),
     "gitops": ("ArgoCdSpec", "FluxImagesSpec", "FluxSpec", "GitOpsSpec"),
+    "region_rollout": ("RolloutSpec",),
     "scaling_pace": ("PacePolicy", "PaceSpec"),
     "scaling_source": ("MetricSource", "ScheduleSpec", "WakeSpec"),
     "server_metrics": (

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tfk8s.spec.cluster import ClusterSpec
     from tfk8s.spec.gitops import GitOpsSpec
+    from tfk8s.spec.region_rollout import RolloutSpec
     from tfk8s.spec.scaling_pace import PaceSpec
     from tfk8s.spec.scaling_source import MetricSource, ScheduleSpec, WakeSpec
 
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     ClusterField: TypeAlias = ClusterSpec
     GitOpsField: TypeAlias = GitOpsSpec
     PaceField: TypeAlias = PaceSpec
+    RolloutField: TypeAlias = RolloutSpec
     ScheduleField: TypeAlias = ScheduleSpec
     SourceField: TypeAlias = MetricSource
     WakeField: TypeAlias = WakeSpec
@@ -61,6 +63,7 @@ else:
     ClusterField = Annotated[Any, Deferred("tfk8s.spec.cluster", "ClusterSpec")]
     GitOpsField = Annotated[Any, Deferred("tfk8s.spec.gitops", "GitOpsSpec")]
     PaceField = Annotated[Any, Deferred("tfk8s.spec.scaling_pace", "PaceSpec")]
+    RolloutField = Annotated[Any, Deferred("tfk8s.spec.region_rollout", "RolloutSpec")]
     ScheduleField = Annotated[Any, Deferred("tfk8s.spec.scaling_source", "ScheduleSpec")]
     SourceField = Annotated[Any, Deferred("tfk8s.spec.scaling_source", "MetricSource")]
     WakeField = Annotated[Any, Deferred("tfk8s.spec.scaling_source", "WakeSpec")]

@@ -1,29 +1,55 @@
-"""What the schema says of an environment: every map of a spec with nothing required and null allowed everywhere."""
+"""What the schema says of an environment or a region: every map of a spec with nothing required, null allowed."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from tfk8s.spec.region_field import CONTEXT, SHARED
 
 _SUFFIX = "InEnvironment"
 _REF = "#/$defs/"
 ENVIRONMENT = f"{_REF}ServiceSpec{_SUFFIX}"
 """Reference to the form of one environment."""
 
+REGION = f"{_REF}ServiceSpecInRegion"
+"""Reference to the form of one region."""
+
+_CONTEXT = {"type": "string", "description": "Context of a cluster that is there already, in place of `cluster`."}
+
 
 def with_environments(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with the inside of `environments` spelled out, so that editors complete there as well."""
+    """The schema with the inside of `environments` and `regions` spelled out, so that editors complete there too."""
     top = {key: value for key, value in schema.items() if key != "$defs"}
-    kept = {key: value for key, value in top["properties"].items() if key not in ("apiVersion", "environments")}
-    made = {"ServiceSpec" + _SUFFIX: _partial({**top, "properties": kept})}
-    todo = _referred(made)
+    fields = top["properties"]
+    differing = {key: value for key, value in fields.items() if key not in ("apiVersion", "environments", "regions")}
+    here = {key: value for key, value in differing.items() if key not in SHARED}
+    made = {
+        "ServiceSpec" + _SUFFIX: _partial({**top, "properties": differing}),
+        "ServiceSpecInRegion": _partial({**top, "properties": here}),
+    }
+    todo = set().union(*map(_referred, made.values()))
     while todo:
         name = todo.pop()
         if name not in made:
             made[name] = _partial(schema["$defs"][name.removesuffix(_SUFFIX)])
             todo |= _referred(made[name])
-    field = {**top["properties"]["environments"], "additionalProperties": {"$ref": ENVIRONMENT}}
-    properties = {**top["properties"], "environments": field}
+    made["ServiceSpecInRegion"]["properties"][CONTEXT] = _CONTEXT
+    regions = {**fields["regions"], "additionalProperties": {"$ref": REGION}}
+    taken_away = {**regions, "additionalProperties": {"anyOf": [{"$ref": REGION}, {"type": "null"}]}}
+    made["ServiceSpec" + _SUFFIX]["properties"]["regions"] = _nullable_as_it_is(taken_away)
+    field = {**fields["environments"], "additionalProperties": {"$ref": ENVIRONMENT}}
+    properties = {**fields, "regions": regions, "environments": field}
     return {"$defs": dict(sorted({**schema["$defs"], **made}.items())), **top, "properties": properties}
+
+
+def with_shared_cluster(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema for editors: beside regions, the cluster of the file is a part of one."""
+    fields = schema["properties"]
+    described = {"description": fields["cluster"]["description"]}
+    shared = schema["$defs"]["ServiceSpecInRegion"]["properties"]["cluster"]["anyOf"]
+    whole = {key: value for key, value in fields["cluster"].items() if key != "description"}
+    either = {**described, "anyOf": [whole, *(form for form in shared if form != {"type": "null"})]}
+    return {**schema, "properties": {**fields, "cluster": either}}
 
 
 def _partial(node: dict[str, Any]) -> dict[str, Any]:
@@ -45,6 +71,11 @@ def _nullable(field: dict[str, Any]) -> dict[str, Any]:
     described = {"description": field["description"]} if "description" in field else {}
     inner = {key: value for key, value in _partial(field).items() if key != "description"}
     return {**described, "anyOf": [inner, {"type": "null"}]}
+
+
+def _nullable_as_it_is(field: dict[str, Any]) -> dict[str, Any]:
+    inner = {key: value for key, value in field.items() if key not in ("description", "default")}
+    return {"description": field["description"], "anyOf": [inner, {"type": "null"}]}
 
 
 def _referred(node: Any) -> set[str]:

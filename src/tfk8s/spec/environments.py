@@ -17,15 +17,18 @@ FIELD = "environments"
 
 
 class Overlay(NamedTuple):
-    """A spec in one environment.
+    """A spec in one environment, or in one region.
 
     Attributes:
+        field: the key of the file that holds it.
+        name: of the environment.
         document: the merged value; marks of what the environment says are those inside of it.
         said: paths that the environment says something about, from its own top.
         idle: those of them that take away what was not there.
     """
 
-    environment: str
+    field: str
+    name: str
     document: Document
     said: frozenset[Path]
     idle: tuple[Path, ...]
@@ -34,7 +37,7 @@ class Overlay(NamedTuple):
         """Where the file says what stands at `path` of the merged value, or else what encloses it."""
         for end in range(len(path), 0, -1):
             if path[:end] in self.said:
-                return (FIELD, self.environment, *path)
+                return (self.field, self.name, *path)
             if path[:end] in self.document.value_marks:
                 break
         return path
@@ -42,16 +45,25 @@ class Overlay(NamedTuple):
 
 def without_environments(document: Document) -> Document:
     """The spec as it is when no environment is chosen."""
-    if not isinstance(document.value, dict) or FIELD not in document.value:
+    return without(document, field=FIELD)
+
+
+def without(document: Document, *, field: str) -> Document:
+    """The document without one of its keys."""
+    if not isinstance(document.value, dict) or field not in document.value:
         return document
-    value = {key: item for key, item in document.value.items() if key != FIELD}
-    return Document(source=document.source, value=value, key_marks=document.key_marks, value_marks=document.value_marks)
+    return document._replace(value={key: item for key, item in document.value.items() if key != field})
 
 
 def environments_of(document: Document) -> dict[str, JsonObject]:
     """What each environment says, in the order of the file; what is no map is left out."""
+    return maps_of(document, field=FIELD)
+
+
+def maps_of(document: Document, *, field: str) -> dict[str, JsonObject]:
+    """What the document lays over itself by the names in this field; what is no map is left out."""
     value = document.value
-    written = value.get(FIELD) if isinstance(value, dict) else None
+    written = value.get(field) if isinstance(value, dict) else None
     if not isinstance(written, dict):
         return {}
     return {name: said for name, said in written.items() if isinstance(said, dict)}
@@ -63,13 +75,19 @@ def overlay(document: Document, *, environment: str) -> Overlay:
     Raises:
         KeyError: the document has no such environment.
     """
-    base = without_environments(document)
+    return lay(document, field=FIELD, name=environment, said=environments_of(document)[environment])
+
+
+def lay(document: Document, *, field: str, name: str, said: JsonObject) -> Overlay:
+    """Lay what stands at a name in a field of the document over the rest of it."""
+    base = without(document, field=field)
     assert isinstance(base.value, dict)  # noqa: S101 - a document with environments is a map
     merging = _Merging()
-    value = merging.merged(base.value, environments_of(document)[environment], path=())
-    start: Path = (FIELD, environment)
+    value = merging.merged(base.value, said, path=())
+    start: Path = (field, name)
     return Overlay(
-        environment=environment,
+        field=field,
+        name=name,
         document=Document(
             source=document.source,
             value=value,
@@ -123,7 +141,7 @@ def _is_other_form(path: Path, base: JsonObject, said: JsonObject) -> bool:
 
 
 def _joined(marks: Mapping[Path, Mark], *, start: Path, merging: _Merging) -> dict[Path, Mark]:
-    kept = {path: mark for path, mark in marks.items() if path[:1] != (FIELD,) and not _is_gone(path, merging)}
+    kept = {path: mark for path, mark in marks.items() if path[:1] != start[:1] and not _is_gone(path, merging)}
     own = {path[2:]: mark for path, mark in marks.items() if path[:2] == start and len(path) > 2}
     return {**kept, **own}
 

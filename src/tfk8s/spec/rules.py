@@ -11,6 +11,7 @@ from tfk8s.spec import (
     rules_expose,
     rules_gitops,
     rules_model,
+    rules_regions,
     rules_server,
 )
 
@@ -47,6 +48,7 @@ RULES = (
     rules_existing.kept_fronts_are_rendered,
     rules_existing.port_numbers_are_given_once,
     rules_gitops.followed_images_have_a_place,
+    rules_regions.rollouts_have_regions,
     checks.switched_off_codes_are_known,
     rules_cluster.the_cluster_has_what_the_service_needs,
 )

@@ -11,7 +11,7 @@ from typing_extensions import Self
 from tfk8s.manifest.yaml import path_text
 from tfk8s.names.image import default_base
 from tfk8s.spec.checks import ChecksSpec
-from tfk8s.spec.deferred import ClusterField, GitOpsField
+from tfk8s.spec.deferred import ClusterField, GitOpsField, RolloutField
 from tfk8s.spec.environment_field import Environments
 from tfk8s.spec.existing import ExistingSpec
 from tfk8s.spec.expose import ExposeSpec
@@ -19,6 +19,7 @@ from tfk8s.spec.fields import Annotations, DnsLabel, Labels, ServiceName
 from tfk8s.spec.image import ImageSpec
 from tfk8s.spec.model import ImageSource, ModelSpec
 from tfk8s.spec.part import Part
+from tfk8s.spec.region_field import Regions
 from tfk8s.spec.rules import violations
 from tfk8s.spec.scaling import Fixed, Scaling
 from tfk8s.spec.server import ServingSpec
@@ -106,6 +107,14 @@ class ServiceSpec(Part):
 
     checks: ChecksSpec = ChecksSpec.unsaid()
     """Findings of `tfk8s check`, `render` and `apply` that are switched off, each with its reason."""
+
+    regions: Regions = Field(default_factory=dict)
+    """What differs in each region, by its name, in the order in which changes reach them:
+    `{europe: {cluster: {location: europe-west1}, scaling: {min: 2, max: 8}}, us: {context: my-cluster}}`. One cluster
+    each: `cluster`, laid over that of the file, or `context` of one that is there. Chosen with --region, else all."""
+
+    rollout: RolloutField | None = None
+    """How a change goes from region to region. Absent: as its defaults say."""
 
     environments: Environments = Field(default_factory=dict)
     """What differs in each environment, by its name: `{dev: {namespace: dev}, prod: {scaling: {min: 3, max: 9}}}`.
