@@ -16,7 +16,18 @@ _DIALECT = "http://json-schema.org/draft-07/schema#"
 """Every Helm reads it; those before 3.18 read no later one."""
 
 _NOT_VALUES = frozenset(
-    {"apiVersion", "name", "namespace", "createNamespace", "cluster", "checks", "environments", "gitops"}
+    {
+        "apiVersion",
+        "name",
+        "namespace",
+        "createNamespace",
+        "cluster",
+        "checks",
+        "regions",
+        "rollout",
+        "environments",
+        "gitops",
+    }
 )
 """The release has a name and a namespace, and a chart neither makes clusters nor knows of other environments."""
 
