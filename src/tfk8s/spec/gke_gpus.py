@@ -36,6 +36,11 @@ _N1 = re.compile(r"(?:n1-(?:standard|highmem|highcpu)-|custom-|n1-custom-)[0-9]"
 _NO_GPUS = re.compile(r"(?:e2|n2|n2d|n4|c2|c2d|c3|c3d|c4|c4a|c4d|m1|m2|m3|t2a|t2d)-")
 
 
+def is_built_in(gpu: str, *, machine: str) -> bool:
+    """Whether a GPU is part of the machine type, and of its price."""
+    return machine in _BUILT_IN.get(gpu, {})
+
+
 def machine_misfit(gpu: str, machine: str | None) -> str | None:
     """What is wrong with a machine type for this GPU, or None; without a machine type GKE takes an e2-medium."""
     carriers = _carriers(gpu)

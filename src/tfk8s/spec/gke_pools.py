@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from tfk8s.spec.gke import GkeCluster
     from tfk8s.spec.gke_nodes import NodeSettings
 
+DEFAULT_DISK_GB = 100
+DEFAULT_DISK = "pd-balanced"
+"""What GKE takes when nothing is said about disks."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:

@@ -12,7 +12,7 @@ from tfk8s.manifest.objects import JsonValue
 from tfk8s.manifest.yaml import Document, Path, Problem
 from tfk8s.spec.environments import Overlay
 from tfk8s.spec.nearest import nearest
-from tfk8s.spec.schema import known_keys
+from tfk8s.spec.schema import Schema, known_keys
 from tfk8s.spec.service import API_VERSION
 from tfk8s.spec.violation import Violation
 
@@ -50,8 +50,14 @@ def needless(laid: Overlay) -> Iterator[Problem]:
             yield _at(laid.document, path, message=_unknown_key(path, laid.document.value), mark_key=True)
 
 
-def problems_of(errors: list[ErrorDetails], document: Document) -> Iterator[Problem]:
-    """Each error with its place in the document."""
+def problems_of(errors: list[ErrorDetails], document: Document, *, schema: Schema | None = None) -> Iterator[Problem]:
+    """Each error with its place in the document.
+
+    Args:
+        errors: what pydantic found.
+        document: what it looked at.
+        schema: of the file. Default: that of a spec.
+    """
     for error in errors:
         found = error.get("ctx", {}).get("violations")
         if found is not None:
@@ -59,7 +65,7 @@ def problems_of(errors: list[ErrorDetails], document: Document) -> Iterator[Prob
             for violation in cast("tuple[Violation, ...]", found):
                 yield _at(document, (*base, *violation.path), message=violation.message, mark_key=False)
         elif not _is_echo(error):
-            yield _problem(error, document)
+            yield _problem(error, document, schema=schema)
 
 
 def _is_echo(error: ErrorDetails) -> bool:
@@ -69,12 +75,13 @@ def _is_echo(error: ErrorDetails) -> bool:
     return len(error["input"]) >= int(error["ctx"]["min_length"])
 
 
-def _problem(error: ErrorDetails, document: Document) -> Problem:
+def _problem(error: ErrorDetails, document: Document, *, schema: Schema | None) -> Problem:
     path = _path_of(error, document.value)
     if error["type"] == "extra_forbidden":
-        return _at(document, path, message=_unknown_key(path, document.value), mark_key=True)
+        return _at(document, path, message=_unknown_key(path, document.value, schema=schema), mark_key=True)
     is_key = bool(error["loc"]) and error["loc"][-1] == _KEY_STEP
-    return _at(document, path, message=_sentence(error), mark_key=is_key)
+    version = API_VERSION if schema is None else schema["properties"]["apiVersion"]["const"]
+    return _at(document, path, message=_sentence(error, version=version), mark_key=is_key)
 
 
 def _at(document: Document, path: Path, *, message: str, mark_key: bool) -> Problem:
@@ -101,9 +108,9 @@ def _holds(node: object, step: str | int) -> bool:
     return isinstance(node, list) and isinstance(step, int) and step < len(node)
 
 
-def _unknown_key(path: Path, value: JsonValue) -> str:
+def _unknown_key(path: Path, value: JsonValue, *, schema: Schema | None = None) -> str:
     key = str(path[-1])
-    known = known_keys(path[:-1])
+    known = known_keys(path[:-1], schema=schema)
     if key in known:  # of another form of the same part, as min beside replicas
         beside = ", ".join(other for other in _keys_at(path[:-1], value) if other != key)
         return f"does not go with {beside}"
@@ -118,10 +125,10 @@ def _keys_at(path: Path, value: JsonValue) -> list[str]:
     return list(node)
 
 
-def _sentence(error: ErrorDetails) -> str:
+def _sentence(error: ErrorDetails, *, version: str) -> str:
     kind, given, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "missing":
-        return "is missing" + (f": write apiVersion: {API_VERSION}" if error["loc"] == ("apiVersion",) else "")
+        return "is missing" + (f": write apiVersion: {version}" if error["loc"] == ("apiVersion",) else "")
     if kind in _TYPES:
         return f"{_TYPES[kind]}, not {_shown(given)}{_quoting(kind, given)}"
     if kind == "literal_error":

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tfk8s.spec.environment_schema import with_environments
 from tfk8s.spec.service import ServiceSpec
+
+if TYPE_CHECKING:
+    from tfk8s.spec.part import Part
 
 Schema: TypeAlias = "dict[str, Any]"
 
@@ -16,8 +19,14 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 @cache
 def json_schema() -> Schema:
     """The whole schema; it must not be changed. Made once, since it takes a tenth of a second."""
-    made = with_environments(_clean(ServiceSpec.model_json_schema()))
+    made = with_environments(schema_of(ServiceSpec))
     return {"$schema": DIALECT, "title": "tfk8s.yaml", **made}
+
+
+def schema_of(kind: type[Part]) -> Schema:
+    """The schema of any file that is one part, without what says nothing."""
+    found: Schema = _clean(kind.model_json_schema())
+    return found
 
 
 def resolve(node: Schema, schema: Schema) -> Schema:
@@ -33,9 +42,14 @@ def forms(node: Schema, schema: Schema) -> list[Schema]:
     return [form for choice in choices for form in forms(choice, schema)] or [node]
 
 
-def known_keys(path: tuple[str | int, ...]) -> list[str]:
-    """Keys of the map at `path`, in the order of the documentation; of every form that the map may have."""
-    schema = json_schema()
+def known_keys(path: tuple[str | int, ...], *, schema: Schema | None = None) -> list[str]:
+    """Keys of the map at `path`, in the order of the documentation; of every form that the map may have.
+
+    Args:
+        path: of the map.
+        schema: of the file. Default: that of a spec.
+    """
+    schema = json_schema() if schema is None else schema
     nodes = forms(schema, schema)
     for step in path:
         nodes = [form for node in nodes for child in _children(node, step) for form in forms(child, schema)]
@@ -43,7 +57,8 @@ def known_keys(path: tuple[str | int, ...]) -> list[str]:
 
 
 def _children(node: Schema, step: str | int) -> list[Schema]:
-    found = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
+    named = node.get("properties", {}).get(step) or node.get("additionalProperties")
+    found = node.get("items") if isinstance(step, int) else named
     return [found] if isinstance(found, dict) else []
 
 

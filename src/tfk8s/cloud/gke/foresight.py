@@ -12,10 +12,7 @@ from tfk8s.spec.gke import DEFAULT_POOL
 from tfk8s.spec.gke_fields import region_of
 from tfk8s.spec.gke_machines import DEFAULT_MACHINE, machine
 from tfk8s.spec.gke_nodes import NodeSettings
-
-DEFAULT_DISK_GB = 100
-DEFAULT_DISK = "pd-balanced"
-"""What GKE takes when nothing is said about disks."""
+from tfk8s.spec.gke_pools import DEFAULT_DISK, DEFAULT_DISK_GB
 
 _NOT_SSD = frozenset({"pd-standard", "hyperdisk-balanced"})
 """Kinds of disk that do not count against the quota SSD_TOTAL_GB; pd-balanced does, as pd-ssd."""
