@@ -38,6 +38,12 @@ _VERSION: Schema = {"type": ["integer", "string"], "minimum": 0, "pattern": "^[0
 """A number of more than 15 digits has to be text, because Helm reads numbers as doubles."""
 
 _OWN: dict[tuple[str, ...], Schema] = {
+    ("monitoring", "ruleGroups"): {
+        "type": "array",
+        "items": {"type": "object"},
+        "default": [],
+        "description": "Groups of Prometheus' rules, which `tfk8s render --format helm` computes from `objective`.",
+    },
     ("scaling", "source", "cluster"): {
         "type": "object",
         "additionalProperties": False,

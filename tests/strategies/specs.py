@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.strategies.values import texts
 from tfk8s.manifest import JsonObject, JsonValue
+from tfk8s.manifest.fields import object_at
 from tfk8s.manifest.yaml import dump
 from tfk8s.spec import ServiceSpec, load_spec
 
@@ -122,6 +123,21 @@ def _serving() -> st.SearchStrategy[JsonValue]:
     ).map(lambda drawn: drawn)
 
 
+def _monitoring() -> st.SearchStrategy[JsonValue]:
+    objectives: tuple[JsonValue, ...] = (
+        {},
+        {"availability": 99.95, "windowDays": 28},
+        {"latencyMilliseconds": 300, "percentile": 95},
+    )
+    return _optional(
+        {
+            "scrape": st.sampled_from(["auto", "podMonitor", "serviceMonitor", "annotations", "none"]),
+            "objective": st.sampled_from(objectives),
+            "alerts": st.booleans(),
+        }
+    ).map(lambda drawn: drawn)
+
+
 def _placement() -> st.SearchStrategy[JsonValue]:
     tolerations: tuple[JsonValue, ...] = (
         [],
@@ -187,6 +203,7 @@ def spec_values() -> st.SearchStrategy[JsonObject]:
             "scaling": _scaling(),
             "expose": _expose(),
             "serving": _serving(),
+            "monitoring": _monitoring(),
             "lifecycle": st.sampled_from(lifecycle),
             "placement": _placement(),
             "podDisruptionBudget": st.sampled_from(["auto", "none"]),
@@ -211,7 +228,18 @@ def _joined(name: str, models: JsonObject, optional: JsonObject) -> JsonObject:
         "image": image,
         "serviceAccount": account,
         **optional,
+        **({"monitoring": _possible(optional)} if "monitoring" in optional else {}),
     }
+
+
+def _possible(optional: JsonObject) -> JsonValue:
+    """Nobody collects what is not served; a ServiceMonitor goes by the Service's port."""
+    drawn, serving, expose = (object_at(optional, key) for key in ("monitoring", "serving", "expose"))
+    if serving.get("monitoring") is False:
+        return {}
+    ports = expose.get("ports")
+    has_rest = not isinstance(ports, list) or "rest" in ports
+    return drawn if has_rest or drawn.get("scrape") != "serviceMonitor" else {**drawn, "scrape": "podMonitor"}
 
 
 def service_specs() -> st.SearchStrategy[ServiceSpec]:

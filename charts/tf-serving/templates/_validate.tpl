@@ -7,6 +7,7 @@ wrong by themselves.
   (include "tf-serving.wrongRelease" . | fromJsonArray)
   (include "tf-serving.wrongModels" . | fromJsonArray)
   (include "tf-serving.wrongServer" . | fromJsonArray)
+  (include "tf-serving.wrongMonitoring" . | fromJsonArray)
   (include "tf-serving.wrongPods" . | fromJsonArray)
   (include "tf-serving.wrongScaling" . | fromJsonArray)
   (include "tf-serving.wrongSource" . | fromJsonArray)
@@ -76,9 +77,6 @@ wrong by themselves.
 {{- define "tf-serving.wrongServer" -}}
 {{- $wrong := list -}}
 {{- $flags := .Values.serving.flags -}}
-{{- if and .Values.serving.podMonitoring (not .Values.serving.monitoring) -}}
-{{- $wrong = append $wrong "serving.podMonitoring: needs monitoring: true, without which the server has no metrics" -}}
-{{- end -}}
 {{- if and (get $flags "tensorflow_session_parallelism") (or (get $flags "tensorflow_intra_op_parallelism") (get $flags "tensorflow_inter_op_parallelism")) -}}
 {{- $wrong = append $wrong "serving.flags: tensorflow_session_parallelism does not go with the two others" -}}
 {{- end -}}

@@ -112,7 +112,7 @@
 {{- if and $source.cluster (ne $kind "gke") -}}
 {{- $wrong = append $wrong "scaling.source.cluster: needs kind gke" -}}
 {{- end -}}
-{{- if and $counted (or (eq $kind "gke") $source.project) (not .Values.serving.podMonitoring) -}}
+{{- if and $counted (or (eq $kind "gke") $source.project) (ne (include "tf-serving.scrape" .) "podMonitoring") -}}
 {{- $wrong = append $wrong "serving.podMonitoring: must be true; managed Prometheus collects nothing without it" -}}
 {{- end -}}
 {{- end -}}

@@ -29,6 +29,7 @@ from tfk8s.adoption.pods import (
 )
 from tfk8s.adoption.scaling import autoscalers_of, scaling_of, tell_vertical
 from tfk8s.adoption.scaling_hpa import Containers
+from tfk8s.adoption.scraping import SCRAPE_KEYS, scraping_of
 from tfk8s.adoption.surroundings import account_of, budgets_of, peers_of, policies_of, use_budget
 from tfk8s.manifest import JsonObject, JsonValue, Manifests
 from tfk8s.manifest.fields import labels_of, object_at, text_at
@@ -157,7 +158,9 @@ def adopt(objects: tuple[Found, ...], *, options: AdoptOptions | None = None) ->
 def _document(read: _Read, *, image: str | None) -> JsonObject:
     root = read.deployment.root
     template = root.at("spec", "template", "metadata")
+    scraped = template.texts("annotations")
     shared = _shared([root.at("metadata", "annotations"), template.at("annotations")])
+    shared = {key: text for key, text in shared.items() if key not in SCRAPE_KEYS}
     labels = _shared([root.at("metadata", "labels"), template.at("labels")])
     pictured = image_of(read.container, gpus=gpus_of(read.container), instead=image)
     server = _server(read, holds_model=not is_official(text_at(read.container.value, "image")))
@@ -182,10 +185,13 @@ def _document(read: _Read, *, image: str | None) -> JsonObject:
         "labels": {key: text for key, text in labels.items() if key not in selecting},
         "annotations": {**shared},
     }
+    if object_at(parts, "serving").get("monitoring") is not False:
+        parts["monitoring"] = scraping_of(scraped, tuple(filter(read.is_ours, read.objects)))
     _budget(read, existing, parts=parts)
     source = object_at(parts, "scaling", "source")
     if source.get("kind") == "gke" or "project" in source:  # managed Prometheus knows what is collected for it
         parts["serving"] = {**object_at(parts, "serving"), "podMonitoring": True}
+        parts["monitoring"] = {}
     if _makes_namespace(read):
         parts = {"createNamespace": True, **parts}
     head: JsonObject = {

@@ -29,7 +29,11 @@ _REMEDIES = {
     "keda.sh": INSTALL_KEDA,
     "monitoring.googleapis.com": (
         "turn Google's managed collection on: gcloud container clusters update CLUSTER --enable-managed-prometheus; "
-        "elsewhere leave serving.podMonitoring out, and choose another scaling.source"
+        "elsewhere choose another monitoring.scrape and scaling.source, and leave serving.podMonitoring out"
+    ),
+    "monitoring.coreos.com": (
+        "install Prometheus' operator, as with the chart kube-prometheus-stack "
+        "(https://github.com/prometheus-community/helm-charts); elsewhere choose another monitoring.scrape"
     ),
     "gateway.envoyproxy.io": "install Envoy Gateway, or name the class of another controller",
 }

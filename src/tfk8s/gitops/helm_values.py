@@ -13,6 +13,7 @@ from tfk8s.names.image import REFERENCE, default_base
 from tfk8s.render import Rendered
 from tfk8s.spec import Autoscaled, FlagValue, ServiceSpec, flag_text
 from tfk8s.spec.gke_front import DEFAULT_GATEWAY, ingress_class, is_gke_gateway
+from tfk8s.spec.monitoring import ALERT_KINDS
 
 _LARGEST_EXACT = 2**53
 """Helm reads numbers of values files as doubles."""
@@ -50,6 +51,7 @@ def helm_values(spec: ServiceSpec, rendered: Rendered) -> JsonObject:
     _set_sizes(values, spec, rendered)
     _set_classes(values, spec)
     _set_cluster(values, spec)
+    _set_monitoring(values, spec)
     _set_flags(values, spec)
     return {key: value for key, value in values.items() if value not in ({}, [])}
 
@@ -136,6 +138,22 @@ def _set_cluster(values: JsonObject, spec: ServiceSpec) -> None:
     if isinstance(scaling, Autoscaled) and scaling.source is not None and scaling.source.kind == "gke" and cluster:
         place: JsonObject = {"name": cluster.name, "location": cluster.location}
         _set(_part(values, "scaling"), "source", {"cluster": place})
+
+
+def _set_monitoring(values: JsonObject, spec: ServiceSpec) -> None:
+    """What follows from a cluster, of which the chart knows nothing, and rules, which it does not compute."""
+    if spec.scrape == "podMonitoring" and not spec.serving.pod_monitoring:
+        _set(values, "monitoring", {"scrape": spec.scrape})
+    objective = spec.monitoring.objective
+    if objective is None:
+        return
+    # without defaults it may be an empty map, which a chart would take for none
+    whole = objective.model_dump(mode="json", by_alias=True, exclude_none=True)
+    _set(values, "monitoring", {"objective": whole})
+    if spec.monitoring.alerts and spec.scrape in ALERT_KINDS:
+        from tfk8s.render.service_rules import rule_groups  # few specs have an objective
+
+        _set(values, "monitoring", {"ruleGroups": rule_groups(spec)})
 
 
 def _set_flags(values: JsonObject, spec: ServiceSpec) -> None:

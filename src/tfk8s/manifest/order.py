@@ -56,6 +56,9 @@ _BESIDE = {
     "TriggerAuthentication": "PodDisruptionBudget",
     "ScaledObject": "HorizontalPodAutoscaler",
     "Rules": "PodMonitoring",
+    "PodMonitor": "PodMonitoring",
+    "ServiceMonitor": "PodMonitoring",
+    "PrometheusRule": "PodMonitoring",
 }
 """Kinds with the place of another one: ranks are in the names of files, which a new kind must not change."""
 

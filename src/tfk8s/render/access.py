@@ -138,7 +138,7 @@ def _callers(facts: Facts) -> list[JsonValue]:
 def _collectors(facts: Facts) -> list[JsonValue]:
     """Managed Prometheus, where it collects metrics and the callers alone would not include it."""
     is_let_in = not facts.spec.network_policy.allow_from and "rest" in facts.spec.expose.ports
-    if not facts.spec.serving.pod_monitoring or is_let_in:
+    if facts.spec.scrape != "podMonitoring" or is_let_in:
         return []
     port: JsonObject = {"protocol": "TCP", "port": server_port(facts.spec, "rest")}
     return [{"from": [_peer(Peer(namespace=name)) for name in COLLECTOR_NAMESPACES], "ports": [port]}]

@@ -169,6 +169,18 @@ def gateway(v: Mapping[str, JsonValue]) -> JsonObject:
     }
 
 
+def gke_alerts(v: Mapping[str, JsonValue]) -> JsonObject:
+    """Rules of monitoring.googleapis.com/v1."""
+    return {
+        "apiVersion": "monitoring.googleapis.com/v1",
+        "kind": "Rules",
+        "metadata": v["metadata"],
+        "spec": {
+            "groups": v["groups"],
+        },
+    }
+
+
 def gke_backend_config(v: Mapping[str, JsonValue]) -> JsonObject:
     """BackendConfig of cloud.google.com/v1."""
     return {
@@ -385,6 +397,27 @@ def network_policy(v: Mapping[str, JsonValue]) -> JsonObject:
     }
 
 
+def pod_monitor(v: Mapping[str, JsonValue]) -> JsonObject:
+    """PodMonitor of monitoring.coreos.com/v1."""
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PodMonitor",
+        "metadata": v["metadata"],
+        "spec": {
+            "selector": {
+                "matchLabels": v["selector"],
+            },
+            "podMetricsEndpoints": [
+                {
+                    "port": "rest",
+                    "path": v["path"],
+                    "interval": v["interval"],
+                },
+            ],
+        },
+    }
+
+
 def pod_monitoring(v: Mapping[str, JsonValue]) -> JsonObject:
     """PodMonitoring of monitoring.googleapis.com/v1."""
     return {
@@ -402,6 +435,18 @@ def pod_monitoring(v: Mapping[str, JsonValue]) -> JsonObject:
                     "interval": v["interval"],
                 },
             ],
+        },
+    }
+
+
+def prometheus_rule(v: Mapping[str, JsonValue]) -> JsonObject:
+    """PrometheusRule of monitoring.coreos.com/v1."""
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": v["metadata"],
+        "spec": {
+            "groups": v["groups"],
         },
     }
 
@@ -488,6 +533,21 @@ def service_account(v: Mapping[str, JsonValue]) -> JsonObject:
     }
 
 
+def service_monitor(v: Mapping[str, JsonValue]) -> JsonObject:
+    """ServiceMonitor of monitoring.coreos.com/v1."""
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "ServiceMonitor",
+        "metadata": v["metadata"],
+        "spec": {
+            "selector": {
+                "matchLabels": v["selector"],
+            },
+            "endpoints": v["endpoints"],
+        },
+    }
+
+
 def trigger_authentication(v: Mapping[str, JsonValue]) -> JsonObject:
     """TriggerAuthentication of keda.sh/v1alpha1."""
     return {
@@ -509,6 +569,7 @@ TEMPLATES: Mapping[str, Callable[[Mapping[str, JsonValue]], JsonObject]] = {
     "deployment": deployment,
     "envoy_traffic_policy": envoy_traffic_policy,
     "gateway": gateway,
+    "gke_alerts": gke_alerts,
     "gke_backend_config": gke_backend_config,
     "gke_backend_policy": gke_backend_policy,
     "gke_frontend_config": gke_frontend_config,
@@ -521,10 +582,13 @@ TEMPLATES: Mapping[str, Callable[[Mapping[str, JsonValue]], JsonObject]] = {
     "ingress": ingress,
     "namespace": namespace,
     "network_policy": network_policy,
+    "pod_monitor": pod_monitor,
     "pod_monitoring": pod_monitoring,
+    "prometheus_rule": prometheus_rule,
     "redirect_route": redirect_route,
     "scaled_object": scaled_object,
     "service": service,
     "service_account": service_account,
+    "service_monitor": service_monitor,
     "trigger_authentication": trigger_authentication,
 }

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tfk8s.render import envoy_gateway, gateway_api, gke_gateway, gke_ingress, ingress, pod_monitoring
+from tfk8s.render import envoy_gateway, gateway_api, gke_gateway, gke_ingress, ingress, monitors, pod_monitoring
 from tfk8s.render.access import headless_service, network_policy, service
 from tfk8s.render.autoscaler import autoscaler, has_autoscaler, source_kind
 from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts
 from tfk8s.render.surroundings import budget, config_map, namespace, service_account
 from tfk8s.render.workload import deployment
+from tfk8s.spec.monitoring import OPERATOR_KINDS
 
 
 class Component(NamedTuple):
@@ -54,6 +55,22 @@ def _has_rules(facts: Facts) -> bool:
     return gke_rules.has_rules(facts)
 
 
+def _applies_alerts(facts: Facts) -> bool:
+    return facts.spec.monitoring.objective is not None and facts.spec.monitoring.alerts
+
+
+def _operator_alerts(facts: Facts) -> Draft:
+    from tfk8s.render import alerts
+
+    return alerts.operator_rule(facts)
+
+
+def _managed_alerts(facts: Facts) -> Draft:
+    from tfk8s.render import alerts
+
+    return alerts.managed_rules(facts)
+
+
 COMPONENTS = (
     Component(draft=namespace, applies=lambda facts: facts.spec.create_namespace),
     Component(draft=network_policy, applies=lambda facts: facts.spec.network_policy.enabled),
@@ -94,6 +111,14 @@ COMPONENTS = (
     Component(draft=gke_gateway.health_check_policy, applies=gke_gateway.has_gke_gateway),
     Component(draft=gke_gateway.backend_policy, applies=gke_gateway.has_gke_gateway),
     Component(draft=envoy_gateway.traffic_policy, applies=envoy_gateway.has_envoy_grpc),
-    Component(draft=pod_monitoring.pod_monitoring, applies=lambda facts: facts.spec.serving.pod_monitoring),
+    Component(draft=pod_monitoring.pod_monitoring, applies=lambda facts: facts.spec.scrape == "podMonitoring"),
+    Component(draft=monitors.pod_monitor, applies=lambda facts: facts.spec.scrape == "podMonitor"),
+    Component(draft=monitors.service_monitor, applies=lambda facts: facts.spec.scrape == "serviceMonitor"),
     Component(draft=_rules, applies=lambda facts: source_kind(facts) == "gke" and _has_rules(facts)),
+    Component(
+        draft=_operator_alerts, applies=lambda facts: facts.spec.scrape in OPERATOR_KINDS and _applies_alerts(facts)
+    ),
+    Component(
+        draft=_managed_alerts, applies=lambda facts: facts.spec.scrape == "podMonitoring" and _applies_alerts(facts)
+    ),
 )

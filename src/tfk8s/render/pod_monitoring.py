@@ -24,17 +24,24 @@ def pod_monitoring(facts: Facts) -> Draft:
         "metadata": facts.metadata(facts.spec.name),
         "selector": pod_selector(facts),
         "path": METRICS_PATH,
-        "interval": f"{_interval_s(facts)}s",
+        "interval": f"{interval_s(facts)}s",
     }
     reasons: dict[Path, str] = {
         ("spec", "endpoints"): "the server's own metrics, on the port that answers REST; each sample is paid for"
     }
-    if _interval_s(facts) < INTERVAL_S:
-        reasons["spec", "endpoints", 0, "interval"] = "short enough for the rates that the autoscaler follows"
+    reasons |= interval_reasons(facts, ("spec", "endpoints", 0, "interval"))
     return Draft(template="pod_monitoring", values=values, reasons=reasons)
 
 
-def _interval_s(facts: Facts) -> int:
+def interval_reasons(facts: Facts, path: Path) -> dict[Path, str]:
+    """Why the metrics are collected that often, where it is more often than usual."""
+    if interval_s(facts) < INTERVAL_S:
+        return {path: "short enough for the rates that the autoscaler follows"}
+    return {}
+
+
+def interval_s(facts: Facts) -> int:
+    """Seconds between two collections."""
     scaling = facts.spec.scaling
     if not isinstance(scaling, Autoscaled) or scaling.source is None:
         return INTERVAL_S

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from tfk8s.names.metrics import LATENCY_UNITS, OK_STATUS, REQUEST_COUNT, REQUEST_LATENCY
 
-_NOT_ASKED = "NOT_FOUND"
+NOT_ASKED = "NOT_FOUND"
 _LONGEST_PREFIX = 58
 """Of a pod's name before its random ending: https://github.com/kubernetes/apiserver/blob/master/pkg/storage/names/generate.go."""
 
@@ -62,45 +62,50 @@ def _escaped(name: str) -> str:
 
 def requests_per_second(scope: Scope) -> str:
     """Predictions a second of all pods together, answered and failed ones."""
-    answered, failed = _answered(scope, "count"), _failed(scope)
-    rates = f"sum(\n  rate({answered}[{scope.window}])\n  or\n  rate({failed}[{scope.window}])\n)"
-    return _or_zero(rates, scope=scope, counted=f"{answered} or {failed}")
+    counts, failed = answered(scope, "count"), _failed(scope)
+    rates = f"sum(\n  rate({counts}[{scope.window}])\n  or\n  rate({failed}[{scope.window}])\n)"
+    return _or_zero(rates, scope=scope, counted=f"{counts} or {failed}")
 
 
 def in_flight(scope: Scope) -> str:
     """Predictions that all pods together work on at a time: the seconds of work that are done in a second."""
-    rates = f"sum(rate({_answered(scope, 'sum')}[{scope.window}])) / {LATENCY_UNITS}"
-    return _or_zero(rates, scope=scope, counted=_answered(scope, "count"))
+    rates = f"sum(rate({answered(scope, 'sum')}[{scope.window}])) / {LATENCY_UNITS}"
+    return _or_zero(rates, scope=scope, counted=answered(scope, "count"))
 
 
 def latency_milliseconds(scope: Scope, *, percentile: int | str) -> str:
     """The time that so many of a hundred answers stay below, over all pods; 0 when nobody asks."""
-    buckets = f"sum by (le) (rate({_answered(scope, 'bucket')}[{scope.window}]))"
+    buckets = f"sum by (le) (rate({answered(scope, 'bucket')}[{scope.window}]))"
     quantile = f"histogram_quantile({percentile} / 100, {buckets})"
     # Nobody asked: the quantile is NaN, which is no more than 0 either; the rate of nothing is 0.
     asked = f"({quantile} >= 0) / {LATENCY_UNITS // 1000}"
-    idle = f"0 * sum(rate({_answered(scope, 'count')}[{scope.window}]))"
-    return _or_zero(f"{asked}\nor\n{idle}", scope=scope, counted=_answered(scope, "count"))
+    idle = f"0 * sum(rate({answered(scope, 'count')}[{scope.window}]))"
+    return _or_zero(f"{asked}\nor\n{idle}", scope=scope, counted=answered(scope, "count"))
 
 
-def _answered(scope: Scope, part: str) -> str:
+def answered(scope: Scope, part: str, *, label: str = 'API!=""') -> str:
     """A part of the histogram: that of predictions alone, because GETs have no API."""
-    return _series(scope, name=f"{REQUEST_LATENCY}_{part}", label='API!=""')
+    return series(scope, name=f"{REQUEST_LATENCY}_{part}", label=label)
 
 
 def _failed(scope: Scope) -> str:
-    return _series(scope, name=REQUEST_COUNT, label=f'status!~"{OK_STATUS}|{_NOT_ASKED}"')
+    return series(scope, name=REQUEST_COUNT, label=f'status!~"{OK_STATUS}|{NOT_ASKED}"')
 
 
-def _series(scope: Scope, *, name: str, label: str) -> str:
+def series(scope: Scope, *, name: str, label: str) -> str:
+    """The series of the service's models that one more condition chooses."""
     named = f'__name__="{name}",namespace="{scope.namespace}",pod=~"{scope.pods}"'
     return f'{{{named},model_name=~"{scope.models}",{label}}}'
 
 
+def collected(scope: Scope) -> str:
+    """One sample for each pod that Prometheus reaches."""
+    return f'up{{namespace="{scope.namespace}",pod=~"{scope.pods}"}} == 1'
+
+
 def _or_zero(query: str, *, scope: Scope, counted: str) -> str:
     """0 in place of nothing, where nothing is known to mean that."""
-    collected = f'up{{namespace="{scope.namespace}",pod=~"{scope.pods}"}} == 1'
-    lines = [query, f"or\n(0 * count({collected}) unless sum({counted}))"]
+    lines = [query, f"or\n(0 * count({collected(scope)}) unless sum({counted}))"]
     if scope.demand:
         lines.append(f"or\n(vector(0) unless on() ({' or '.join(scope.demand)}))")
     return "\n".join(lines)

@@ -12,6 +12,7 @@ from tfk8s.render.draft import Draft
 from tfk8s.render.expansion import verbatim
 from tfk8s.render.facts import Facts, in_key_order
 from tfk8s.render.flags import Flag
+from tfk8s.render.monitors import scrape_annotations
 from tfk8s.render.storage import mounts, volumes
 from tfk8s.render.timing import (
     MIN_READY_S,
@@ -75,7 +76,9 @@ def _pod_metadata(facts: Facts) -> JsonObject:
     spec = facts.spec
     return {
         "labels": in_key_order({**spec.labels, **ownership_labels(spec.name), **pod_labels(spec.existing)}),
-        "annotations": in_key_order({**spec.annotations, CONFIG_HASH_ANNOTATION: facts.config_hash}),
+        "annotations": in_key_order(
+            {**scrape_annotations(spec), **spec.annotations, CONFIG_HASH_ANNOTATION: facts.config_hash}
+        ),
     }
 
 

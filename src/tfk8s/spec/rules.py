@@ -27,6 +27,7 @@ RULES = (
     rules_model.images_hold_their_models,
     rules_server.flags_are_understood,
     rules_server.collected_metrics_are_served,
+    rules_server.objectives_can_be_missed,
     rules_server.thread_pools_are_set_once,
     rules_server.batches_fit,
     rules_server.gpus_have_their_image,

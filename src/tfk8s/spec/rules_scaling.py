@@ -127,7 +127,7 @@ def _managed(spec: ServiceSpec, source: MetricSource) -> Iterator[Violation]:
         yield Violation(path=(*_SOURCE, key), message="needs GKE, and cluster.provider is kind")
     scaling = spec.scaling
     counted = isinstance(scaling, Autoscaled) and any(metric_kind(metric) in SERVER_KINDS for metric in scaling.metrics)
-    if counted and not spec.serving.pod_monitoring:
+    if counted and spec.scrape != "podMonitoring":
         message = "needs serving.podMonitoring: true, without which managed Prometheus does not collect the metrics"
         yield Violation(path=(*_SOURCE, key), message=message)
 

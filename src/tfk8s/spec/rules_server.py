@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from tfk8s.spec.burn import fastest_burn
 from tfk8s.spec.flags import SERVER_FLAGS, FlagValue, Release, dotted, misfit
 from tfk8s.spec.nearest import nearest
 from tfk8s.spec.violation import Violation
@@ -18,15 +19,47 @@ _POOLS = ("tensorflow_intra_op_parallelism", "tensorflow_inter_op_parallelism")
 
 def collected_metrics_are_served(spec: ServiceSpec) -> Iterator[Violation]:
     """Metrics can be collected where they are served, by a cluster that has what collects them."""
-    if not spec.serving.pod_monitoring:
-        return
-    path = ("serving", "podMonitoring")
-    if not spec.serving.monitoring:
+    is_said = spec.monitoring.scrape != "auto"
+    path = ("monitoring", "scrape") if is_said else ("serving", "podMonitoring")
+    if is_said and spec.serving.pod_monitoring and spec.scrape != "podMonitoring":
+        message = f"is {spec.scrape}, and serving.podMonitoring is true: leave one of the two out"
+        yield Violation(path=path, message=message)
+    if spec.scrape != "none" and not spec.serving.monitoring:
         yield Violation(path=path, message="needs monitoring: true, without which the server has no metrics")
+    if spec.scrape == "serviceMonitor" and "rest" not in spec.expose.ports:
+        message = "needs rest in expose.ports, where the server has its metrics; podMonitor does without"
+        yield Violation(path=path, message=message)
+    if spec.scrape == "podMonitoring":
+        yield from _managed(spec, path)
+
+
+def _managed(spec: ServiceSpec, path: tuple[str | int, ...]) -> Iterator[Violation]:
     if spec.kind_cluster is not None:
         yield Violation(path=path, message="needs GKE, and cluster.provider is kind")
     if spec.gke_cluster is not None and spec.gke_cluster.managed_prometheus is False:
-        yield Violation(path=("cluster", "managedPrometheus"), message="must be true: serving.podMonitoring is")
+        said = path[-1] if path[0] == "serving" else "scrape podMonitoring"
+        yield Violation(path=("cluster", "managedPrometheus"), message=f"must be true: {path[0]}.{said} is")
+
+
+def objectives_can_be_missed(spec: ServiceSpec) -> Iterator[Violation]:
+    """The fastest alert asks for errors at a rate that there must be: no more than all requests can fail."""
+    objective = spec.monitoring.objective
+    if objective is None:
+        return
+    if not spec.serving.monitoring:
+        message = "needs serving.monitoring: true, without which the server has no metrics"
+        yield Violation(path=("monitoring", "objective"), message=message)
+    least = 100 - 100 / fastest_burn(objective.window_days)
+    given = [("availability", objective.availability)]
+    if objective.latency_milliseconds is not None:
+        given.append(("percentile", objective.percentile))
+    for key, percent in given:
+        if percent <= least:
+            message = (
+                f"is {percent:g}: with {objective.window_days} days the fastest alert would ask for more errors than "
+                f"there are requests; write more than {least:.1f}"
+            )
+            yield Violation(path=("monitoring", "objective", key), message=message)
 
 
 def flags_are_understood(spec: ServiceSpec) -> Iterator[Violation]:

@@ -59,8 +59,8 @@ class ServingSpec(Part):
     """Whether Prometheus metrics are served, at /monitoring/prometheus/metrics on the REST port."""
 
     pod_monitoring: bool = False
-    """Whether Google's managed Prometheus collects them, by a PodMonitoring. Default: false, because only clusters of
-    GKE with `managedPrometheus` know that kind."""
+    """The same as `monitoring.scrape: podMonitoring`: Google's managed Prometheus collects them. Default: false, and
+    `monitoring.scrape` says it."""
 
     warmup: bool = True
     """Whether requests recorded in the model (`assets.extra/tf_serving_warmup_requests`) run before it serves."""

@@ -18,6 +18,7 @@ from tfk8s.spec.expose import ExposeSpec
 from tfk8s.spec.fields import Annotations, DnsLabel, Labels, ServiceName
 from tfk8s.spec.image import ImageSpec
 from tfk8s.spec.model import ImageSource, ModelSpec
+from tfk8s.spec.monitoring import MonitoringSpec, ScrapeKind
 from tfk8s.spec.part import Part
 from tfk8s.spec.region_field import Regions
 from tfk8s.spec.rules import violations
@@ -75,6 +76,9 @@ class ServiceSpec(Part):
     serving: ServingSpec = ServingSpec.unsaid()
     """Settings of the model server."""
 
+    monitoring: MonitoringSpec = MonitoringSpec.unsaid()
+    """Who collects the server's metrics, and what they are held against."""
+
     lifecycle: LifecycleSpec = LifecycleSpec.unsaid()
     """How long a pod may take to start and to stop."""
 
@@ -129,6 +133,18 @@ class ServiceSpec(Part):
     def kind_cluster(self) -> KindCluster | None:
         """The cluster, when it is one in containers on this computer."""
         return self.cluster if self.cluster is not None and self.cluster.provider == "kind" else None
+
+    @property
+    def scrape(self) -> ScrapeKind:
+        """How Prometheus finds the pods, once nothing is automatic."""
+        if self.monitoring.scrape != "auto":
+            return self.monitoring.scrape
+        if self.serving.pod_monitoring:
+            return "podMonitoring"
+        if not self.serving.monitoring:
+            return "none"
+        gke = self.gke_cluster
+        return "podMonitoring" if gke is not None and gke.managed_prometheus else "annotations"
 
     @property
     def served_models(self) -> tuple[ModelSpec, ...]:

@@ -175,6 +175,34 @@ SERVER = (
     _after_head(
         "serving: {podMonitoring: true}\ncluster: {provider: kind}", "serving.podMonitoring", "needs GKE", line=4
     ),
+    _after_head("monitoring: {scrape: pods}", "monitoring.scrape", "podMonitor, serviceMonitor"),
+    _after_head(
+        "monitoring: {scrape: podMonitor}\nserving: {monitoring: false}", "monitoring.scrape", "needs monitoring: true"
+    ),
+    _after_head(
+        "monitoring: {scrape: podMonitor}\nserving: {podMonitoring: true}", "monitoring.scrape", "leave one of the two"
+    ),
+    _after_head("monitoring: {scrape: podMonitoring}\ncluster: {provider: kind}", "monitoring.scrape", "needs GKE"),
+    _after_head(
+        "monitoring: {scrape: serviceMonitor}\nexpose: {ports: [grpc]}",
+        "monitoring.scrape",
+        "needs rest in expose.ports",
+    ),
+    _after_head(
+        "monitoring: {scrape: none, objective: {}}\nserving: {monitoring: false}",
+        "monitoring.objective",
+        "needs serving.monitoring: true",
+    ),
+    _after_head(
+        "monitoring: {objective: {availability: 93}}", "monitoring.objective.availability", "write more than 93.1"
+    ),
+    _after_head(
+        "monitoring: {objective: {availability: 99, latencyMilliseconds: 50, percentile: 90}}",
+        "monitoring.objective.percentile",
+        "write more than 93.1",
+    ),
+    _after_head("monitoring: {objective: {availability: 100}}", "monitoring.objective.availability", "at most 99.999"),
+    _after_head("monitoring: {objective: {windowDays: 7}}", "monitoring.objective.windowDays", "at least 28"),
     _after_head("serving: {requestTimeoutSeconds: 0}", "serving.requestTimeoutSeconds", "at least 1"),
     _after_head("serving: {filePollSeconds: 0}", "serving.filePollSeconds", "at least 1"),
     _after_head("serving: {batching: true}", "serving.batching", "must be a map"),
