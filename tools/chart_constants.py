@@ -22,7 +22,8 @@ from tfk8s.render import (
     timing,
     workload,
 )
-from tfk8s.spec import PORT_NUMBERS, SERVER_FLAGS, BatchingSpec, LifecycleSpec
+from tfk8s.spec import PORT_NUMBERS, SERVER_FLAGS, BatchingSpec, LifecycleSpec, envoy_front
+from tfk8s.spec.auth import DEFAULT_HEADER
 from tfk8s.spec.gke_front import GATEWAY_PREFIX, INGRESS_CLASSES
 from tfk8s.spec.image import OFFICIAL_REPOSITORIES
 from tfk8s.spec.quantity import BINARY_POWERS, DECIMAL_EXPONENTS
@@ -113,6 +114,12 @@ def constants() -> dict[str, object]:
             "gatewayPrefix": GATEWAY_PREFIX,
             "proxyRanges": list(gke.PROXY_RANGES),
             "drainSeconds": gke.DRAIN_S,
+        },
+        "envoyGateway": {
+            "class": envoy_front.USUAL_CLASS,
+            "word": envoy_front.CLASS_WORD,
+            "keysHeader": DEFAULT_HEADER,
+            "largestRequestBytes": envoy_front.LARGEST_REQUEST_BYTES,
         },
         "quantityFactors": _factors(),
         "flagsSince": {flag.name: list(flag.since) for flag in SERVER_FLAGS.values()},

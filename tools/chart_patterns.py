@@ -10,7 +10,18 @@ from pydantic_core import core_schema
 
 from tfk8s.names import image as names
 from tfk8s.names.model import MODEL_NAME
-from tfk8s.spec import ServiceSpec, existing, expose, fields, model, promql, scaling_source, server_metrics, workload
+from tfk8s.spec import (
+    ServiceSpec,
+    auth,
+    existing,
+    expose,
+    fields,
+    model,
+    promql,
+    scaling_source,
+    server_metrics,
+    workload,
+)
 from tfk8s.spec.names import MAX_LABEL, MAX_NAME
 
 
@@ -38,6 +49,9 @@ CONSTRAINTS: dict[str, JsonSchemaValue] = {
     | {"not": {"pattern": "|".join(f"^{re.escape(prefix)}" for prefix in fields.OWNED_PREFIXES)}},
     "fields._label_value": _matching(fields.LABEL_VALUE),
     "fields._env_name": _matching(fields.ENV_NAME) | {"not": {"enum": sorted(fields.OWNED_VARIABLES)}},
+    "auth._header": _matching(auth.HEADER) | {"not": {"enum": sorted(auth.TAKEN_HEADERS)}},
+    "auth._issuer": _matching(auth.ISSUER),
+    "auth._jwks_uri": _matching(auth.JWKS_URI),
     "expose._host": _matching(expose.HOST, maxLength=253),
     "expose._cloud_name": _matching(expose.CLOUD_NAME),
     "existing._port_name": _matching(f"({existing.PORT_NAME})?"),

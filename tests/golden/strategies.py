@@ -156,7 +156,33 @@ def fronts(draw: st.DrawFn) -> dict[str, Any]:
     if "secretName" not in str(tls) and draw(st.booleans()):
         return {**front, "type": "Gateway", "gateway": {"name": "shared", "sectionName": "https"}, "ports": ports}
     gateway = {"className": "eg", "annotations": draw(annotation_maps)}
+    front |= draw(guards)
     return {**front, "type": "Gateway", "gateway": gateway, "ports": ports}
+
+
+_ISSUED = {"issuer": "https://issuer.example.com", "audiences": ["a", "urn:b"]}
+guards = st.fixed_dictionaries(
+    {},
+    optional={
+        "auth": st.sampled_from(
+            [
+                "none",
+                {"apiKeys": {}},
+                {"apiKeys": {"secretName": "keys.of.clients", "header": "x-key"}},
+                {"jwt": {**_ISSUED, "jwksUri": "https://issuer.example.com/keys?a=b&c={d}"}},
+                {"jwt": {**_ISSUED, "jwksConfigMap": "jwks"}},
+            ]
+        ),
+        "limits": st.fixed_dictionaries(
+            {},
+            optional={
+                "requestsPerSecond": st.sampled_from([1, 1_000_000]),
+                "requestSize": st.sampled_from(["1", "1.5Mi", 3 * 2**30, "4G"]),
+            },
+        ),
+    },
+)
+"""What Envoy Gateway asks of clients."""
 
 
 @st.composite
@@ -290,6 +316,8 @@ def told_fronts(draw: st.DrawFn) -> dict[str, Any]:
     }
     if name.startswith("g") and draw(st.booleans()):
         front["addressName"] = "reserved"
+    if "envoy" in name:
+        front |= draw(guards)
     if "gke" in name or "envoy" in name:
         both = {"ports": ["rest", "grpc"], "grpcHost": "grpc.other.test"}
         return {**front, "type": "Gateway", "gateway": named, **draw(st.sampled_from([{}, both]))}

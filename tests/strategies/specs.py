@@ -86,7 +86,10 @@ def _expose() -> st.SearchStrategy[JsonValue]:
         "tls": "none",
         "proxies": [{"namespace": "envoy-gateway-system"}],
     }
-    fixed = st.sampled_from([node_port, balanced, ingress, gateway])
+    keyed: JsonObject = {**gateway, "auth": {"apiKeys": {"header": "x-key"}}, "limits": {"requestsPerSecond": 5}}
+    token: JsonObject = {"issuer": "https://issuer.example.com", "audiences": ["a"], "jwksConfigMap": "jwks"}
+    issued: JsonObject = {**gateway, "auth": {"jwt": token}, "limits": {"requestSize": "8Mi"}}
+    fixed = st.sampled_from([node_port, balanced, ingress, gateway, keyed, issued])
     return st.one_of(quiet, fixed.map(lambda drawn: {**drawn}))
 
 

@@ -80,6 +80,12 @@
     ],
     "drainSeconds": 60
   },
+  "envoyGateway": {
+    "class": "eg",
+    "word": "envoy",
+    "keysHeader": "x-api-key",
+    "largestRequestBytes": 4294967295
+  },
   "quantityFactors": {
     "n": 1e-09,
     "u": 1e-06,

@@ -71,3 +71,33 @@ options:
 {{- end }}
 {{- end -}}
 {{- end -}}
+
+{{/* Whether Envoy Gateway serves the Gateway, by the name of its class. Empty for no. */}}
+{{- define "tf-serving.isEnvoyGateway" -}}
+{{- $envoy := (include "tf-serving.constants" . | fromJson).envoyGateway -}}
+{{- $class := .Values.expose.gateway.className | default "" -}}
+{{- if and (include "tf-serving.hasGateway" .) (or (eq $class $envoy.class) (contains $envoy.word $class)) -}}yes{{- end -}}
+{{- end -}}
+
+{{/* What clients must show, as JSON; empty for nothing. */}}
+{{- define "tf-serving.auth" -}}
+{{- if kindIs "map" .Values.expose.auth -}}
+{{- .Values.expose.auth | toJson -}}
+{{- else -}}
+{}
+{{- end -}}
+{{- end -}}
+
+{{/* The routes of predictions, as a policy of Envoy Gateway names them. */}}
+{{- define "tf-serving.routeRefs" -}}
+{{- if has "rest" .Values.expose.ports }}
+- group: gateway.networking.k8s.io
+  kind: HTTPRoute
+  name: {{ .Release.Name | quote }}
+{{- end }}
+{{- if has "grpc" .Values.expose.ports }}
+- group: gateway.networking.k8s.io
+  kind: GRPCRoute
+  name: {{ .Release.Name | quote }}
+{{- end }}
+{{- end -}}

@@ -12,7 +12,8 @@ wrong by themselves.
   (include "tf-serving.wrongScaling" . | fromJsonArray)
   (include "tf-serving.wrongSource" . | fromJsonArray)
   (include "tf-serving.wrongExpose" . | fromJsonArray)
-  (include "tf-serving.wrongFront" . | fromJsonArray) -}}
+  (include "tf-serving.wrongFront" . | fromJsonArray)
+  (include "tf-serving.wrongGuard" . | fromJsonArray) -}}
 {{- if $wrong -}}
 {{- fail (printf "these values cannot be installed:\n- %s" (join "\n- " $wrong)) -}}
 {{- end -}}
@@ -190,6 +191,35 @@ wrong by themselves.
 {{- end -}}
 {{- if and $certificate.certificateMap (not (hasPrefix "gke-l7-global-" ($expose.gateway.className | default ""))) -}}
 {{- $wrong = append $wrong "expose.tls.certificateMap: needs a Gateway of GKE of a global class" -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $wrong -}}
+{{- end -}}
+
+{{/* What only Envoy Gateway keeps: another front would ignore it, and be open. */}}
+{{- define "tf-serving.wrongGuard" -}}
+{{- $wrong := list -}}
+{{- $auth := include "tf-serving.auth" . | fromJson -}}
+{{- $limits := .Values.expose.limits | default dict -}}
+{{- $envoy := (include "tf-serving.constants" . | fromJson).envoyGateway -}}
+{{- $isEnvoy := include "tf-serving.isEnvoyGateway" . -}}
+{{- if kindIs "map" .Values.expose.auth -}}
+{{- if eq (hasKey $auth "apiKeys") (hasKey $auth "jwt") -}}
+{{- $wrong = append $wrong "expose.auth: needs exactly one of apiKeys and jwt; none is a word of its own" -}}
+{{- end -}}
+{{- if not $isEnvoy -}}
+{{- $wrong = append $wrong "expose.auth: needs a Gateway of Envoy Gateway (type Gateway, gateway.className eg or a name with envoy in it); another front would let everybody in" -}}
+{{- end -}}
+{{- if and $auth.jwt (eq (empty $auth.jwt.jwksUri) (empty $auth.jwt.jwksConfigMap)) -}}
+{{- $wrong = append $wrong "expose.auth.jwt: needs exactly one of jwksUri and jwksConfigMap, where the issuer's public keys are" -}}
+{{- end -}}
+{{- end -}}
+{{- if and (or $limits.requestsPerSecond $limits.requestSize) (not $isEnvoy) -}}
+{{- $wrong = append $wrong "expose.limits: needs a Gateway of Envoy Gateway (type Gateway, gateway.className eg or a name with envoy in it); no other front keeps it" -}}
+{{- end -}}
+{{- if $limits.requestSize -}}
+{{- if gt (include "tf-serving.units" (dict "quantity" $limits.requestSize "times" 1) | int64) (int64 $envoy.largestRequestBytes) -}}
+{{- $wrong = append $wrong "expose.limits.requestSize: is more than Envoy can count; write less than 4Gi" -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $wrong -}}

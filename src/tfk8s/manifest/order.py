@@ -3,7 +3,7 @@
 An object comes after everything that it needs at its creation: a namespace before what is in it, the policy that fences
 a pod, its identity and its configuration before the pod, the Service before the pods that it will find, and what reads
 the workload (autoscaler, disruption budget) after it. What lets the world in comes last: a load balancer's settings,
-then the load balancer, then its routes. Nothing waits for what collects metrics.
+then the load balancer and who may ask through it, then its routes. Nothing waits for what collects metrics.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ _BESIDE = {
     "PodMonitor": "PodMonitoring",
     "ServiceMonitor": "PodMonitoring",
     "PrometheusRule": "PodMonitoring",
+    "SecurityPolicy": "Gateway",
 }
 """Kinds with the place of another one: ranks are in the names of files, which a new kind must not change."""
 

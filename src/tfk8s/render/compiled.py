@@ -132,6 +132,49 @@ def deployment(v: Mapping[str, JsonValue]) -> JsonObject:
     }
 
 
+def envoy_security_policy(v: Mapping[str, JsonValue]) -> JsonObject:
+    """SecurityPolicy of gateway.envoyproxy.io/v1alpha1."""
+    return {
+        "apiVersion": "gateway.envoyproxy.io/v1alpha1",
+        "kind": "SecurityPolicy",
+        "metadata": v["metadata"],
+        "spec": {
+            "targetRefs": v["targets"],
+            **(
+                {
+                    "apiKeyAuth": {
+                        "credentialRefs": [
+                            {
+                                "kind": "Secret",
+                                "name": v["keys_secret"],
+                            },
+                        ],
+                        "extractFrom": [
+                            {
+                                "headers": [
+                                    v["header"],
+                                ],
+                            },
+                        ],
+                        "sanitize": True,
+                    }
+                }
+                if v["keys_secret"] is not None
+                else {}
+            ),
+            **(
+                {
+                    "jwt": {
+                        "providers": v["providers"],
+                    }
+                }
+                if v["providers"]
+                else {}
+            ),
+        },
+    }
+
+
 def envoy_traffic_policy(v: Mapping[str, JsonValue]) -> JsonObject:
     """BackendTrafficPolicy of gateway.envoyproxy.io/v1alpha1."""
     return {
@@ -139,18 +182,45 @@ def envoy_traffic_policy(v: Mapping[str, JsonValue]) -> JsonObject:
         "kind": "BackendTrafficPolicy",
         "metadata": v["metadata"],
         "spec": {
-            "targetRefs": [
+            "targetRefs": v["targets"],
+            **(
                 {
-                    "group": "gateway.networking.k8s.io",
-                    "kind": "GRPCRoute",
-                    "name": v["route"],
-                },
-            ],
-            "timeout": {
-                "http": {
-                    "requestTimeout": v["timeout"],
-                },
-            },
+                    "timeout": {
+                        "http": {
+                            "requestTimeout": v["timeout"],
+                        },
+                    }
+                }
+                if v["timeout"] is not None
+                else {}
+            ),
+            **(
+                {
+                    "rateLimit": {
+                        "local": {
+                            "rules": [
+                                {
+                                    "limit": {
+                                        "requests": v["requests_per_second"],
+                                        "unit": "Second",
+                                    },
+                                },
+                            ],
+                        },
+                    }
+                }
+                if v["requests_per_second"] is not None
+                else {}
+            ),
+            **(
+                {
+                    "requestBuffer": {
+                        "limit": v["request_size"],
+                    }
+                }
+                if v["request_size"] is not None
+                else {}
+            ),
         },
     }
 
@@ -567,6 +637,7 @@ TEMPLATES: Mapping[str, Callable[[Mapping[str, JsonValue]], JsonObject]] = {
     "budget": budget,
     "config_map": config_map,
     "deployment": deployment,
+    "envoy_security_policy": envoy_security_policy,
     "envoy_traffic_policy": envoy_traffic_policy,
     "gateway": gateway,
     "gke_alerts": gke_alerts,

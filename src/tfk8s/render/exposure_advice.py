@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 from tfk8s.render.facts import Facts
 from tfk8s.render.result import RenderWarning
+from tfk8s.spec import AuthSpec
+from tfk8s.spec.envoy_front import is_envoy_gateway
 from tfk8s.spec.gke_front import is_regional
 
 
 def exposure_warnings(facts: Facts) -> Iterator[RenderWarning]:
     """Everything about `expose` that is worth knowing."""
     yield from _administration(facts)
+    yield from _open(facts)
     yield from _in_the_clear(facts)
     yield from _shut_out(facts)
     yield from _drain(facts)
@@ -35,8 +38,30 @@ def _administration(facts: Facts) -> Iterator[RenderWarning]:
         )
 
 
+def _open(facts: Facts) -> Iterator[RenderWarning]:
+    """A front that nobody is known to shut: one inside a network of Google's is as open as that network."""
+    expose = facts.spec.expose
+    is_public = expose.is_routed or (expose.type == "LoadBalancer" and not expose.source_ranges)
+    if not is_public or expose.auth is not None or is_regional(facts.spec):
+        return
+    way = "expose.auth" if is_envoy_gateway(facts.spec) else "expose.auth behind a Gateway of Envoy Gateway"
+    yield RenderWarning(
+        code="open-front",
+        message=f"expose.type {expose.type} lets everybody ask who reaches it",
+        hint=f"ask for keys or tokens with {way}; auth: none says that it is meant",
+    )
+
+
 def _in_the_clear(facts: Facts) -> Iterator[RenderWarning]:
     expose = facts.spec.expose
+    if expose.is_routed and expose.certificate is None and isinstance(expose.auth, AuthSpec):
+        if expose.gateway.name is None:
+            yield RenderWarning(
+                code="plain-http",
+                message="clients send their keys or tokens in the clear: whoever listens can use them",
+                hint="give expose.tls and expose.host",
+            )
+        return
     if expose.is_routed and expose.tls is None and expose.gateway.name is None:
         yield RenderWarning(
             code="plain-http",

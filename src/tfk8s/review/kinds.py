@@ -9,7 +9,7 @@ from tfk8s.review.risk import Risk
 from tfk8s.review.rule import Rule, Steps
 from tfk8s.review.rules_access import ACCESS_VIEWS, ACCOUNT_RULES, POLICY_RULES, SERVICE_RULES
 from tfk8s.review.rules_config import CLAIM_RULES, CONFIG_RULES, CONFIG_VIEWS, SECRET_RULES
-from tfk8s.review.rules_front import FRONT_VIEWS, GATEWAY_RULES, INGRESS_RULES, ROUTE_RULES, TRAFFIC_RULES
+from tfk8s.review.rules_front import FRONT_VIEWS, GATEWAY_RULES, GUARD_RULES, INGRESS_RULES, ROUTE_RULES, TRAFFIC_RULES
 from tfk8s.review.rules_gke import (
     BACKEND_CONFIG_RULES,
     BACKEND_POLICY_RULES,
@@ -67,6 +67,7 @@ _KINDS: Mapping[str, KindRules] = {
     "HTTPRoute": _ROUTE,
     "GRPCRoute": _ROUTE,
     "BackendTrafficPolicy": KindRules(rules=TRAFFIC_RULES),
+    "SecurityPolicy": KindRules(rules=GUARD_RULES),
     "BackendConfig": KindRules(rules=BACKEND_CONFIG_RULES),
     "FrontendConfig": KindRules(rules=FRONTEND_CONFIG_RULES),
     "ManagedCertificate": KindRules(rules=CERTIFICATE_RULES, views=FRONT_VIEWS["ManagedCertificate"]),

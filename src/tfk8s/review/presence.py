@@ -27,7 +27,8 @@ _GONE: dict[str, tuple[Risk, str]] = {
     "ManagedCertificate": (Risk.DOWNTIME, "https clients fail"),
     "FrontendConfig": (Risk.NONE, "no restart; plain http is no longer sent to https"),
     "GCPBackendPolicy": (Risk.NONE, "no restart; a request may take 30 s, GKE's own limit"),
-    "BackendTrafficPolicy": (Risk.NONE, "no restart; a request may take as long as the proxy's own limit"),
+    "BackendTrafficPolicy": (Risk.NONE, "no restart; the proxy's own limit of time, and no others, hold for requests"),
+    "SecurityPolicy": (Risk.NONE, "no restart; everybody who reaches the front may ask, without key or token"),
     "HorizontalPodAutoscaler": (Risk.NONE, "no restart; the number of pods stays as it is"),
     "ScaledObject": (Risk.NONE, "no restart; the number of pods stays as it is"),
     "TriggerAuthentication": (Risk.NONE, "no restart; what KEDA asks with it gets no answer"),
@@ -61,6 +62,8 @@ def _closes(body: JsonObject) -> str:
     if kind == "NetworkPolicy":
         open_ports = "clients of ports that it does not name fail"
         return open_ports if _lets_everybody_in(body) else "callers that it does not name fail"
+    if kind == "SecurityPolicy":
+        return "clients that show no key or token are refused with 401"
     if kind in COUNTING and bounds_of(body)[0] == 0:
         return SLEEPS
     if kind == "FrontendConfig" or (kind == "HTTPRoute" and _redirects(body)):

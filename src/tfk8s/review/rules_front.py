@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tfk8s.manifest import JsonValue
-from tfk8s.manifest.fields import objects_at, text_at, value_at
+from tfk8s.manifest.fields import integer_at, objects_at, text_at, value_at
 from tfk8s.review.risk import Risk
 from tfk8s.review.rule import ANY, Field, Rule, Told
 from tfk8s.review.turns import as_set, by_certificate, by_host, by_parent
@@ -153,6 +153,42 @@ def _traffic(field: Field) -> Told:
     return Told(what=setting("longest request", field.before, field.after), risk=Risk.NONE)
 
 
+def _rate(field: Field) -> Told:
+    old, new = (_limits(side) for side in (field.before, field.after))
+    what = setting("requests let through in a second", old, new)
+    return _narrower(what, is_so=new is not None and (old is None or new < old), then="those above it fail")
+
+
+def _limits(rules: JsonValue) -> int | None:
+    """The strictest of the rules."""
+    found = [limit for rule in objects_at({"v": rules}, "v") if (limit := integer_at(rule, "limit", "requests"))]
+    return min(found, default=None)
+
+
+def _size(field: Field) -> Told:
+    what = setting("largest request, in bytes", field.before, field.after)
+    old, new = (int(str(side)) if str(side).isdecimal() else None for side in (field.before, field.after))
+    is_narrower = field.after is not None and (field.before is None or new is None or old is None or new < old)
+    return _narrower(what, is_so=is_narrower, then="larger ones fail")
+
+
+def _narrower(what: str, *, is_so: bool, then: str) -> Told:
+    return Told(what=what, risk=Risk.DOWNTIME if is_so else Risk.NONE, then=then if is_so else "")
+
+
+_PROOFS = {"apiKeyAuth": "keys of clients", "jwt": "tokens of clients"}
+
+
+def _proof(field: Field) -> Told:
+    name = _PROOFS[field.place[1]]
+    if field.after is None:
+        is_open = not any(value_at(field.new, "spec", key) for key in _PROOFS)
+        then = "whoever has none gets in" if is_open else "something else is asked for"
+        return Told(what=f"{name} no longer asked for", risk=Risk.NONE, then=f"no restart; {then}")
+    what = f"{name} asked for" if field.before is None else f"{name}: {inside(field.before, field.after)}"
+    return Told(what=what, risk=Risk.DOWNTIME, then="clients with none, or with one of before, are refused")
+
+
 def _targets(field: Field) -> Told:
     what = whole("what it is about", field.before, field.after)
     return Told(what=what, risk=Risk.DOWNTIME, then="the other one is left without it")
@@ -180,5 +216,12 @@ ROUTE_RULES = (
 )
 TRAFFIC_RULES = (
     Rule(pattern=("spec", "timeout", "http", "requestTimeout"), tell=_traffic),
+    Rule(pattern=("spec", "rateLimit", "local", "rules"), tell=_rate),
+    Rule(pattern=("spec", "requestBuffer", "limit"), tell=_size),
+    Rule(pattern=("spec", "targetRefs"), tell=_targets),
+)
+GUARD_RULES = (
+    Rule(pattern=("spec", "apiKeyAuth"), tell=_proof),
+    Rule(pattern=("spec", "jwt"), tell=_proof),
     Rule(pattern=("spec", "targetRefs"), tell=_targets),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tfk8s.spec.auth import ApiKeysSpec, AuthSpec, JwtSpec, LimitsSpec
 from tfk8s.spec.existing import ExistingSpec, ObjectNames, object_names
 from tfk8s.spec.expose import PORT_NUMBERS, ExposeSpec, GatewaySpec, IngressSpec, PortName, TlsSpec
 from tfk8s.spec.flags import SERVER_FLAGS, FlagValue, ServerFlag, flag_text
@@ -52,7 +53,9 @@ __all__ = [
     "MAX_NAME",
     "PORT_NUMBERS",
     "SERVER_FLAGS",
+    "ApiKeysSpec",
     "ArgoCdSpec",
+    "AuthSpec",
     "Autoscaled",
     "BatchingSpec",
     "Behavior",
@@ -77,9 +80,11 @@ __all__ = [
     "ImageSpec",
     "InFlightMetric",
     "IngressSpec",
+    "JwtSpec",
     "KindCluster",
     "LatencyMetric",
     "LifecycleSpec",
+    "LimitsSpec",
     "LocalSource",
     "MemoryMetric",
     "Metric",

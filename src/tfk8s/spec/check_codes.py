@@ -228,6 +228,7 @@ SECTIONS: Mapping[str, tuple[CheckCode, ...]] = {
     ),
     "The front": (
         _warning("open-balancer", "Every address may ask the model.", "name addresses in loadBalancerSourceRanges"),
+        _warning("open-front", "Everybody may ask the model.", "ask for keys or tokens with expose.auth"),
         _warning("plain-http", "Requests travel in the clear.", "give a certificate, or say what else encrypts"),
         _error(
             "front-path", "The front lets paths through that are not of models, such as metrics.", "only /v1/models"

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias, Union
 from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
+from tfk8s.spec.auth import ApiKeysSpec, Auth, AuthSpec, JwtSpec, LimitsSpec
 from tfk8s.spec.fields import Annotations, ObjectName, Size
 from tfk8s.spec.part import Part
 from tfk8s.spec.peer import Cidr, Peer
@@ -166,6 +167,13 @@ class ExposeSpec(Part):
     """Largest request, in bytes, that an Ingress controller must let through where it has a limit (nginx). Default:
     64Mi."""
 
+    auth: Auth | None = None
+    """What clients must show: `{apiKeys: {}}` a key, `{jwt: {...}}` a token of an issuer; for a Gateway of Envoy
+    Gateway. none: nothing, on purpose. Absent: nothing, with a warning when the service is public."""
+
+    limits: LimitsSpec | None = None
+    """Rate and size of requests, which a Gateway of Envoy Gateway limits. Default: no limits."""
+
     proxies: tuple[Peer, ...] = ()
     """Who passes requests on to the pods: the controller's pods, as `[{namespace: envoy-gateway-system}]`, or the
     proxy-only subnet of a regional load balancer. Let in beside networkPolicy.allowFrom, where that is given."""
@@ -179,6 +187,16 @@ class ExposeSpec(Part):
     def certificate(self) -> TlsSpec | None:
         """Where the certificate comes from; None for plain HTTP."""
         return self.tls if isinstance(self.tls, TlsSpec) else None
+
+    @property
+    def api_keys(self) -> ApiKeysSpec | None:
+        """Where the keys are that clients must send one of; None for no keys."""
+        return self.auth.api_keys if isinstance(self.auth, AuthSpec) else None
+
+    @property
+    def jwt(self) -> JwtSpec | None:
+        """Whose tokens clients must send; None for no tokens."""
+        return self.auth.jwt if isinstance(self.auth, AuthSpec) else None
 
     @property
     def is_routed(self) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tfk8s.spec import (
     checks,
+    envoy_front,
     rules_cluster,
     rules_existing,
     rules_expose,
@@ -39,6 +40,7 @@ RULES = (
     rules_expose.certificates_have_one_source,
     rules_expose.fronts_are_named,
     rules_expose.clouds_match,
+    envoy_front.guards_have_a_front,
     rules_cluster.tolerations_make_sense,
     rules_cluster.peers_are_somebody,
     rules_cluster.accounts_are_consistent,

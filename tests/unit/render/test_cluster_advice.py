@@ -99,7 +99,7 @@ def test_an_identity_needs_a_cluster_that_knows_identities() -> None:
 
 
 def test_a_gateway_needs_a_cluster_with_the_gateway_api() -> None:
-    expose: dict[str, Any] = {"expose": {"type": "Gateway", "tls": "none"}}
+    expose: dict[str, Any] = {"expose": {"type": "Gateway", "tls": "none", "auth": "none"}}
 
     assert told(LARGE, **expose) == ["gateway-api-off"]
     assert told({**LARGE, "gatewayApi": "standard"}, **expose) == []

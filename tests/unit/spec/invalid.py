@@ -366,6 +366,47 @@ EXPOSURE = (
     _after_head(
         "expose: {type: Gateway, ports: [grpc], gateway: {className: gke-l7-rilb}}", "expose.ports", "health check"
     ),
+    _after_head("expose: {type: Ingress, host: a.b, auth: {apiKeys: {}}}", "expose.auth.apiKeys", "let everybody in"),
+    _after_head("expose: {type: LoadBalancer, auth: {apiKeys: {}}}", "expose.auth.apiKeys", "let everybody in"),
+    _after_head("expose: {type: Gateway, gateway: {name: a}, auth: {apiKeys: {}}}", "expose.auth.apiKeys", "className"),
+    _after_head(f"expose: {{type: Gateway, auth: {{}}, {_EG}}}", "expose.auth", "exactly one of apiKeys and jwt"),
+    _after_head(f"expose: {{type: Gateway, auth: all, {_EG}}}", "expose.auth", "must be none, or a map with apiKeys"),
+    _after_head(
+        f"expose: {{type: Gateway, auth: {{apiKeys: {{header: host}}}}, {_EG}}}",
+        "expose.auth.apiKeys.header",
+        "cannot be the header",
+    ),
+    _after_head(
+        f"expose: {{type: Gateway, auth: {{jwt: {{issuer: a, audiences: []}}}}, {_EG}}}",
+        "expose.auth.jwt.audiences",
+        "must not be empty",
+    ),
+    _after_head(
+        f"expose: {{type: Gateway, auth: {{jwt: {{issuer: a, audiences: [b]}}}}, {_EG}}}",
+        "expose.auth.jwt",
+        "exactly one of jwksUri",
+    ),
+    _after_head(
+        f"expose: {{type: Gateway, auth: {{jwt: {{issuer: a, audiences: [b], jwksUri: 'http://c'}}}}, {_EG}}}",
+        "expose.auth.jwt.jwksUri",
+        "write https://",
+    ),
+    _after_head(
+        f"expose: {{type: Gateway, auth: {{jwt: {{issuer: a b, audiences: [b], jwksConfigMap: c}}}}, {_EG}}}",
+        "expose.auth.jwt.issuer",
+        "is one word",
+    ),
+    _after_head(
+        "expose: {type: Ingress, limits: {requestsPerSecond: 5}}", "expose.limits.requestsPerSecond", "no other front"
+    ),
+    _after_head(
+        f"expose: {{type: Gateway, limits: {{requestsPerSecond: 0}}, {_EG}}}",
+        "expose.limits.requestsPerSecond",
+        "at least 1",
+    ),
+    _after_head(
+        f"expose: {{type: Gateway, limits: {{requestSize: 4Gi}}, {_EG}}}", "expose.limits.requestSize", "less than 4Gi"
+    ),
     _after_head("expose: {type: Ingress, maxRequestSize: 0}", "expose.maxRequestSize", "no number of bytes"),
     _after_head("expose: {type: Ingress, proxies: [{}]}", "expose.proxies[0]", "names nobody"),
     _after_head(
