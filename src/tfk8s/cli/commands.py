@@ -34,6 +34,8 @@ COMMANDS: dict[str, Entry] = {
     "versions": Entry("tfk8s.cli.versions", "Show, add and move model versions without downtime."),
     "predict": Entry("tfk8s.cli.predict", "Send a picture or JSON and print the answer."),
     "bench": Entry("tfk8s.cli.bench", "Measure what rate of requests the service sustains."),
+    "dashboard": Entry("tfk8s.cli.dashboard", "Write a dashboard for Grafana or Google Cloud Monitoring."),
+    "alerts": Entry("tfk8s.cli.alerts", "Write the alert and recording rules of a service."),
     "autoscale": Entry("tfk8s.cli.autoscale", "See what an autoscaler does with traffic."),
     "up": Entry("tfk8s.cli.up", "From model to first prediction: cluster, image, service."),
     "down": Entry("tfk8s.cli.down", "Take down what up made."),

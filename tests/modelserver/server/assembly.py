@@ -38,12 +38,14 @@ class ModelLoader:
         Raises:
             ServingError: when it cannot be loaded or a warm-up request fails.
         """
+        began = time.monotonic()
         try:
             servable = savedmodel.load(path, name=name, version=version, options=self.options)
         except ServingError:
             self.metrics.load_attempt_count.add(path, "fail")
             raise
         self.metrics.load_attempt_count.add(path, "success")
+        self.metrics.load_latency.add(path, amount=round((time.monotonic() - began) * 1e6))
         if self.warm_up:
             try:
                 warmup.run(servable, iterations=self.warm_up_iterations, metrics=self.metrics)

@@ -22,10 +22,10 @@ class Counter:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _values: dict[Labels, int] = field(default_factory=dict)
 
-    def add(self, *values: str) -> None:
-        """Counts one event."""
+    def add(self, *values: str, amount: int = 1) -> None:
+        """Counts one event, or what it took."""
         with self._lock:
-            self._values[values] = self._values.get(values, 0) + 1
+            self._values[values] = self._values.get(values, 0) + amount
 
     def lines(self) -> list[str]:
         """This metric in the text format."""
@@ -88,10 +88,13 @@ class Metrics:
             name=":tensorflow:cc:saved_model:load_attempt_count", labels=("model_path", "status")
         )
 
+        self.load_latency = Counter(name=":tensorflow:cc:saved_model:load_latency", labels=("model_path",))
+
     def page(self) -> str:
         """The page at the monitoring path."""
         shown = (
             self.load_attempt_count,
+            self.load_latency,
             self.warm_up_latency,
             self.request_count,
             self.request_latency,

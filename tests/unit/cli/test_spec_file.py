@@ -75,6 +75,8 @@ SPEC_COMMANDS = [
     "apply",
     "status",
     "delete",
+    "dashboard",
+    "alerts",
     "predict",
     "up",
     "down",
