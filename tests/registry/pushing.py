@@ -13,6 +13,7 @@ from tfk8s.clock import Clock
 from tfk8s.image.builder import ModelImageBuilder
 from tfk8s.image.registry_options import RegistryOptions
 from tfk8s.image.registry_store import RegistryImageStore
+from tfk8s.manifest.registry_answer import ImageAnswer
 from tfk8s.ports import BaseImage, Delivery, ModelContent, ModelImage
 from tfk8s.ports.registry import Login
 
@@ -67,6 +68,11 @@ class Client:
         """Whether the image need not be built again."""
         with self._store() as store:
             return store.holds(reference, base=base)
+
+    def look_up(self, image: str) -> ImageAnswer:
+        """Ask about an image."""
+        with self._store() as store:
+            return store.look_up(image)
 
     def _store(self) -> RegistryImageStore:
         logins = LoginsOf(known={each.host: _sourced(each.login) for each in self.registries if each.login})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from tfk8s.app.autoscale_live import look_at_scaler
+from tfk8s.app.doctor_images import ask_registries
 from tfk8s.app.doctor_offline import missing_objects
 from tfk8s.app.evidence import take_evidence
 from tfk8s.app.fleet import fleet_of
@@ -25,6 +26,7 @@ from tfk8s.manifest.snapshot import is_ready
 from tfk8s.names.printable import one_line
 from tfk8s.ports import ModelServers
 from tfk8s.ports.cluster import Cluster, ClusterUnreachableError, ForbiddenError
+from tfk8s.ports.registry import ImageLookup
 from tfk8s.rollout.fleet import FleetFinding
 
 T = TypeVar("T")
@@ -67,10 +69,11 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorWorld:
-    """What doctor looks through."""
+    """What doctor looks through: the cluster, its servers, the registries of its images."""
 
     cluster: Cluster
     servers: ModelServers
+    images: ImageLookup
     clock: Clock
 
 
@@ -81,7 +84,7 @@ def examine_service(
 
     Args:
         name: the service.
-        world: cluster, servers and clock.
+        world: cluster, servers, registries and clock.
         models: asked for where the pods mount no configuration that can be read.
         offline: what was found in the spec, the models and the rendered objects.
 
@@ -91,7 +94,7 @@ def examine_service(
     """
     cluster = world.cluster
     name = named_as_found(name, cluster=cluster)
-    evidence = take_evidence(name, cluster=cluster, clock=world.clock)
+    evidence = ask_registries(take_evidence(name, cluster=cluster, clock=world.clock), lookup=world.images)
     seen = [*examine(evidence, now=world.clock.utc_now())]
     look = _try(lambda: _ask_servers(name, evidence=evidence, world=world, models=models), into=seen, what="servers")
     if look is not None:

@@ -44,7 +44,7 @@ def doctor_command(
 
     Looks at the spec, its models, the objects, the pods with their events and logs, what each server says of its
     versions, the Service and what stands before it, autoscalers, claims, policies, quotas and nodes, as far as the
-    login may. Nothing is changed. docs/doctor.md lists the rules.
+    login may, and asks the registry of the images. Nothing is changed. docs/doctor.md lists the rules.
 
     Exit code 0: nothing, or what is merely worth knowing. 13: warnings. 6: errors.
 
@@ -73,7 +73,9 @@ def _diagnose(aim: Aim, *, name: str | None) -> Diagnosis:
     from tfk8s.clock import SystemClock
 
     service = find_service(aim, name=name)
-    world = DoctorWorld(cluster=service.cluster, servers=wiring.fleet_servers(), clock=SystemClock())
+    world = DoctorWorld(
+        cluster=service.cluster, servers=wiring.fleet_servers(), images=wiring.image_lookup(), clock=SystemClock()
+    )
     offline = _offline(aim, service=service) if name is None else ()
     return examine_service(service.name, world=world, models=service.models, offline=offline)
 

@@ -43,6 +43,7 @@ _ALL: Final = (
         "registry-dns", "images", _E, "the nodes cannot look the registry's name up", "correct the name, mend the DNS"
     ),
     Rule("registry-tls", "images", _E, "the nodes do not trust the registry's certificate", "give them its authority"),
+    Rule("image-platform", "images", _E, "the image is for other CPUs than the nodes'", "build it for the nodes"),
     Rule("image-pull", "images", _E, "the image cannot be pulled", "check name, tag, and that nodes may read it"),
     Rule(
         "unschedulable", "scheduling", _E, "a pod waits for a node", "lower requests, add nodes, or mend the selector"
@@ -95,6 +96,9 @@ _ALL: Final = (
     Rule("backend-unhealthy", "fronts", _E, "the load balancer calls the pods unhealthy", "check a path that answers"),
     Rule("front-pending", "fronts", _E, "clients do not get through yet", "see the words of its controller"),
     Rule("paused", "workload", _W, "the Deployment is paused: changes of it make no pods", "resume it"),
+    Rule("image-vanished", "images", _W, "the registry no longer has the image that pods run", "push it again"),
+    Rule("image-moved", "images", _W, "the tag leads to another image than pods run", "name the image by its digest"),
+    Rule("image-skew", "images", _W, "pods run different images under one name", "name the image by its digest"),
     Rule("out-of-memory-before", "containers", _W, "a container ran out of memory", "raise resources.memory"),
     Rule("flag-ignored", "containers", _W, "the server runs without a flag that it does not know", "correct the flag"),
     Rule("restarts", "containers", _W, "a container was started again", "see its log before"),

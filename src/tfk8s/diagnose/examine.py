@@ -9,6 +9,7 @@ from typing import Final
 
 from tfk8s.diagnose.catalogue import RULES, found, worst_first
 from tfk8s.diagnose.finding import Finding
+from tfk8s.diagnose.images import find_in_images, with_registry
 from tfk8s.diagnose.log_lines import find_in_log_of_ready
 from tfk8s.diagnose.network import find_in_network
 from tfk8s.diagnose.probes import find_kills
@@ -29,7 +30,8 @@ def examine(evidence: Evidence, *, now: datetime) -> tuple[Finding, ...]:
     """All causes; `now` is when the evidence was taken."""
     snapshot = evidence.snapshot
     findings: list[Finding] = [*find_in_workload(evidence)]
-    findings += diagnose(snapshot, now=now)
+    findings += (with_registry(each, evidence=evidence) for each in diagnose(snapshot, now=now))
+    findings += find_in_images(evidence)
     findings += [finding for pod in snapshot.pods if is_ready(pod) for finding in _of_ready(pod, evidence=evidence)]
     findings += find_in_network(evidence)
     findings += find_in_surroundings(evidence, now=now)

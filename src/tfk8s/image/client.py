@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from tfk8s.clock import Clock
 from tfk8s.errors import RegistryError
 from tfk8s.image.answer import Answer, Body, Exchanger, LostError, NoTlsError
-from tfk8s.image.patience import Patience, is_transient
+from tfk8s.image.patience import TRIES, Patience, is_transient
 from tfk8s.image.reference import api_host, is_loopback
 from tfk8s.image.tokens import Authenticator, TokenRequest
 from tfk8s.ports import Logins
@@ -46,7 +46,14 @@ class RegistryClient:
     """One registry, reached over the wire that all share."""
 
     def __init__(
-        self, registry: str, *, wire: Exchanger, logins: Logins, clock: Clock, is_plain_http: bool = False
+        self,
+        registry: str,
+        *,
+        wire: Exchanger,
+        logins: Logins,
+        clock: Clock,
+        is_plain_http: bool = False,
+        tries: int = TRIES,
     ) -> None:
         """Nothing is sent yet.
 
@@ -56,9 +63,10 @@ class RegistryClient:
             logins: where the login is.
             clock: for waits.
             is_plain_http: the user allowed HTTP; no login is sent then, except to this computer.
+            tries: how often a request is sent while there is passing trouble.
         """
         self.registry = registry
-        self._host, self._wire, self._clock = api_host(registry), wire, clock
+        self._host, self._wire, self._clock, self._tries = api_host(registry), wire, clock, tries
         self._scheme = "http" if is_plain_http else None if is_loopback(self._host) else "https"
         self.auth = Authenticator(registry, logins=logins, ask=self._ask, clock=clock)
 
@@ -69,7 +77,7 @@ class RegistryClient:
             PreconditionError: the certificate is not trusted, or a login cannot be had.
             RegistryError: the registry cannot be reached, or leads to where nothing may be sent.
         """
-        patience = Patience(self._clock)
+        patience = Patience(self._clock, tries=self._tries)
         while True:
             try:
                 answer = self.send_once(request)
@@ -175,7 +183,7 @@ class RegistryClient:
 
     def _ask(self, request: TokenRequest) -> Answer:
         """A token server is asked again when it does not answer: a token more harms nobody."""
-        patience = Patience(self._clock)
+        patience = Patience(self._clock, tries=self._tries)
         method = "GET" if request.form is None else "POST"
         while True:
             try:

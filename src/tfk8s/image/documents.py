@@ -84,7 +84,7 @@ def for_platform(index: JsonObject, *, name: str) -> Descriptor:
     if fitting:
         # Builders name no variant for the plain processor; v2 and later are for newer ones alone.
         return descriptor(min(fitting, key=_has_variant), name=name)
-    others = sorted({"/".join(found) for found in map(_platform, images) if "unknown" not in found})
+    others = platforms_of(index)
     raise RegistryError(
         f"{name} does not exist for {'/'.join(PLATFORM)}" + (f", only for {', '.join(others)}" if others else ""),
         hint="set image.base to an image of TensorFlow Serving for linux/amd64; there is no other official one",
@@ -102,6 +102,13 @@ def annotations_of(document: JsonObject) -> dict[str, str]:
     """The annotations of a manifest."""
     found = document.get("annotations")
     return {name: text for name, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
+
+
+def platforms_of(index: JsonObject) -> tuple[str, ...]:
+    """What the images of an index are for, as `linux/amd64`; what builders attach to them is no image."""
+    entries = index.get("manifests")
+    images = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return tuple(sorted({"/".join(found) for found in map(_platform, images) if "unknown" not in found}))
 
 
 def _platform(entry: JsonObject) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from tfk8s.clock import Clock
 from tfk8s.errors import RegistryError
@@ -66,7 +66,7 @@ class RemoteImage:
 
     def digest(self) -> Digest | None:
         """Digest of what the name leads to, without reading it; None when there is nothing, or it is not told."""
-        answer = self._asked("HEAD", self.reference.wanted)
+        answer = self.asked("HEAD", self.reference.wanted)
         told = answer.headers.get("docker-content-digest", "")
         return Digest(told) if answer.status == _OK and is_sha256(told) else None
 
@@ -78,10 +78,10 @@ class RemoteImage:
         """
         manifest = self.manifest()
         if manifest is None:
-            answer = self._asked("GET", self.reference.wanted)  # for the reason that the registry gives
+            answer = self.asked("GET", self.reference.wanted)  # for the reason that the registry gives
             raise self._refused(answer)
         document = read_manifest(manifest, name=self.text)
-        config = self._config(document)
+        config = self.config(document)
         layers = document["layers"]
         image = BaseImage(
             reference=self.text,
@@ -94,7 +94,12 @@ class RemoteImage:
         check_platform(image)
         return image
 
-    def _config(self, manifest: JsonObject) -> bytes:
+    def config(self, manifest: JsonObject) -> bytes:
+        """The config that a manifest names.
+
+        Raises:
+            RegistryError: it cannot be read, or is none.
+        """
         found = descriptor(manifest["config"], name=self.text)
         if found.size_bytes > _CONFIG_LIMIT_BYTES:
             raise RegistryError(
@@ -104,7 +109,7 @@ class RemoteImage:
         return b"".join(self._blob(found).chunks())
 
     def _fetched(self, wanted: str) -> bytes | None:
-        answer = self._asked("GET", wanted)
+        answer = self.asked("GET", wanted)
         if answer.status == _NOT_FOUND:
             return None
         if answer.status != _OK:
@@ -115,7 +120,12 @@ class RemoteImage:
             raise self._mismatch(expected)
         return answer.body
 
-    def _asked(self, method: str, wanted: str) -> Answer:
+    def asked(self, method: Literal["GET", "HEAD"], wanted: str) -> Answer:
+        """What the registry answers when it is asked for a manifest.
+
+        Raises:
+            RegistryError: it cannot be reached.
+        """
         return self.client.send(
             Request(
                 method=method,

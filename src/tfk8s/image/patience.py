@@ -8,7 +8,7 @@ from tfk8s.clock import Clock
 from tfk8s.image.answer import Answer
 
 _TRANSIENT: Final = frozenset({429, 502, 503, 504})
-_TRIES: Final = 5
+TRIES: Final = 5
 _FIRST_WAIT_S: Final = 0.5
 _LONGEST_WAIT_S: Final = 60.0
 
@@ -21,9 +21,9 @@ def is_transient(answer: Answer) -> bool:
 class Patience:
     """Waits twice as long each time, or as long as the registry asks for, and is at an end after a few times."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, tries: int = TRIES) -> None:
         """Start fresh."""
-        self._clock = clock
+        self._clock, self._tries = clock, tries
         self._waits = 0
 
     def renew(self) -> None:
@@ -33,7 +33,7 @@ class Patience:
     def wait(self, answer: Answer | None = None) -> bool:
         """Wait, then answer true; false at once when it is no use to wait any longer."""
         self._waits += 1
-        if self._waits >= _TRIES:
+        if self._waits >= self._tries:
             return False
         asked = answer.retry_after_s(now=self._clock.utc_now()) if answer is not None else None
         if asked is not None and asked > _LONGEST_WAIT_S:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tfk8s.image.patience import TRIES
 from tfk8s.image.upload import CHUNK_BYTES
 
 
@@ -18,12 +19,14 @@ class RegistryOptions:
         plain_http: hosts, with port, that the user allows to speak HTTP; they are never shown a login. A registry on
             this computer needs no mention.
         timeout_s: for a connection, and for each time that a registry is silent.
+        tries: how often a request is sent that may be repeated, while the registry is in passing trouble.
         chunk_bytes: size of the pieces of an upload.
     """
 
     ca_file: Path | None = None
     plain_http: frozenset[str] = frozenset()
     timeout_s: float = 60.0
+    tries: int = TRIES
     chunk_bytes: int = CHUNK_BYTES
 
 

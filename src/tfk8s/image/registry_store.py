@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tfk8s.clock import Clock, SystemClock
-from tfk8s.errors import PreconditionError, RegistryError
+from tfk8s.errors import PreconditionError, RegistryError, Tfk8sError
 from tfk8s.image.answer import Exchanger
 from tfk8s.image.client import RegistryClient
 from tfk8s.image.contents import image_contents
@@ -15,10 +15,12 @@ from tfk8s.image.descriptor import digest_of
 from tfk8s.image.documents import annotations_of, read_document
 from tfk8s.image.download import RemoteImage
 from tfk8s.image.layout_reader import is_layout, layout_image
+from tfk8s.image.lookup import look_up, unanswered
 from tfk8s.image.reference import Reference, parse_reference, push_target
 from tfk8s.image.registry_options import RegistryOptions
 from tfk8s.image.upload import UploadTarget
 from tfk8s.image.upload_journal import UploadJournal
+from tfk8s.manifest.registry_answer import ImageAnswer
 from tfk8s.ports import BaseImage, Delivery, Digest, Logins, ModelImage, Note, Reporter
 
 if TYPE_CHECKING:
@@ -109,6 +111,13 @@ class RegistryImageStore:
         named = {image.digest} if self._remote(image.reference).digest() == image.digest else set()
         return frozenset(found | named)
 
+    def look_up(self, image: str) -> ImageAnswer:
+        """See `tfk8s.ports.registry.ImageLookup`."""
+        try:
+            return look_up(self._remote(image))
+        except Tfk8sError as error:
+            return unanswered(image, error)
+
     def _place(self, target: Reference) -> UploadTarget:
         client = self._client(target.registry)
         return UploadTarget(client=client, image=target, clock=self._clock, chunk_bytes=self._options.chunk_bytes)
@@ -133,6 +142,7 @@ class RegistryImageStore:
                 logins=self._logins,
                 clock=self._clock,
                 is_plain_http=registry in self._options.plain_http,
+                tries=self._options.tries,
             )
         return self._clients[registry]
 

@@ -24,6 +24,13 @@ _LIFE_S: Final = 60.0
 _MARGIN_S: Final = 5.0
 
 
+_DENIALS: Final = frozenset({401, 403})
+
+
+class LoginRefusedError(RegistryError):
+    """A token server gives no token for what was shown to it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRequest:
     """A request to a token server: a GET, or with a form a POST."""
@@ -132,7 +139,8 @@ class Authenticator:
         return _Token(value=value, good_until_s=self._clock.monotonic_s() + max(life_s - _MARGIN_S, 1.0))
 
     def _refused(self, answer: Answer, *, host: str) -> RegistryError:
-        return RegistryError(
+        kind = LoginRefusedError if answer.status in _DENIALS else RegistryError
+        return kind(
             f"the token server {host} of the registry {self._registry} refused with HTTP {answer.status}; "
             f"tried: {self.tried}",
             hint=login_hint(self._registry),

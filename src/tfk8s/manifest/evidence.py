@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from tfk8s.manifest.objects import JsonObject
+from tfk8s.manifest.registry_answer import ImageAnswer
 from tfk8s.manifest.snapshot import Snapshot
 
 
@@ -63,6 +64,7 @@ class Evidence:
         snapshot: the workload, its Service, events and logs.
         objects: by the keys of `SOURCES`; a key that is absent could not be read.
         unread: what could not be looked at.
+        images: what registries say of the images of the service; those that nobody asks about are left out.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Evidence:
     release: str = ""
     objects: Mapping[str, tuple[JsonObject, ...]] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
+    images: tuple[ImageAnswer, ...] = ()
 
     def of(self, key: str) -> tuple[JsonObject, ...]:
         """The objects of a source, () too where they could not be read."""

@@ -12,6 +12,7 @@ from tfk8s.manifest.evidence import SOURCES, Evidence, Unread
 from tfk8s.manifest.fields import object_at, objects_at, text_at, value_at
 from tfk8s.manifest.masking import masked
 from tfk8s.manifest.objects import JsonObject, JsonValue
+from tfk8s.manifest.registry_answer import ImageAnswer, ImageState
 from tfk8s.manifest.scrubbing import scrubbed
 from tfk8s.manifest.snapshot import Snapshot
 
@@ -36,6 +37,17 @@ def as_data(evidence: Evidence) -> JsonObject:
         "logs": {pod: [scrubbed(line) for line in lines] for pod, lines in snapshot.logs.items()},
         "objects": {key: [told(body) for body in bodies] for key, bodies in evidence.objects.items()},
         "unread": [{"what": each.what, "why": scrubbed(each.why)} for each in evidence.unread],
+        "images": [_answer(each) for each in evidence.images],
+    }
+
+
+def _answer(answer: ImageAnswer) -> JsonObject:
+    return {
+        "image": answer.image,
+        "state": answer.state.value,
+        "digests": [*answer.digests],
+        "platforms": [*answer.platforms],
+        "words": scrubbed(answer.words),
     }
 
 
@@ -64,10 +76,20 @@ def from_data(value: JsonObject) -> Evidence:
         unread=tuple(
             Unread(what=text_at(each, "what"), why=text_at(each, "why")) for each in objects_at(value, "unread")
         ),
+        images=tuple(
+            ImageAnswer(
+                image=text_at(each, "image"),
+                state=ImageState(text_at(each, "state")),
+                digests=_lines(each.get("digests")),
+                platforms=_lines(each.get("platforms")),
+                words=text_at(each, "words"),
+            )
+            for each in objects_at(value, "images")
+        ),
     )
 
 
-def _lines(value: JsonValue) -> tuple[str, ...]:
+def _lines(value: JsonValue | None) -> tuple[str, ...]:
     return tuple(str(line) for line in value) if isinstance(value, list) else ()
 
 

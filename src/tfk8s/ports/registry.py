@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from tfk8s.manifest.registry_answer import ImageAnswer
 from tfk8s.ports.events import Reporter
 from tfk8s.ports.provider import BaseImage, Delivery, Digest, ImageStore, ModelImage
 
@@ -48,6 +49,14 @@ class ImageRegistry(ImageStore, Protocol):
         Raises:
             RegistryError: the registry does not say.
         """
+        ...
+
+
+class ImageLookup(Protocol):
+    """Asks registries about images, and takes nothing from them."""
+
+    def look_up(self, image: str) -> ImageAnswer:
+        """What the image's registry says to the login at hand; that there is no answer is one too. Raises nothing."""
         ...
 
 

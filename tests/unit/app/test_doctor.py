@@ -5,30 +5,40 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.fakes.image_lookup import FakeImageLookup
+from tests.fakes.model_server import FakeModelServer
 from tests.fakes.service import NAME, small_service
 from tests.fakes.workloads import PULL_FAILS
 from tests.unit.app.apply_stage import BAD, Stage
 from tests.unit.app.test_status import EachPod, served
 from tfk8s.app.bundle import bundle, write_bundle
 from tfk8s.app.doctor import Diagnosis, DoctorWorld, as_json, doctor_lines, examine_service, exit_code
+from tfk8s.app.doctor_images import ask_registries
 from tfk8s.diagnose import Finding, Severity
 from tfk8s.errors import InputError, RolloutFailedError
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.masking import MASKED
+from tfk8s.manifest.registry_answer import ImageAnswer, ImageState
 from tfk8s.manifest.snapshot import name_of
 from tfk8s.ports.cluster import ObjectQuery
+from tfk8s.ports.registry import ImageLookup
 
 NAMED = small_service().name
 
 
-def diagnosis_of(stage: Stage, *, offline: tuple[Finding, ...] = ()) -> Diagnosis:
-    servers = EachPod([served(1), served(1)])
-    world = DoctorWorld(cluster=stage.cluster, servers=servers, clock=stage.clock)
+def world_of(stage: Stage, *servers: FakeModelServer, images: ImageLookup | None = None) -> DoctorWorld:
+    asked = EachPod(list(servers or (served(1), served(1))))
+    return DoctorWorld(cluster=stage.cluster, servers=asked, images=images or FakeImageLookup(), clock=stage.clock)
+
+
+def diagnosis_of(stage: Stage, *, offline: tuple[Finding, ...] = (), images: ImageLookup | None = None) -> Diagnosis:
+    world = world_of(stage, images=images)
     return examine_service(NAMED, world=world, models=(NAME,), offline=offline)
 
 
@@ -94,10 +104,40 @@ def test_the_exit_code_is_that_of_the_worst_finding(stage: Stage, severities: tu
     assert exit_code(found) == code
 
 
+def test_what_the_registry_says_of_an_image_stands_beside_what_the_nodes_say(stage: Stage) -> None:
+    stage.workloads.fates[BAD] = PULL_FAILS
+    with pytest.raises(RolloutFailedError):
+        stage.apply(small_service(image=BAD), rollback=False)
+    lookup = FakeImageLookup({BAD: ImageAnswer(image=BAD, state=ImageState.ABSENT, words="MANIFEST_UNKNOWN")})
+
+    diagnosis = diagnosis_of(stage, images=lookup)
+
+    assert lookup.asked == [BAD]
+    assert "asked from this computer: MANIFEST_UNKNOWN" in diagnosis.findings[0].evidence
+    assert "MANIFEST_UNKNOWN" in files_of(bundle(diagnosis))["tfk8s-doctor/evidence.yaml"]
+
+
+def test_a_registry_that_does_not_answer_in_time_holds_nothing_up(stage: Stage) -> None:
+    silent = threading.Event()
+
+    class Silent:
+        def look_up(self, image: str) -> ImageAnswer:
+            silent.wait()
+            return ImageAnswer(image=image, state=ImageState.PRESENT)
+
+    evidence = diagnosis_of(stage).evidence
+    try:
+        (answer,) = ask_registries(evidence, lookup=Silent(), limit_s=0.01).images
+    finally:
+        silent.set()
+
+    assert answer.state is ImageState.UNANSWERED
+    assert "no answer within 0.01 s" in answer.words
+
+
 def test_a_server_that_lacks_a_version_is_told_beside_the_rules_of_objects(stage: Stage) -> None:
     stage.apply(small_service(replicas=2))
-    servers = EachPod([served(1, 2), served(1, failed=2)])
-    world = DoctorWorld(cluster=stage.cluster, servers=servers, clock=stage.clock)
+    world = world_of(stage, served(1, 2), served(1, failed=2))
 
     diagnosis = examine_service(NAMED, world=world, models=(NAME,))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from tfk8s.cli.wiring.bakes import bake_of
 from tfk8s.cli.wiring.canaries import canary_promotion, canary_world
 from tfk8s.cli.wiring.clusters import cluster, cluster_for, cluster_world, direct_cluster, managed_world
-from tfk8s.cli.wiring.images import image_world
+from tfk8s.cli.wiring.images import image_lookup, image_world
 from tfk8s.cli.wiring.servers import (
     bench_service,
     bench_world,
@@ -22,6 +23,7 @@ from tfk8s.cli.wiring.versions import add_world, version_store
 
 __all__ = [
     "add_world",
+    "bake_of",
     "bench_service",
     "bench_world",
     "canary_promotion",
@@ -31,6 +33,7 @@ __all__ = [
     "cluster_world",
     "direct_cluster",
     "fleet_servers",
+    "image_lookup",
     "image_world",
     "managed_world",
     "measure_options",

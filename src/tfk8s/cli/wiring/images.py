@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from tfk8s.app.image_request import ImageWorld
     from tfk8s.image import RegistryImageStore
     from tfk8s.ports import ImageStore, Logins, Reporter
+    from tfk8s.ports.registry import ImageLookup
+
+_HASTE_S: Final = 5.0
 
 
 def image_world(*, annotations: Mapping[str, str], plain_http: Sequence[str] = (), reporter: Reporter) -> ImageWorld:
@@ -42,12 +46,20 @@ def image_world(*, annotations: Mapping[str, str], plain_http: Sequence[str] = (
     )
 
 
-def registry_store(*, plain_http: Sequence[str] = (), google: Logins | None = None) -> RegistryImageStore:
+def image_lookup() -> ImageLookup:
+    """Asks registries about images, with the logins of `registry_store` and little patience: nothing waits for it."""
+    return registry_store(is_hasty=True)
+
+
+def registry_store(
+    *, plain_http: Sequence[str] = (), google: Logins | None = None, is_hasty: bool = False
+) -> RegistryImageStore:
     """The images of every registry, with this computer's logins: Google's for its own, Docker's for the others.
 
     Args:
         plain_http: registries that may be spoken to without TLS.
         google: Google's, where they are known already.
+        is_hasty: whether a registry that does not answer is given up within seconds.
     """
     import os
 
@@ -63,9 +75,10 @@ def registry_store(*, plain_http: Sequence[str] = (), google: Logins | None = No
         upload_state_dir,
     )
 
+    options = RegistryOptions(ca_file=ca_file_from(os.environ), plain_http=frozenset(plain_http))
     return RegistryImageStore(
         ChainedLogins(google or GoogleLogins(), DockerConfigLogins(docker_config_path(os.environ))),
         state=upload_state_dir(os.environ),
-        options=RegistryOptions(ca_file=ca_file_from(os.environ), plain_http=frozenset(plain_http)),
+        options=replace(options, timeout_s=_HASTE_S, tries=2) if is_hasty else options,
         clock=SystemClock(),
     )
