@@ -37,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
     "dashboard": Entry("tfk8s.cli.dashboard", "Write a dashboard for Grafana or Google Cloud Monitoring."),
     "alerts": Entry("tfk8s.cli.alerts", "Write the alert and recording rules of a service."),
     "autoscale": Entry("tfk8s.cli.autoscale", "See what an autoscaler does with traffic."),
+    "cost": Entry("tfk8s.cli.cost", "Show what pods and nodes cost, by the hour and the month."),
     "up": Entry("tfk8s.cli.up", "From model to first prediction: cluster, image, service."),
     "down": Entry("tfk8s.cli.down", "Take down what up made."),
     "cluster": Entry("tfk8s.cli.cluster", "Make, find and delete clusters; their node pools and credentials."),

@@ -38,29 +38,29 @@ _READS = ("answered", "arriving", "inFlight", "latency")
 class World:
     """Traffic, pods, nodes and the controller, as they were written; None: not said."""
 
-    trace_file: Path | None
-    generated: str | None
-    pod_rate: float | None
-    bench_file: Path | None
-    service_time: float | None
-    cpu_at_full: float | None
-    cpu_at_start: float | None
-    burn: float | None
-    memory: tuple[float, float] | None
-    queue: float | None
-    pull: float | None
-    load: float | None
-    warm_up: float | None
-    node_start: float | None
-    pods_per_node: int | None
-    nodes: int | None
-    max_nodes: int | None
-    reads: tuple[str, ...]
-    metric_delay: float | None
-    metric_window: float | None
-    tolerance: float | None
-    downscale_stabilization: float | None
-    cpu_initialization: float | None
+    trace_file: Path | None = None
+    generated: str | None = None
+    pod_rate: float | None = None
+    bench_file: Path | None = None
+    service_time: float | None = None
+    cpu_at_full: float | None = None
+    cpu_at_start: float | None = None
+    burn: float | None = None
+    memory: tuple[float, float] | None = None
+    queue: float | None = None
+    pull: float | None = None
+    load: float | None = None
+    warm_up: float | None = None
+    node_start: float | None = None
+    pods_per_node: int | None = None
+    nodes: int | None = None
+    max_nodes: int | None = None
+    reads: tuple[str, ...] = ()
+    metric_delay: float | None = None
+    metric_window: float | None = None
+    tolerance: float | None = None
+    downscale_stabilization: float | None = None
+    cpu_initialization: float | None = None
 
 
 def world_options(command: F) -> F:

@@ -43,6 +43,16 @@ class Pool:
         return machine(self.machine_type)
 
     @property
+    def disk(self) -> str:
+        """Kind of the boot disk of each node."""
+        return self.settings.disk_type or DEFAULT_DISK
+
+    @property
+    def disk_gb(self) -> int:
+        """Its size."""
+        return self.settings.disk_size_gb or DEFAULT_DISK_GB
+
+    @property
     def gpus(self) -> int:
         """Of each node."""
         return self.settings.gpu.count if self.settings.gpu is not None else 0
