@@ -38,6 +38,7 @@ COMMANDS: dict[str, Entry] = {
     "alerts": Entry("tfk8s.cli.alerts", "Write the alert and recording rules of a service."),
     "autoscale": Entry("tfk8s.cli.autoscale", "See what an autoscaler does with traffic."),
     "cost": Entry("tfk8s.cli.cost", "Show what pods and nodes cost, by the hour and the month."),
+    "regions": Entry("tfk8s.cli.regions", "Choose regions by where users are."),
     "up": Entry("tfk8s.cli.up", "From model to first prediction: cluster, image, service."),
     "down": Entry("tfk8s.cli.down", "Take down what up made."),
     "cluster": Entry("tfk8s.cli.cluster", "Make, find and delete clusters; their node pools and credentials."),

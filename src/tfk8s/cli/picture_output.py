@@ -13,7 +13,7 @@ import click
 from tfk8s.errors import InputError
 
 if TYPE_CHECKING:
-    from tfk8s.pictures import Picture, Report
+    from tfk8s.pictures import GlobeMap, Picture, Report
 
 F = TypeVar("F", bound=Callable[..., Any])
 Kind: TypeAlias = Literal["svg", "png", "html"]
@@ -58,6 +58,17 @@ def write_picture(target: Target, picture: Picture) -> None:
     from tfk8s.pictures import draw
 
     _write(target, draw(picture, form="png" if target.kind == "png" else "svg"))
+
+
+def write_map(target: Target, globe: GlobeMap) -> None:
+    """Draw a map into the file, in the place of what was there.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    from tfk8s.pictures import draw_map
+
+    _write(target, draw_map(globe, form="png" if target.kind == "png" else "svg"))
 
 
 def write_page(target: Target, report: Report) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tfk8s.pictures.drawing import draw, require_drawing
+from tfk8s.pictures.canvas import require_drawing
+from tfk8s.pictures.drawing import draw
+from tfk8s.pictures.globe import GlobeMap, Spot, draw_map
 from tfk8s.pictures.page import to_html
 from tfk8s.pictures.picture import Axis, Form, Mark, Panel, Picture, Place, Series, Style
 from tfk8s.pictures.report import Block, Report, Section, Table
@@ -13,6 +15,7 @@ __all__ = [
     "Axis",
     "Block",
     "Form",
+    "GlobeMap",
     "Mark",
     "Panel",
     "Picture",
@@ -20,9 +23,11 @@ __all__ = [
     "Report",
     "Section",
     "Series",
+    "Spot",
     "Style",
     "Table",
     "draw",
+    "draw_map",
     "number_text",
     "require_drawing",
     "seconds_text",

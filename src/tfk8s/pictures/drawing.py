@@ -1,25 +1,15 @@
-"""Pictures drawn with matplotlib, the same bytes each time.
-
-Colours are those of M. Okabe and K. Ito, which people who see few colours tell apart
-(https://jfly.uni-koeln.de/color/); series differ in their dashes too. The ground is white, so that a picture can stand
-on a dark page. In SVG text stays text, in the reader's own font: it can be found, copied and read aloud.
-"""
+"""Pictures of panels over one axis, drawn with matplotlib. Series differ in their dashes too, not by colour alone."""
 
 from __future__ import annotations
 
-import importlib.util
-import io
 import math
-import warnings
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from typing_extensions import assert_never
 
-from tfk8s.errors import PreconditionError
-from tfk8s.names.printable import one_line
+from tfk8s.pictures.canvas import COLOURS, INK, LONGEST_TITLE, WIDTH_IN, add_title, drawn, shown_text
 from tfk8s.pictures.description import describe
 from tfk8s.pictures.picture import Style
-from tfk8s.pictures.svg import finish
 from tfk8s.pictures.thinning import Points, alone, points, thin
 from tfk8s.pictures.ticks import number_text, seconds_text, seconds_ticks
 
@@ -30,42 +20,13 @@ if TYPE_CHECKING:
 
     from tfk8s.pictures.picture import Form, Mark, Panel, Picture, Series
 
-INK: Final = "#222222"
-PAPER: Final = "#ffffff"
-GRID: Final = "#d9d9d9"
-_COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _DASHES: Final = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
 _MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 _MARKED_POINTS: Final = 40  # up to so many, each value is marked, not only the line between them
-_WIDTH_IN: Final = 9.0
 _PANEL_IN: Final = (2.1, 1.7)  # of few panels, and of more than three
 _AROUND_IN: Final = 1.1
-_DOTS_PER_INCH: Final = 144
 _LEGEND_CHARACTERS: Final = 105  # of a row above a panel
 _UPRIGHT_CHARACTERS: Final = 14
-_LONGEST_NAME: Final = 60
-_LONGEST_TITLE: Final = 90
-_SETTINGS: Final[dict[str, Any]] = {
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.unicode_minus": True,
-    "font.family": ["sans-serif"],
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 10,
-    "grid.color": GRID,
-    "grid.linewidth": 0.8,
-    "path.simplify": True,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "tfk8s",
-    "svg.id": None,
-    "text.color": INK,
-    "text.parse_math": False,
-    "text.usetex": False,
-    "xtick.color": INK,
-    "ytick.color": INK,
-}
 
 
 class _Look(NamedTuple):
@@ -74,51 +35,24 @@ class _Look(NamedTuple):
     marker: str
 
 
-def require_drawing() -> None:
-    """Refuse what could not be drawn later, without loading what draws.
-
-    Raises:
-        PreconditionError: matplotlib is not installed.
-    """
-    if importlib.util.find_spec("matplotlib") is None:
-        raise _missing()
-
-
 def draw(picture: Picture, *, form: Form) -> bytes:
     """Draw a picture; the same picture gives the same bytes under one release of matplotlib.
 
     Raises:
         PreconditionError: matplotlib is not installed.
     """
-    try:
-        from matplotlib import style
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.backends.backend_svg import FigureCanvasSVG
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise _missing() from error
-    title = one_line(picture.title)
-    file = io.BytesIO()
-    with style.context(["default", _SETTINGS]), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # a name may be of any writing
-        height = _AROUND_IN + _PANEL_IN[len(picture.panels) > 3] * len(picture.panels)
-        figure = Figure(figsize=(_WIDTH_IN, height), facecolor=PAPER, layout="constrained")
-        _fill(figure, picture)
-        if form == "png":
-            FigureCanvasAgg(figure)
-            figure.savefig(file, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": "tfk8s", "Title": title})
-            return file.getvalue()
-        FigureCanvasSVG(figure)
-        figure.savefig(file, format="svg", metadata={"Date": None})
-    return finish(file.getvalue().decode(), title=title, description=describe(picture)).encode()
-
-
-def _missing() -> PreconditionError:
-    return PreconditionError("pictures need matplotlib", hint="run: pip install 'tfk8s[pictures]'")
+    height = _AROUND_IN + _PANEL_IN[len(picture.panels) > 3] * len(picture.panels)
+    return drawn(
+        lambda figure: _fill(figure, picture),
+        size_in=(WIDTH_IN, height),
+        title=picture.title,
+        description=describe(picture),
+        form=form,
+    )
 
 
 def _fill(figure: Figure, picture: Picture) -> None:
-    figure.suptitle(_shown(picture.title, longest=_LONGEST_TITLE), fontsize=12, x=0.01, ha="left", fontweight="bold")
+    add_title(figure, picture.title)
     rows = figure.subplots(len(picture.panels), 1, sharex=True, squeeze=False)
     panels: list[Axes] = [row[0] for row in rows]
     looks = _looks(picture)
@@ -144,7 +78,7 @@ def _looks(picture: Picture) -> dict[str, _Look]:
             looks.setdefault(
                 series.name,
                 _Look(
-                    colour=_COLOURS[number % len(_COLOURS)],
+                    colour=COLOURS[number % len(COLOURS)],
                     dashes=_DASHES[place % len(_DASHES)],
                     marker=_MARKERS[number % len(_MARKERS)],
                 ),
@@ -222,7 +156,7 @@ def _draw_series(axes: Axes, series: Series, *, shown: Points, look: _Look) -> A
 
 
 def _add_legend(axes: Axes, handles: list[tuple[str, Artist]]) -> None:
-    names = [_shown(name) for name, _ in handles]
+    names = [shown_text(name) for name, _ in handles]
     legend = axes.legend(
         handles=[handle for _, handle in handles],
         labels=[f"\u200b{name}" if name.startswith("_") else name for name in names],
@@ -248,7 +182,7 @@ def _columns(widths: list[int]) -> int:
 def _set_shared(axes: Axes, picture: Picture, *, low: float, high: float) -> None:
     from matplotlib.ticker import FixedLocator, FuncFormatter
 
-    axes.set_xlabel(_shown(picture.x_label, longest=_LONGEST_TITLE))
+    axes.set_xlabel(shown_text(picture.x_label, longest=LONGEST_TITLE))
     margin = 0.0 if picture.x_axis == "seconds" and high > low else 0.03 * (high - low) or 1.0
     axes.set_xlim(low - margin, high + margin)
     if picture.x_axis == "seconds":
@@ -258,12 +192,7 @@ def _set_shared(axes: Axes, picture: Picture, *, low: float, high: float) -> Non
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number_text(value)))
 
 
-def _shown(text: str, *, longest: int = _LONGEST_NAME) -> str:
-    line = one_line(text).strip() or "–"
-    return line if len(line) <= longest else line[: longest - 1] + "…"
-
-
 def _upright(label: str) -> str:
     """Put the unit onto a line of its own where both together are longer than a panel is high."""
-    line = _shown(label)
+    line = shown_text(label)
     return line if len(line) <= _UPRIGHT_CHARACTERS else line.replace(" (", "\n(", 1)
