@@ -37,6 +37,7 @@ _TOLD_BY_SCALER = (
     "scaled-object",
     "scaled-object-fallback",
     "scaled-object-paused",
+    "two-autoscalers",
 )
 _TOLD_BY_PODS = ("no-pods", "pods-unready", "pods-not-running")
 _MILD = ("keda-paused", "scaled-to-zero")

@@ -107,6 +107,7 @@ _ALL: Final = (
     Rule("node-pressure", "nodes", _W, "a node with pods of the service runs short", "free it, or move the pods"),
     Rule("budget-blocks", "disruption", _W, "no pod may be evicted: a drain waits for ever", "allow one"),
     Rule("egress-closed", "network", _W, "a NetworkPolicy lets nothing out, not even DNS", "allow DNS and the source"),
+    Rule("two-autoscalers", "scaling", _W, "two autoscalers set the replicas of one Deployment", "delete one of them"),
     Rule("autoscaler-metrics", "scaling", _W, "an autoscaler has no numbers", "tfk8s autoscale why"),
     Rule("autoscaler", "scaling", _W, "an autoscaler cannot do its work", "the condition says what keeps it"),
     Rule("scaled-object", "scaling", _W, "KEDA cannot scale by its object", "see that scaling.source answers"),

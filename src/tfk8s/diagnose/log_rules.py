@@ -72,6 +72,12 @@ LOG_RULES = (
         "a+rX in an image",
     ),
     LogRule(
+        code="file-system",
+        pattern=re.compile(r"File system scheme '(?P<scheme>[^']*)' not implemented"),
+        cause="the model server cannot read {scheme}:// paths",
+        fix="use gs://, a claim, or a baked image",
+    ),
+    LogRule(
         code="model-path",
         pattern=re.compile(r"Could not find base path (?P<path>\S+)"),
         cause="the model's base path {path} does not exist or cannot be read in the pod",
@@ -89,12 +95,6 @@ LOG_RULES = (
         cause="the model uses the operation {op}, which this model server does not have",
         fix="use a newer image.base (at least the model's TensorFlow version), or export without {op}",
         is_told_of_ready=True,
-    ),
-    LogRule(
-        code="file-system",
-        pattern=re.compile(r"File system scheme '(?P<scheme>[^']*)' not implemented"),
-        cause="the model server cannot read {scheme}:// paths",
-        fix="use gs://, a claim, or a baked image",
     ),
     LogRule(
         code="label",
@@ -117,8 +117,8 @@ LOG_RULES = (
     ),
     LogRule(
         code="bad-flag",
-        pattern=re.compile(r"(?:[Uu]nknown argument: |couldn't interpret value )(?P<flag>\S+)"),
-        cause="the model server does not take {flag}",
+        pattern=re.compile(r"[Uu]nknown argument: (?P<flag>\S+)|Couldn't interpret value (?P<value>.*)\.$"),
+        cause="the model server does not take {flag}{value}",
         fix="check serving.flags of the spec against the version of image.base",
         is_final=False,
     ),

@@ -88,15 +88,23 @@ def _no_node(pod: JsonObject, *, words: str, nodes: Sequence[JsonObject]) -> tup
         return cause, f"lower {_fields(lacking)} of the spec, or add nodes", describe
     if "Too many pods" in words:
         return "no node can take it: each has as many pods as it may", "add nodes", describe
+    taint = _TAINT.search(words)
+    # The scheduler looks at taints first, so a node that it names for one may lack the labels too.
+    if taint and (_FITS_NOWHERE not in words or _has_labels(pod, nodes=nodes)):
+        cause = f"no node can take it: it does not tolerate the taint {taint[1].strip()}"
+        return cause, "add the toleration to the spec, or take the taint away", "kubectl get nodes -o yaml"
     if _FITS_NOWHERE in words:
         wanted = ", ".join(f"{key}={value}" for key, value in object_at(pod, "spec", "nodeSelector").items())
         cause = "no node has the labels that it asks for" + (f": {wanted}" if wanted else "")
         fix = "correct placement.nodeSelector of the spec, or add nodes (a node pool) with these labels"
         return cause, fix, "kubectl get nodes --show-labels"
-    if match := _TAINT.search(words):
-        cause = f"no node can take it: it does not tolerate the taint {match[1].strip()}"
-        return cause, "add the toleration to the spec, or take the taint away", "kubectl get nodes -o yaml"
     return "no node can take it", "lower resources of the spec, or add nodes", describe
+
+
+def _has_labels(pod: JsonObject, *, nodes: Sequence[JsonObject]) -> bool:
+    """Whether a node has every label that the pod asks for."""
+    wanted = object_at(pod, "spec", "nodeSelector").items()
+    return any(wanted <= object_at(node, "metadata", "labels").items() for node in nodes)
 
 
 def _fields(lacking: Sequence[str]) -> str:

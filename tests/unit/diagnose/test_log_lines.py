@@ -22,6 +22,12 @@ LINES = [
     ("No versions of servable m found under base path /models/m. Did you forget", "model-versions"),
     (f"Loading servable: {SERVABLE} failed: Not found: Op type not registered 'Foo' in binary", "missing-operation"),
     ("File system scheme 's3' not implemented (file: 's3://b/m')", "file-system"),
+    (
+        "Could not find base path s3://b/m for servable m with error UNIMPLEMENTED: File system scheme 's3' not "
+        "implemented (file: 's3://b/m')",
+        "file-system",
+    ),
+    ("Couldn't interpret value many for flag rest_api_num_threads.", "bad-flag"),
     ("Request to assign label to version 2 of model m, which is not currently available for inference", "label"),
     ("entrypoint.sh: line 3:     7 Illegal instruction     (core dumped)", "illegal-instruction"),
     ("exec /usr/bin/tf_serving_entrypoint.sh: exec format error", "architecture"),

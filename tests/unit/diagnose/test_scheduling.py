@@ -29,6 +29,12 @@ CAUSES = [
     ("0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims.", "claim-pending", "no volume yet"),
     ("0/3 nodes are available: 3 node(s) had volume node affinity conflict.", "volume-zone", "zone"),
     ("0/3 nodes are available: 3 node(s) had untolerated taint {gpu: yes}.", "unschedulable", "the taint gpu: yes"),
+    (
+        "0/3 nodes are available: 1 node(s) had untolerated taint {control-plane: }, 2 node(s) didn't match Pod's node "
+        "affinity/selector.",
+        "unschedulable",
+        "the taint control-plane",
+    ),
     ("0/3 nodes are available: 3 Too many pods.", "unschedulable", "as many pods as it may"),
     ("0/3 nodes are available: 3 Insufficient nvidia.com/gpu.", "unschedulable", "nvidia.com/gpu"),
     (
@@ -47,6 +53,20 @@ def test_the_schedulers_words_are_told_apart(words: str, code: str, cause: str) 
     assert cause in found.cause
     assert found.evidence == (words,)
     assert found.command
+
+
+def test_a_taint_of_nodes_that_lack_the_labels_too_is_not_the_cause() -> None:
+    words = (
+        "0/2 nodes are available: 1 node(s) had untolerated taint {control-plane: }, 1 node(s) didn't match Pod's node "
+        "affinity/selector."
+    )
+
+    def ask(data: Any) -> None:
+        data["pods"][0]["spec"]["nodeSelector"] = {"pool": "gpu"}
+        for condition in data["pods"][0]["status"]["conditions"]:
+            condition["message"] = words
+
+    assert "no node has the labels that it asks for: pool=gpu" in only(changed(ask, of=OF), "unschedulable").cause
 
 
 def test_a_request_that_would_fit_an_empty_node_says_that_others_are_in_the_way() -> None:

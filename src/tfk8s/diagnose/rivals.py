@@ -1,0 +1,46 @@
+"""Several autoscalers that set the replicas of one Deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tfk8s.diagnose.catalogue import found
+from tfk8s.diagnose.finding import Finding
+from tfk8s.manifest import JsonObject
+from tfk8s.manifest.evidence import Evidence
+from tfk8s.manifest.fields import condition_of, text_at
+from tfk8s.manifest.scalers import AUTOSCALER, SCALED_OBJECT, Target, is_of_keda, target_of
+from tfk8s.manifest.snapshot import name_of
+
+AMBIGUOUS = "AmbiguousSelector"
+"""Since Kubernetes 1.26 neither of two autoscalers acts on pods that both count."""
+
+_SHORT = {AUTOSCALER: "hpa", SCALED_OBJECT: "scaledobject"}
+
+
+def find_rivals(evidence: Evidence) -> Iterator[Finding]:
+    """Autoscalers that aim at the Deployment, where there is more than one; KEDA and what it made are one."""
+    name = name_of(evidence.snapshot.deployment or {})
+    wanted = Target(kind="Deployment", name=name)
+    plain = [(AUTOSCALER, each) for each in evidence.of("scalers") if not is_of_keda(each)]
+    scaled = [(SCALED_OBJECT, each) for each in evidence.of("scaledObjects")]
+    rivals = [(kind, each) for kind, each in (*plain, *scaled) if target_of({**each, "kind": kind}) == wanted]
+    if len(rivals) < 2:
+        return
+    kind, last = rivals[-1]
+    yield found(
+        "two-autoscalers",
+        place=f"Deployment/{name}",
+        cause=" and ".join(f"{kind}/{name_of(each)}" for kind, each in rivals) + " both set its replicas",
+        fix="keep one of them, and delete the other",
+        evidence=tuple(dict.fromkeys(words for _, each in rivals if (words := _said(each)))),
+        command=f"kubectl -n {evidence.namespace} delete {_SHORT[kind]} {name_of(last)}",
+    )
+
+
+def _said(scaler: JsonObject) -> str:
+    """The controller's own words; without them the object says what it aims at."""
+    active = condition_of(scaler, "ScalingActive")
+    if text_at(active, "reason") == AMBIGUOUS:
+        return text_at(active, "message")
+    return f"{name_of(scaler)}: spec.scaleTargetRef names {target_of(scaler).name}"

@@ -1,0 +1,61 @@
+"""Several autoscalers on one Deployment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.diagnose.evidences import codes_of, only, recorded
+from tfk8s.manifest import JsonObject
+from tfk8s.manifest.evidence import Evidence
+
+
+def scaler(name: str, *, target: str = "half", owner: str = "", ambiguous: bool = False) -> JsonObject:
+    owners: list[JsonObject] = [{"kind": owner, "controller": True}] if owner else []
+    condition: JsonObject = {"type": "ScalingActive", "status": "False", "reason": "AmbiguousSelector"}
+    told: JsonObject = {"conditions": [{**condition, "message": "controlled by multiple HPAs"}]} if ambiguous else {}
+    return {
+        "metadata": {"name": name, "ownerReferences": [*owners]},
+        "spec": {"scaleTargetRef": {"kind": "Deployment", "name": target}},
+        "status": told,
+    }
+
+
+def seen(*, plain: tuple[JsonObject, ...] = (), keda: tuple[JsonObject, ...] = ()) -> Evidence:
+    found = recorded("healthy")
+    return replace(found, objects={**found.objects, "scalers": plain, "scaledObjects": keda})
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        (seen(plain=(scaler("half"), scaler("other"))), ["two-autoscalers"]),
+        (seen(plain=(scaler("half"),), keda=(scaler("by-rate"),)), ["two-autoscalers"]),
+        (seen(plain=(scaler("half"), scaler("other", target="web"))), []),
+        (seen(plain=(scaler("keda-hpa-half", owner="ScaledObject"),), keda=(scaler("half"),)), []),
+        (seen(plain=(scaler("half"),)), []),
+    ],
+)
+def test_autoscalers_that_aim_at_one_deployment_are_counted(evidence: Evidence, expected: list[str]) -> None:
+    assert codes_of(evidence) == expected
+
+
+def test_both_are_named_with_the_command_that_leaves_one() -> None:
+    found = only(seen(plain=(scaler("half"),), keda=(scaler("by-rate"),)), "two-autoscalers")
+
+    assert "HorizontalPodAutoscaler/half and ScaledObject/by-rate" in found.cause
+    assert found.command.endswith("delete scaledobject by-rate")
+    assert found.evidence == (
+        "half: spec.scaleTargetRef names half",
+        "by-rate: spec.scaleTargetRef names half",
+    )
+
+
+def test_the_controllers_words_about_both_are_told_once() -> None:
+    one = scaler("half", ambiguous=True)
+    evidence = seen(plain=(one, scaler("other", ambiguous=True)))
+    evidence = replace(evidence, snapshot=replace(evidence.snapshot, scaler=one))
+
+    assert codes_of(evidence) == ["two-autoscalers"]
+    assert only(evidence, "two-autoscalers").evidence == ("controlled by multiple HPAs",)
