@@ -9,8 +9,13 @@ from click.testing import CliRunner
 
 from tests.contract.browser.browser import Browser
 from tests.contract.serving.loopback_servers import http_server
+from tests.fakes.service import small_service
+from tests.unit.app.apply_stage import Stage
+from tests.unit.app.test_status_looks import GrowingMetrics, rounds, watched
+from tfk8s.app.status_page import status_page
 from tfk8s.cli.main import root
 from tfk8s.manifest import JsonObject
+from tfk8s.pictures import to_html
 
 TENSOR: JsonObject = {"dtype": "DT_FLOAT", "tensor_shape": {"dim": [{"size": "-1"}], "unknown_rank": False}}
 SIGNATURE: JsonObject = {"inputs": {"x": TENSOR}, "outputs": {"y": TENSOR}, "method_name": "tensorflow/serving/predict"}
@@ -93,3 +98,18 @@ def test_simulate_writes_a_page_and_a_picture_of_two_policies(browser: Browser, 
     opened(browser, picture)
     texts = browser.ask("[...document.querySelectorAll('text')].map(text => text.textContent)")
     assert {"step:30,180,1h", "calm", "fast", "objective: 300 ms", "1 h"} <= {*texts}
+
+
+def test_status_writes_a_page_of_what_it_watched(browser: Browser, tmp_path: Path) -> None:
+    stage, page = Stage(), tmp_path / "status.html"
+    stage.apply(small_service(replicas=2))
+
+    found = rounds(stage, watched(stage, GrowingMetrics()), count=4)
+    page.write_text(to_html(status_page(found)))
+
+    shown = opened(browser, page)
+    assert browser.driver.title == "resnet in serving"
+    assert [row for row in shown if row.startswith("– resnet ")]
+    assert len([row for row in shown if " yes 0 " in row]) == 2, "a row for each pod"
+    titles = browser.ask("[...document.querySelectorAll('svg title')].map(title => title.textContent)")
+    assert "The course of the looks" in titles
