@@ -85,7 +85,7 @@ class Times:
     def of(self, served: Served, *, ready: int, percentile: int) -> float:
         """Return the time within which so many percent of the answers come, in the middle of a step."""
         waits_s = (served.first_wait_s + served.last_wait_s) / 2
-        return self.own_s(served, ready=ready, percentile=percentile) + waits_s
+        return (self._service_s if self._is_plain else self.own_s(served, ready=ready, percentile=percentile)) + waits_s
 
     def own_s(self, served: Served, *, ready: int, percentile: int) -> float:
         """Return the same without the queue."""

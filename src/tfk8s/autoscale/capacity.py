@@ -98,6 +98,7 @@ class Fleet:
         starting: Pods on nodes that do not answer yet, soonest first.
         young: Pods that answer, but not for long, oldest first; `settle` forgets them.
         pending: Pods without a node.
+        nodes: Nodes that are there.
     """
 
     def __init__(self, around: Surroundings, *, ready: int) -> None:
@@ -109,7 +110,7 @@ class Fleet:
         self.young: list[Young] = []
         self.pending = 0
         self._placed = ready
-        self._nodes = max(around.nodes, -(-ready // around.pods_per_node))
+        self.nodes = max(around.nodes, -(-ready // around.pods_per_node))
         self._with_image = -(-ready // around.pods_per_node)
         self._coming: list[float] = []
         self._full_at = 0.0
@@ -124,15 +125,10 @@ class Fleet:
         """Pods that exist and do not answer yet."""
         return self._placed - self.ready + self.pending
 
-    @property
-    def nodes(self) -> int:
-        """Nodes that are there."""
-        return self._nodes
-
     def advance(self, now: float) -> None:
         """Let what is due by now become ready, and idle nodes go."""
         while self._coming and self._coming[0] <= now:
-            self._nodes += 1
+            self.nodes += 1
             self._place(self._coming.pop(0))
         while self.starting and self.starting[0].ready_at <= now:
             batch = self.starting.pop(0)
@@ -165,7 +161,7 @@ class Fleet:
     def _place(self, at: float) -> None:
         """Fill nodes with the image first; each other one pulls it."""
         around = self._around
-        fitting = min(self.pending, self._nodes * around.pods_per_node - self._placed)
+        fitting = min(self.pending, self.nodes * around.pods_per_node - self._placed)
         if fitting <= 0:
             return
         quick = max(0, min(fitting, self._with_image * around.pods_per_node - self._placed))
@@ -187,15 +183,15 @@ class Fleet:
     def _ask_for_nodes(self, now: float) -> None:
         around = self._around
         needed = min(-(-(self._placed + self.pending) // around.pods_per_node), around.max_nodes)
-        self._coming.extend([now + around.node_start_s] * (needed - self._nodes - len(self._coming)))
+        self._coming.extend([now + around.node_start_s] * (needed - self.nodes - len(self._coming)))
 
     def _remove_idle(self, now: float) -> None:
         around = self._around
         needed = max(around.nodes, -(-self._placed // around.pods_per_node))
-        if needed >= self._nodes:
+        if needed >= self.nodes:
             self._full_at = now
         elif now - self._full_at >= around.node_idle_s:
-            self._nodes = needed
+            self.nodes = needed
             self._with_image = min(self._with_image, needed)
 
 

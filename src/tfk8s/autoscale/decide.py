@@ -6,15 +6,25 @@ import enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tfk8s.autoscale.config import Source
-from tfk8s.autoscale.limits import WITHIN, limit, limit_plain, longest_period_s
+from tfk8s.autoscale.limits import (
+    DOWN_LIMIT,
+    TOO_FEW,
+    TOO_MANY,
+    UP_LIMIT,
+    WITHIN,
+    limit,
+    limit_plain,
+    longest_period_s,
+)
 from tfk8s.autoscale.proposal import Invalid, Reading, Scale, propose
-from tfk8s.autoscale.state import Condition, Conditions, Recommendation, State, with_event
+from tfk8s.autoscale.state import Condition, Conditions, State, with_event
 from tfk8s.autoscale.windows import stabilize, stabilize_plain, windows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tfk8s.autoscale.config import Config
+    from tfk8s.autoscale.state import Recommendation
 
 _GOT_SCALE: Final = Condition(kind="AbleToScale", is_true=True, reason="SucceededGetScale")
 _READY: Final = Condition(kind="AbleToScale", is_true=True, reason="ReadyForNewScale")
@@ -23,7 +33,10 @@ _DOWN_STABILIZED: Final = Condition(kind="AbleToScale", is_true=True, reason="Sc
 _RESCALED: Final = Condition(kind="AbleToScale", is_true=True, reason="SucceededRescale")
 _ACTIVE: Final = Condition(kind="ScalingActive", is_true=True, reason="ValidMetricFound")
 _DISABLED: Final = Condition(kind="ScalingActive", is_true=False, reason="ScalingDisabled")
-_FREE: Final = Condition(kind="ScalingLimited", is_true=False, reason=WITHIN)
+_LIMITED: Final = {
+    reason: Condition(kind="ScalingLimited", is_true=reason != WITHIN, reason=reason)
+    for reason in (WITHIN, TOO_MANY, TOO_FEW, UP_LIMIT, DOWN_LIMIT)
+}
 _ZERO: Final = Condition(kind="ScaledToZero", is_true=True, reason="ScaledToZero")
 _NOT_ZERO: Final = Condition(kind="ScaledToZero", is_true=False, reason="NotScaledToZero")
 _OF_SERVICE: Final = (Source.OBJECT, Source.EXTERNAL)
@@ -87,7 +100,7 @@ def decide(state: State, observation: Observation, config: Config) -> Decision:
         unable = Condition(kind="AbleToScale", is_true=False, reason=fault.value)
         return _unasked(current, state=state, conditions=old._replace(able=unable))
     if not state.recommendations:  # replicas found at the start count as recommended, or a restart could scale down
-        state = state._replace(recommendations=(Recommendation(now, current),))
+        state = state._replace(recommendations=((now, current),))
     if current == 0:
         if _is_left_at_zero(old, config):
             return _unasked(0, state=state, conditions=old._replace(able=_GOT_SCALE, active=_DISABLED))
@@ -198,8 +211,7 @@ def _normalize(
         rules = behavior.up if stable > current else behavior.down
         desired, reason = limit(stable, current=current, config=config, rules=rules, state=state, now=now)
     able = _READY if stable == wanted else held
-    limited = _FREE if reason == WITHIN else Condition(kind="ScalingLimited", is_true=True, reason=reason)
-    return desired, able, limited, kept
+    return desired, able, _LIMITED[reason], kept
 
 
 def _remember_change(state: State, desired: int, *, current: int, config: Config, now: float) -> State:

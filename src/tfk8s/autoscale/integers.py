@@ -7,17 +7,18 @@ from typing import Final
 
 INT32_MAX: Final = 2**31 - 1
 INT32_MIN: Final = -(2**31)
-_INT64_BITS: Final = 64
+_INT64_MAX: Final = 2**63 - 1
+_INT64_MIN: Final = -(2**63)
 
 
 def to_int64(value: int) -> int:
     """Wrap as an `int64` does: memory in milli-bytes times 100 reaches its end at some thousand big pods."""
-    return _wrapped(value, bits=_INT64_BITS)
+    return value if _INT64_MIN <= value <= _INT64_MAX else _wrapped(value, bits=64)
 
 
 def to_int32(value: int) -> int:
     """Keep the lowest 32 bits, as Go's conversion of an `int64` does."""
-    return _wrapped(value, bits=32)
+    return value if INT32_MIN <= value <= INT32_MAX else _wrapped(value, bits=32)
 
 
 def ceil_to_int32(value: float) -> int:
@@ -30,10 +31,12 @@ def ceil_to_int32(value: float) -> int:
 
 def quotient(dividend: int, divisor: int) -> int:
     """Divide as Go does: towards zero, where Python's `//` rounds down."""
+    if dividend >= 0 and divisor > 0:
+        return dividend // divisor
     result = abs(dividend) // abs(divisor)
     return result if (dividend < 0) == (divisor < 0) else -result
 
 
 def _wrapped(value: int, *, bits: int) -> int:
     half = 1 << (bits - 1)
-    return value if -half <= value < half else (value + half) % (2 * half) - half
+    return (value + half) % (2 * half) - half

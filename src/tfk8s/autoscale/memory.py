@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
 from tfk8s.autoscale.explanation import PastDecision
-from tfk8s.autoscale.state import Condition, Conditions, Recommendation, ScaleEvent, State
+from tfk8s.autoscale.state import Condition, Conditions, ScaleEvent, State
 from tfk8s.manifest.event import last_seen
 from tfk8s.manifest.fields import condition_of, integer_at, text_at, time_at
 
@@ -69,8 +69,7 @@ def least_memory(seen: LiveScaler, past: tuple[PastDecision, ...]) -> State:
             downs.append(ScaleEvent(at.timestamp(), before - replicas))
         before = replicas
     return State(
-        recommendations=tuple(Recommendation(at.timestamp(), replicas) for at, replicas in changes)
-        or (Recommendation(0.0, desired),),
+        recommendations=tuple((at.timestamp(), replicas) for at, replicas in changes) or ((0.0, desired),),
         ups=tuple(ups),
         downs=tuple(downs),
         conditions=_conditions(seen),
@@ -81,7 +80,7 @@ def most_memory(seen: LiveScaler, least: State) -> State:
     """Return the longest hold that the status leaves open: what holds it now was asked for at the last sync still."""
     if text_at(condition_of(seen.scaler, "AbleToScale"), "reason") not in _STABILIZED:
         return least
-    now = Recommendation(seen.now, integer_at(seen.scaler, "status", "desiredReplicas"))
+    now = (seen.now, integer_at(seen.scaler, "status", "desiredReplicas"))
     return State(
         recommendations=(*least.recommendations, now), ups=least.ups, downs=least.downs, conditions=least.conditions
     )

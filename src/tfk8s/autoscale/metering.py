@@ -95,13 +95,16 @@ def refuse_unknown(config: Config, around: Surroundings) -> None:
 
 
 class Track:
-    """Values of one signal, one a step."""
+    """Values of one signal, one a step, and their mean over a window that ends a while ago."""
 
-    __slots__ = ("_per_step", "_sums", "_values")
+    __slots__ = ("_delay", "_sums", "_values", "_whole", "_width")
 
-    def __init__(self, step_s: float) -> None:
+    def __init__(self, step_s: float, *, delay_s: float, window_s: float) -> None:
         """Start without a value."""
-        self._per_step = 1 / step_s
+        per_step = 1 / step_s
+        self._delay, self._width = delay_s * per_step, window_s * per_step
+        is_whole = self._delay.is_integer() and self._width.is_integer()
+        self._whole = (int(self._delay), int(self._delay + self._width)) if is_whole else None
         self._values: list[float] = []
         self._sums: list[float] = [0.0]
 
@@ -110,14 +113,15 @@ class Track:
         self._values.append(value)
         self._sums.append(self._sums[-1] + value)
 
-    def mean(self, *, delay_s: float, window_s: float) -> float:
-        """Return the mean over a window; before the first step its value is taken to have held."""
-        values = self._values
-        end = len(values) - delay_s * self._per_step
-        width = window_s * self._per_step
+    def mean(self) -> float:
+        """Return the mean over the window; before the first step its value is taken to have held."""
+        values, width = self._values, self._width
         if width > 0:
+            if self._whole and self._whole[1] < len(values):
+                return (self._sums[-1 - self._whole[0]] - self._sums[-1 - self._whole[1]]) / width
+            end = len(values) - self._delay
             return (self._sum(end) - self._sum(end - width)) / width
-        return values[max(0, -int(-end // 1) - 1)]
+        return values[max(0, -int((self._delay - len(values)) // 1) - 1)]
 
     def _sum(self, place: float) -> float:
         if place <= 0:
@@ -137,10 +141,10 @@ class Gauge:
         self._meter = meter
         self._around = around
         self._times = Times(around)
-        self._track = Track(step_s)
+        self._track = Track(step_s, delay_s=meter.delay_s, window_s=meter.window_s)
         self._cpu_initialization_s = cpu_initialization_s
         self._is_of_pods = metric.source not in (Source.OBJECT, Source.EXTERNAL)
-        self._ready = Track(step_s)
+        self._ready = Track(step_s, delay_s=meter.delay_s, window_s=meter.window_s)
         self._is_of_each = meter.signal in (Signal.CPU, Signal.MEMORY)
         self._shows_in_flight = meter.signal in (Signal.IN_FLIGHT, Signal.MEMORY)
         self._shows_arriving = meter.signal is Signal.ARRIVING
@@ -179,14 +183,14 @@ class Gauge:
 
     def read(self, fleet: Fleet, *, now: float) -> Reading:
         """Return what the controller reads."""
-        value = self.value()
+        value = self._track.mean()
         if self._is_of_pods:
             return self._read(value, fleet, now=now)
         return ServiceValue(round(value * _MILLI), fleet.ready, fleet.pods)
 
     def value(self) -> float:
         """Return the value itself, for who asks no controller."""
-        return self._track.mean(delay_s=self._meter.delay_s, window_s=self._meter.window_s)
+        return self._track.mean()
 
     def _of_ready(self, value: float, fleet: Fleet, *, now: float) -> PodTotals:
         """Servers show metrics once they answer and a query finds them; those of pods that left are gone."""
@@ -195,7 +199,7 @@ class Gauge:
         counted = fleet.ready - fresh
         running = sum([batch.pods for batch in fleet.starting if batch.runs_at <= now]) if fleet.starting else 0
         pods = fleet.pods
-        then = self._ready.mean(delay_s=self._meter.delay_s, window_s=self._meter.window_s)
+        then = self._ready.mean()
         kept = min(1.0, counted / then) if then else 1.0
         return PodTotals(
             pods=pods,

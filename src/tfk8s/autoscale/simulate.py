@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from tfk8s.autoscale.answers import Times, serve
 from tfk8s.autoscale.capacity import Fleet
@@ -23,7 +23,6 @@ from tfk8s.autoscale.zero import Sleeper, Zero
 if TYPE_CHECKING:
     from tfk8s.autoscale.capacity import Surroundings
     from tfk8s.autoscale.config import Config
-    from tfk8s.autoscale.decide import Decision
     from tfk8s.autoscale.trace import Trace
 
 SYNC_S: Final = 15.0
@@ -111,14 +110,8 @@ class Course:
         return sum(self.dropped) / self.requests if self.requests else 0.0
 
 
-class _Step(NamedTuple):
-    replicas: int
-    ready: int
-    nodes: int
-    latency_s: float
-    dropped: float
-    late: float
-    reason: Reason
+_Step: TypeAlias = tuple[int, int, int, float, float, float, Reason]
+"""One value for each list of a course but its rates; a tuple without names, which is made and read faster."""
 
 
 def simulate(
@@ -156,7 +149,7 @@ class _Service:
         self._now = 0.0
         self._replicas = max(config.minimum, 1)
         self._fleet = Fleet(around, ready=self._replicas)
-        self._state, self._queue = State(), 0.0
+        self._state, self._queue, self._reason = State(), 0.0, _BY_KEDA
         self._times = Times(around)
         meters = play.meters or instant_meters(config)
         pairs = zip(config.metrics, meters, strict=True)
@@ -192,11 +185,11 @@ class _Service:
             fleet.scale(replicas, now=self._now)
         if fleet.young:
             fleet.settle(self._now - self._oldest_s)
-        late = 0.0
-        if play.bound_s is not None and served.rate:
-            late = times.late_share(served, ready=ready, bound_s=play.bound_s) * served.rate * self._step_s
+        late, answered = 0.0, served.rate
+        if play.bound_s is not None and answered:
+            late = times.late_share(served, ready=ready, bound_s=play.bound_s) * answered * self._step_s
         latency_s = times.of(served, ready=ready, percentile=play.percentile)
-        return _Step(replicas, ready, nodes, latency_s, served.dropped, late, reason)
+        return replicas, ready, nodes, latency_s, served.dropped, late, reason
 
     def _sync(self) -> tuple[int, Reason]:
         now, replicas, gauges, config = self._now, self._replicas, self._gauges, self._config
@@ -206,28 +199,26 @@ class _Service:
             if kept != replicas:  # the controller sees it at its next sync
                 return kept, _BY_KEDA
         readings = tuple([gauge.read(self._fleet, now=now) for gauge in gauges])
-        decision = decide(self._state, Observation(now, Scale(replicas, replicas), readings), config)
-        self._state = decision.state
-        return decision.desired, _reason(decision)
-
-
-def _reason(decision: Decision) -> Reason:
-    able, limited = decision.conditions.able, decision.conditions.limited
-    return Reason(decision.wanted, decision.chosen, able.reason if able else "", limited.reason if limited else "")
+        seen = Observation(now, Scale(replicas, replicas), readings)
+        desired, wanted, _, chosen, (able, _, limited, _), self._state = decide(self._state, seen, config)
+        words = (wanted, chosen, able.reason if able else "", limited.reason if limited else "")
+        if words != self._reason:  # mostly those of the sync before, which then stand for both
+            self._reason = Reason(*words)
+        return desired, self._reason
 
 
 def _course(rates: list[float], steps: Sequence[_Step], *, step_s: float, has_bound: bool) -> Course:
-    replicas = [step.replicas for step in steps]
+    replicas = [step[0] for step in steps]
     return Course(
         step_s=step_s,
         rates=rates,
         replicas=replicas,
-        ready=[step.ready for step in steps],
-        nodes=[step.nodes for step in steps],
-        latency_s=[step.latency_s for step in steps],
-        dropped=[step.dropped for step in steps],
-        late=[step.late for step in steps] if has_bound else [],
-        reasons=[step.reason for step in steps],
+        ready=[step[1] for step in steps],
+        nodes=[step[2] for step in steps],
+        latency_s=[step[3] for step in steps],
+        dropped=[step[4] for step in steps],
+        late=[step[5] for step in steps] if has_bound else [],
+        reasons=[step[6] for step in steps],
         requests=sum(rates) * step_s,
         pod_hours=sum(replicas) * step_s / _HOUR_S,
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfk8s.autoscale.state import Recommendation, with_recommendation
+from tfk8s.autoscale.state import with_recommendation
 
 if TYPE_CHECKING:
     from tfk8s.autoscale.config import Behavior, Flags
+    from tfk8s.autoscale.state import Recommendation
 
 
 def stabilize_plain(
@@ -21,7 +22,7 @@ def stabilize_plain(
             place = index
         elif replicas > highest:
             highest = replicas
-    return highest, with_recommendation(recommendations, Recommendation(now, wanted), place=place)
+    return highest, with_recommendation(recommendations, (now, wanted), place=place)
 
 
 def stabilize(
@@ -53,7 +54,7 @@ def stabilize(
     if windows_s[0] > 0:  # a window of none holds nothing, and is the usual one
         lowest = min([wanted, *[replicas for at, replicas in recommendations if at > up_cutoff]])
     stable = min(max(current, lowest), highest)
-    return stable, with_recommendation(recommendations, Recommendation(now, wanted), place=place)
+    return stable, with_recommendation(recommendations, (now, wanted), place=place)
 
 
 def windows_of(behavior: Behavior, flags: Flags) -> tuple[float, float]:

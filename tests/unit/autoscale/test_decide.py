@@ -9,7 +9,7 @@ from tfk8s.autoscale.config import DEFAULT_UP, Behavior, Config, Flags, Metric, 
 from tfk8s.autoscale.decide import Decision, Fault, Observation, decide
 from tfk8s.autoscale.pods import PodTotals
 from tfk8s.autoscale.proposal import Invalid, NoReading, Scale, ServiceValue
-from tfk8s.autoscale.state import Recommendation, ScaleEvent, State, with_event
+from tfk8s.autoscale.state import ScaleEvent, State, with_event
 
 CPU = Metric(source=Source.RESOURCE, target=Utilization(50), name="cpu")
 FREE_DOWN = rules(percent(100, 15))
@@ -71,7 +71,7 @@ def test_policies_and_windows(behavior: Behavior, start: int, wanted: list[int],
 def test_bounds_hold_and_are_said(behavior: Behavior | None) -> None:
     asked = config(behavior, minimum=3, maximum=6)
     high = sync(State(), load(9, current=4), asked=asked, current=4)
-    low = sync(State(recommendations=(Recommendation(-900, 4),)), load(1, current=4), asked=asked, current=4)
+    low = sync(State(recommendations=((-900, 4),)), load(1, current=4), asked=asked, current=4)
 
     assert (high.desired, high.wanted, high.conditions.limited and high.conditions.limited.reason) == (
         6,
@@ -118,7 +118,7 @@ def two(*, current: int, rate: int, cpu: int | None) -> tuple[int, str, int]:
         else PodTotals(pods=current, counted=current, usage=cpu * 50, requests=100 * current)
     )
     found = sync(
-        State(recommendations=(Recommendation(-900, 1),)),
+        State(recommendations=((-900, 1),)),
         load(rate, current=current),
         reading,
         asked=asked,
@@ -143,7 +143,7 @@ def test_when_no_metric_says_anything_nothing_is_remembered_but_the_start() -> N
     found = sync(State(), NoReading("no metrics API"), asked=config(), current=4, now=15)
 
     assert (found.desired, found.proposals) == (4, (Invalid("FailedGetExternalMetric", "no metrics API"),))
-    assert found.state.recommendations == (Recommendation(15, 4),)
+    assert found.state.recommendations == ((15, 4),)
     assert found.conditions.limited is None
 
 

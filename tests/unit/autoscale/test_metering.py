@@ -42,12 +42,12 @@ def read_after(found: Gauge, *, rate: float, fleet: Fleet, now: float) -> Readin
     [(0, 0, 4), (15, 0, 3), (0, 15, 4), (15, 15, 3), (0, 30, 3.5), (15, 30, 2.5), (7.5, 15, 3.5), (0, 75, 2.2)],
 )
 def test_a_figure_covers_its_window_and_is_so_old(delay_s: float, window_s: float, expected: float) -> None:
-    track = Track(STEP_S)
+    track = Track(STEP_S, delay_s=delay_s, window_s=window_s)
     for value in (1, 2, 3, 4):
         track.add(value)
 
     # before the first step its value is taken to have held
-    assert track.mean(delay_s=delay_s, window_s=window_s) == pytest.approx(expected)
+    assert track.mean() == pytest.approx(expected)
 
 
 def test_a_service_shows_what_it_answers_or_what_arrives() -> None:
