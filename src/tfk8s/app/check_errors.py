@@ -10,7 +10,7 @@ from tfk8s.check.reported import Reported
 from tfk8s.errors import InputError
 from tfk8s.spec.check_codes import CHECK_CODES
 
-_PLACE = re.compile(r"(?P<source>.+?):(?P<line>[0-9]+):[0-9]+: (?P<rest>.*)\Z", re.DOTALL)
+_PLACE = re.compile(r"(?P<source>.+?):(?P<line>[0-9]{1,9}):[0-9]{1,9}: (?P<rest>.*)\Z", re.DOTALL)
 
 
 def refusals(error: InputError, *, code: str, source: str) -> Iterator[Reported]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib import import_module
@@ -14,6 +15,7 @@ from tfk8s.manifest.release import DEFAULT_MINOR
 from tfk8s.manifest.yaml import Path
 
 _LONGEST = 240
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,99}\Z")
 _HIDDEN = "is not what the schema takes; the value is a secret and not shown"
 
 
@@ -84,6 +86,8 @@ def _validator(minor: int, api_version: str, kind: str) -> _Validator | None:
     kubernetes-validate's own `validate` reads its 1 MB of definitions again for each object; we keep them.
     """
     group, _, version = api_version.rpartition("/")
+    if not all(_NAME.match(part) for part in (kind, version, group.split(".")[0] or "v1")):
+        return None  # no name of a kind, and what would be looked for might lie outside of the folder
     api = f"{group.split('.')[0]}-{version}" if group else version
     folder = f"v1.{minor}.0-local-strict"
     schema = _read(f"{folder}/{kind.lower()}-{api}.json")

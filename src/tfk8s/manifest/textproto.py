@@ -26,6 +26,9 @@ _ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]{1,2})|(.))", re.DOTAL
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
 _CLOSING = {"{": "}", "<": ">"}
 _DEEPEST = 64
+_LONGEST = 1 << 20
+"""Characters; a ConfigMap, which holds these files, cannot have more bytes."""
+_MOST_DIGITS = 40
 
 
 class _Token(NamedTuple):
@@ -39,6 +42,8 @@ def read(text: str) -> Fields:
     Raises:
         ValueError: this is no text form; the message says at which line.
     """
+    if len(text) > _LONGEST:
+        raise ValueError(f"it has more than {_LONGEST:,} characters")
     return _Reader(text).message(until="", depth=0)
 
 
@@ -115,6 +120,8 @@ def _word(text: str) -> Scalar:
 
 
 def _number(text: str) -> Scalar:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"{text[:_MOST_DIGITS]}... is longer than any number")
     if re.fullmatch(r"-?0[0-7]+", text):
         return int(text, 8)
     try:

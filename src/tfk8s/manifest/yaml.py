@@ -8,11 +8,13 @@ Writing: `dump` and `dump_documents` are canonical (same value, same bytes) and 
 
 from __future__ import annotations
 
+from tfk8s.manifest.yaml_builder import MAX_PROBLEMS
 from tfk8s.manifest.yaml_document import Document, Mark, Path, Problem, Reading, path_text
 from tfk8s.manifest.yaml_reader import failure, load_documents, load_one, read_documents, read_one
 from tfk8s.manifest.yaml_writer import Comments, dump, dump_documents, scalar
 
 __all__ = [
+    "MAX_PROBLEMS",
     "Comments",
     "Document",
     "Mark",

@@ -11,21 +11,19 @@ from yaml.events import (
     DocumentStartEvent,
     Event,
     NodeEvent,
+    ScalarEvent,
 )
 
-from tfk8s.manifest.yaml_document import Mark
+from tfk8s.manifest.yaml_builder import StopReadingError, mark_of
 
 MAX_COPIED = 20_000
 """Parts that aliases of one text may repeat. A manifest repeats some hundreds; ten lines of nine each, billions."""
 
+MAX_COPIED_TEXT = 1 << 20
+"""Characters that they may repeat: one text of a megabyte, repeated, is written as often as it stands there."""
 
-class TooManyCopiesError(Exception):
-    """The aliases of the text repeat more than any manifest does; reading stops."""
-
-    def __init__(self, mark: Mark) -> None:
-        """Remember where."""
-        super().__init__(str(mark))
-        self.mark = mark
+MAX_RECORDED = 100_000
+"""Parts below anchors, each as often as it is below one: anchors in anchors would record one part many times."""
 
 
 class _Recording:
@@ -52,6 +50,8 @@ class _Expansion:
         self._complete: dict[str, list[Event]] = {}
         self._open: list[_Recording] = []
         self._copied = 0
+        self._copied_text = 0
+        self._recorded = 0
 
     def of(self, event: Event) -> list[Event]:
         """What stands in the place of an event, without anchors; an alias of nothing complete stays."""
@@ -69,14 +69,20 @@ class _Expansion:
     def _aliased(self, event: AliasEvent) -> list[Event]:
         events = self._complete.get(event.anchor or "", [event])
         self._copied += len(events)
-        if self._copied > MAX_COPIED:
-            place = event.start_mark
-            raise TooManyCopiesError(Mark(place.line + 1, place.column + 1) if place else Mark(1, 1))
+        self._copied_text += sum(len(copied.value) for copied in events if isinstance(copied, ScalarEvent))
+        if self._copied > MAX_COPIED or self._copied_text > MAX_COPIED_TEXT:
+            much = f"{MAX_COPIED} parts" if self._copied > MAX_COPIED else f"{MAX_COPIED_TEXT:,} characters"
+            message = f"aliases repeat more than {much}, no manifest does: write the values in full"
+            raise StopReadingError(mark_of(event), message)
         for copied in events:
             self._record(copied)
         return events
 
     def _record(self, event: Event) -> None:
+        self._recorded += len(self._open)
+        if self._recorded > MAX_RECORDED:
+            message = f"more than {MAX_RECORDED:,} parts stand below anchors, no manifest does that"
+            raise StopReadingError(mark_of(event), message)
         complete = [recording for recording in self._open if recording.take(event)]
         for recording in complete:
             self._open.remove(recording)
@@ -89,7 +95,8 @@ def without_aliases(events: Iterable[Event]) -> Iterator[Event]:
     An alias stays where its anchor is missing, or names a part that the alias itself stands in.
 
     Raises:
-        TooManyCopiesError: they repeat more than MAX_COPIED parts.
+        StopReadingError: they repeat more than MAX_COPIED parts or MAX_COPIED_TEXT characters, or there are too many
+            parts below anchors.
     """
     expansion = _Expansion()
     for event in events:

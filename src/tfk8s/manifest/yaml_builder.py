@@ -26,13 +26,22 @@ MAX_DEPTH = 64
 _Open: TypeAlias = Union[MappingStartEvent, SequenceStartEvent]
 
 
-class TooDeepError(Exception):
-    """The text nests deeper than any object does; reading stops."""
+MAX_PARTS = 300_000
+"""Keys, values, and ends of maps and lists of one text; each takes some 400 bytes of memory, and a thousand large
+objects have fewer."""
 
-    def __init__(self, mark: Mark) -> None:
-        """Remember where."""
-        super().__init__(str(mark))
+MAX_PROBLEMS = 100
+"""Nobody reads more, and every one of them costs time."""
+
+
+class StopReadingError(Exception):
+    """The text is deeper or longer than any object, or all wrong; the rest is not read."""
+
+    def __init__(self, mark: Mark, message: str) -> None:
+        """Remember where, and why."""
+        super().__init__(message)
         self.mark = mark
+        self.message = message
 
 
 class _Frame:
@@ -68,6 +77,7 @@ class Builder:
         self._takes_merge_keys = takes_merge_keys
         self.documents: list[Document] = []
         self.problems: list[Problem] = []
+        self._parts = 0
         self._frames: list[_Frame] = []
         self._keys: dict[Path, Mark] = {}
         self._values: dict[Path, Mark] = {}
@@ -76,8 +86,11 @@ class Builder:
         """Handle one event.
 
         Raises:
-            TooDeepError: more than MAX_DEPTH levels.
+            StopReadingError: more than MAX_DEPTH levels, MAX_PARTS parts or MAX_PROBLEMS problems.
         """
+        self._parts += 1
+        if self._parts > MAX_PARTS:
+            raise StopReadingError(mark_of(event), f"holds more than {MAX_PARTS:,} parts, no file of objects does")
         if isinstance(event, ScalarEvent):
             self._scalar(event)
         elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
@@ -90,7 +103,12 @@ class Builder:
             self._problem(event, "a % directive: leave it out")
 
     def _problem(self, event: Event, message: str, *, path: Path = ()) -> None:
-        self.problems.append(Problem(source=self.source, mark=_mark(event), path=path, message=message))
+        self._add(Problem(source=self.source, mark=mark_of(event), path=path, message=message))
+
+    def _add(self, problem: Problem) -> None:
+        if len(self.problems) == MAX_PROBLEMS:
+            raise StopReadingError(problem.mark, f"more than {MAX_PROBLEMS} errors: the rest is not read")
+        self.problems.append(problem)
 
     def _path(self) -> Path:
         return self._frames[-1].next_path() if self._frames else ()
@@ -136,7 +154,7 @@ class Builder:
 
     def _start(self, event: _Open) -> None:
         if len(self._frames) >= MAX_DEPTH:
-            raise TooDeepError(_mark(event))
+            raise StopReadingError(mark_of(event), f"nested more than {MAX_DEPTH} levels deep")
         if event.anchor is not None or event.tag is not None:
             self._refuse_properties(event, tag=event.tag)
         is_key = self._wants_key()
@@ -144,7 +162,7 @@ class Builder:
             hint = "; template braces must stand in quotes" if isinstance(event, MappingStartEvent) else ""
             self._problem(event, f"a key must be text, not a map or list{hint}", path=self._path())
         path = self._path()
-        self._values.setdefault(path, _mark(event))
+        self._values.setdefault(path, mark_of(event))
         value: JsonObject | list[JsonValue] = {} if isinstance(event, MappingStartEvent) else []
         self._frames.append(_Frame(value, path, is_key=is_key))
 
@@ -165,7 +183,7 @@ class Builder:
         for part in merged if isinstance(merged, list) else [merged]:
             if not isinstance(part, dict):
                 message = "<< takes a map, or a list of maps"
-                self.problems.append(Problem(source=self.source, mark=mark, path=path, message=message))
+                self._add(Problem(source=self.source, mark=mark, path=path, message=message))
                 continue
             for key, item in part.items():
                 value.setdefault(key, item)
@@ -174,13 +192,13 @@ class Builder:
     def _key(self, event: NodeEvent, key: str) -> None:
         frame = self._frames[-1]
         path = (*frame.path, key)
-        first = self._keys.setdefault(path, _mark(event))
+        first = self._keys.setdefault(path, mark_of(event))
         frame.key, frame.keep = key, key not in frame.value
         if not frame.keep:
             self._problem(event, f"given twice; the first stands at {first}", path=path)
 
     def _value(self, event: NodeEvent, value: JsonValue) -> None:
-        self._values.setdefault(self._path(), _mark(event))
+        self._values.setdefault(self._path(), mark_of(event))
         self._attach(value)
 
     def _attach(self, value: JsonValue) -> None:
@@ -213,6 +231,7 @@ def _key_message(text: str, meaning: object) -> str:
     return f'the key {text or "(empty)"} would be read as {kind}: write "{text}"'
 
 
-def _mark(event: Event) -> Mark:
+def mark_of(event: Event) -> Mark:
+    """Where an event begins."""
     place = event.start_mark
     return Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)

@@ -7,8 +7,8 @@ from typing import cast
 import yaml
 
 from tfk8s.errors import InputError
-from tfk8s.manifest.yaml_aliases import MAX_COPIED, TooManyCopiesError, without_aliases
-from tfk8s.manifest.yaml_builder import MAX_DEPTH, Builder, TooDeepError
+from tfk8s.manifest.yaml_aliases import without_aliases
+from tfk8s.manifest.yaml_builder import Builder, StopReadingError
 from tfk8s.manifest.yaml_document import Document, Mark, Problem, Reading
 
 # libyaml's parser is several times faster than PyYAML's own; both give the same events.
@@ -61,12 +61,8 @@ def read_documents(text: str | bytes, *, source: str, follows_aliases: bool = Fa
         problem = _syntax(error, decoded, source=source)
     except yaml.reader.ReaderError:
         problem = _unprintable(decoded, source=source)
-    except TooDeepError as error:
-        message = f"nested more than {MAX_DEPTH} levels deep"
-        problem = Problem(source=source, mark=error.mark, path=(), message=message)
-    except TooManyCopiesError as error:
-        message = f"aliases repeat more than {MAX_COPIED} parts, no manifest does: write the values in full"
-        problem = Problem(source=source, mark=error.mark, path=(), message=message)
+    except StopReadingError as error:
+        problem = Problem(source=source, mark=error.mark, path=(), message=error.message)
     problems = (*builder.problems, problem) if problem else tuple(builder.problems)
     return Reading(documents=tuple(builder.documents), problems=problems)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from tfk8s.spec.fields import DnsLabel
@@ -26,5 +26,10 @@ def _partial(said: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     return said
 
 
-Environments: TypeAlias = Mapping[DnsLabel, Annotated[Mapping[str, JsonValue], AfterValidator(_partial)]]
+MAX_ENVIRONMENTS = 50
+"""Each is a whole spec, which is read and checked."""
+
+Environments: TypeAlias = Annotated[
+    Mapping[DnsLabel, Annotated[Mapping[str, JsonValue], AfterValidator(_partial)]], Field(max_length=MAX_ENVIRONMENTS)
+]
 """Name of an environment to the part of a spec that differs there, as it was written."""

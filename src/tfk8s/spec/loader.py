@@ -6,7 +6,7 @@ import pathlib
 from collections.abc import Callable, Iterable
 
 from tfk8s.errors import InputError
-from tfk8s.manifest.yaml import Document, failure, read_one
+from tfk8s.manifest.yaml import MAX_PROBLEMS, Document, failure, read_one
 from tfk8s.spec.nearest import nearest
 from tfk8s.spec.regions import Region
 from tfk8s.spec.service import API_VERSION, ServiceSpec
@@ -104,7 +104,7 @@ def _specs(text: str | bytes, *, source: str, is_wanted: Callable[[str | None], 
         specs = trial.specs(is_wanted)
         problems += trial.problems
     if problems:
-        raise failure(tuple(problems), source=source)
+        raise failure(tuple(problems[:MAX_PROBLEMS]), source=source)
     return specs
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from tfk8s.spec.fields import DnsLabel
@@ -39,5 +39,10 @@ def _region(said: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     return said
 
 
-Regions: TypeAlias = Mapping[DnsLabel, Annotated[Mapping[str, JsonValue], AfterValidator(_region)]]
+MAX_REGIONS = 40
+"""Each is a whole spec in each environment, which is read and checked."""
+
+Regions: TypeAlias = Annotated[
+    Mapping[DnsLabel, Annotated[Mapping[str, JsonValue], AfterValidator(_region)]], Field(max_length=MAX_REGIONS)
+]
 """Name of a region to the part of a spec that differs there, as it was written."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from pydantic_core import ValidationError
 
-from tfk8s.manifest.yaml import Document, Path, Problem
+from tfk8s.manifest.yaml import MAX_PROBLEMS, Document, Path, Problem
 from tfk8s.spec.environments import FIELD, environments_of, overlay, without_environments
 from tfk8s.spec.messages import empty_fields, needless, problems_of
 from tfk8s.spec.regions import (
@@ -21,6 +22,7 @@ from tfk8s.spec.regions import (
     regions_of,
     twins,
     without_cluster,
+    wrong_fronts,
     without_regions,
 )
 from tfk8s.spec.service import ServiceSpec
@@ -62,6 +64,8 @@ class Trial:
         self.problems += own if is_wanted(None) and not parted else shapes
         # What all clusters have in common is no cluster: what it lacks is told of each region.
         known = [problem for problem in own if not parted or problem.path[:1] != ("cluster",)]
+        if any(problem.path in ((FIELD,), ("regions",)) for problem in shapes):  # no map, or too many to try
+            return specs
         if is_wanted(None):
             specs |= _kept(None, self._in_regions(plain, (), known=known) if parted else _read(base))
         for name in environments_of(self._document):
@@ -82,9 +86,11 @@ class Trial:
         """The service in each region; what it would be without any is nothing that runs, and need not be right."""
         _, whole = self._tried(document, empty=())
         self._add([found for found in whole if found.path and found.path[0] in OF_ALL], places, known=known)
+        if any(found.path == ("regions",) for found in whole):  # as in `specs`
+            return None
         tried = [self._in_region(document, name, places, known=known) for name in regions_of(document)]
         found = [region for region in tried if region is not None]
-        self._add(list(twins(document, found)), places, known=known)
+        self._add([*twins(document, found), *wrong_fronts(document, found)], places, known=known)
         if self.problems or self._traps:
             return None
         return Read(spec=_whole(document, first=found[0]), regions=tuple(found))
@@ -115,13 +121,13 @@ class Trial:
                 self.problems.append(moved)
 
     def _tried(self, document: Document, *, empty: Iterable[Problem]) -> tuple[ServiceSpec | None, list[Problem]]:
-        problems = list(empty)
+        problems = list(islice(empty, MAX_PROBLEMS))
         traps = (*self._traps, *problems)
         try:
             spec = _validate(document)
         except ValidationError as error:
             found = problems_of(error.errors(include_url=False), document)
-            problems += [problem for problem in found if not _is_covered(problem, traps)]
+            problems += [problem for problem in islice(found, MAX_PROBLEMS) if not _is_covered(problem, traps)]
             return None, problems
         return spec, problems
 

@@ -119,3 +119,11 @@ def test_every_place_takes_a_list_a_map_and_nothing() -> None:
 
             list(foreign_findings(manifests, servers=servers))
             list(server_findings(manifests, servers=servers))
+
+
+def test_a_key_that_looks_like_a_place_with_a_line_of_thousands_of_digits_is_no_line() -> None:
+    text = f'a: 1\n"x:{"9" * 5000}:1: ": !tag y\n'
+
+    (reported,) = check_manifests({"a.yaml": text.encode()}, minor=34).found
+
+    assert (reported.source, reported.line) == ("a.yaml", 2)

@@ -70,3 +70,12 @@ def test_a_value_of_a_secret_is_not_repeated_and_a_large_one_not_whole() -> None
     assert "84721938" not in hidden.message
     assert len(long.message) < 300
     assert "is not of type" in long.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "version"), [("K" * 5000, "v1"), ("../_definitions", "v1"), ("Pod\0", "v1"), ("Pod", "a/"), ("Pod", "v 1")]
+)
+def test_what_is_no_name_of_a_kind_is_looked_for_nowhere(kind: str, version: str) -> None:
+    (finding,) = found({"apiVersion": version, "kind": kind, "metadata": {"name": "a"}})
+
+    assert "Kubernetes 1.34 has no " in finding

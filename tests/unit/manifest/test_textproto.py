@@ -53,3 +53,9 @@ def test_forms_that_people_write_are_read(text: str, value: Fields) -> None:
 def test_anything_else_is_no_text_form(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         read(text)
+
+
+@pytest.mark.parametrize("text", ["a: 0x" + "f" * 5000, "a: " + "9" * 5000, "a: 1 " * 300_000])
+def test_what_is_too_long_is_refused_before_it_is_read(text: str) -> None:
+    with pytest.raises(ValueError, match="longer than any number|more than 1,048,576 characters"):
+        read(text)
