@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from tfk8s.app.cost_sites import Counts, Site, node_use, pod_use, sites_of, usage_at, usage_of
-from tfk8s.cost import Bill, Tariff, Usage, bill_of
+from tfk8s.cost import Bill, Missing, Tariff, Usage, bill_of
 
 if TYPE_CHECKING:
     from tfk8s.app.cost_sites import Placed
@@ -64,6 +64,12 @@ class Estimate:
     prices: PriceList | None
     sites: tuple[SiteCost, ...]
     notes: tuple[str, ...]
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """Prices without which a bill is not whole."""
+        bills = (column.bill for cost in self.sites for column in cost.columns)
+        return tuple(dict.fromkeys(missing for bill in bills for missing in bill.missing))
 
     def total(self, name: str) -> Decimal | None:
         """What a month costs on all clusters together; None where a price is missing."""

@@ -105,12 +105,7 @@ def _price_lines(found: Estimate) -> Iterator[str]:
         yield "no prices: --prices FILE tells what that costs (docs/cost.md)"
         return
     yield f"prices: {found.prices.currency}, of {found.prices.date}, from {found.prices.source}"
-    yield from (f"no price: {missing}" for missing in _missing(found))
-
-
-def _missing(found: Estimate) -> list[str]:
-    bills = (column.bill for cost in found.sites for column in cost.columns)
-    return list(dict.fromkeys(str(missing) for bill in bills for missing in bill.missing))
+    yield from (f"no price: {missing}" for missing in found.missing)
 
 
 def number(value: Decimal) -> str:
@@ -132,7 +127,7 @@ def cost_json(found: Estimate) -> JsonObject:
         "pricesSource": None if prices is None else prices.source,
         "clusters": [_site_json(cost) for cost in found.sites],
         "month": {name: _float(found.total(name)) for name in (MIN, MAX)},
-        "missing": [*_missing(found)],
+        "missing": [*map(str, found.missing)],
         "notes": [*found.notes],
     }
 

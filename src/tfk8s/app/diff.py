@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tfk8s.app.diff_report import DiffReport, joined, of_plan
+from tfk8s.app.diff_report import Compared, DiffReport, joined, of_plan
 from tfk8s.app.one_look import OneLook
 from tfk8s.app.planning import Planned, plan_service
 from tfk8s.app.service import Deployable
@@ -34,7 +34,21 @@ def diff_service(deployable: Deployable, *, cluster: Cluster, options: PlanOptio
 def planned_report(planned: Planned, *, title: str) -> DiffReport:
     """A plan that was made already, explained."""
     changes = of_plan(planned.plan, explain_plan(planned))
-    return DiffReport(title=title, changes=changes, warnings=planned.plan.warnings)
+    return DiffReport(title=title, changes=changes, warnings=planned.plan.warnings, compared=(_states(planned),))
+
+
+def _states(planned: Planned) -> Compared:
+    """All objects of the service as they are, and as they would be once nothing stands in the way."""
+    leftovers = planned.observed.leftovers
+    before, after = [*leftovers], [body for body in leftovers if not _is_pruned(body, planned.plan)]
+    for change in planned.plan.changes:
+        seen = planned.observed.objects.get(change.ref)
+        if seen is not None and seen.live is not None:
+            before.append(seen.live)
+        if change.manifest is not None:
+            prediction = seen.prediction if seen is not None else None
+            after.append(prediction.body if isinstance(prediction, Predicted) else change.manifest.body)
+    return Compared(before=tuple(map(Manifest.of, before)), after=tuple(map(Manifest.of, after)))
 
 
 def diff_services(deployables: Sequence[Deployable], *, cluster: Cluster, options: PlanOptions) -> DiffReport:

@@ -24,6 +24,8 @@ _Row = tuple[Risk, str]
 def report_markdown(report: DiffReport) -> str:
     """The comment; the same report gives the same bytes. What does not fit is counted in the last line."""
     head = [MARKER, f"### tfk8s diff: {escaped(report.title)}", "", _summary(report), ""]
+    if report.cost is not None:
+        head += [f"**Cost**: {escaped(str(report.cost))}", ""]
     rows = sorted((row for change in report.pending for row in _rows(change)), key=lambda row: row[0], reverse=True)
     tail = [f"- {escaped(note)}" for note in _remarks(report)]
     if rows:

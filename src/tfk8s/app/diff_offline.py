@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tfk8s.app.diff_report import DiffReport, of_review
+from tfk8s.app.diff_report import Compared, DiffReport, Homes, of_review
 from tfk8s.app.render import RenderRequest, render_service
 from tfk8s.app.spec_files import SpecFile
 from tfk8s.manifest import Manifest, Manifests, ObjectRef
@@ -63,7 +63,8 @@ def diff_against(files: Sequence[SpecFile], *, found: Manifests, place: str, ren
     others = len(found) - len(before)
     counted = "1 object" if others == 1 else f"{others} objects"
     notes = [f"left out, because no spec here has them: {counted} of {place}"] if others else []
-    return report_of(before, after, title=f"{place} to what the specs say", notes=notes, warnings=warnings)
+    title, homes = f"{place} to what the specs say", homes_of(files, rendering)
+    return report_of(before, after, title=title, notes=notes, warnings=warnings, homes=(homes, homes))
 
 
 def report_of(
@@ -73,11 +74,24 @@ def report_of(
     title: str,
     notes: Iterable[str],
     warnings: tuple[PlanWarning, ...] = (),
+    homes: tuple[Homes | None, Homes | None] = (None, None),
 ) -> DiffReport:
     """The report of a comparison for which no cluster was asked."""
     review = explain(before, after)
-    found = tuple(dict.fromkeys(notes))
-    return DiffReport(title=title, changes=of_review(review), quiet=review.unchanged, notes=found, warnings=warnings)
+    return DiffReport(
+        title=title,
+        changes=of_review(review),
+        quiet=review.unchanged,
+        notes=tuple(dict.fromkeys(notes)),
+        warnings=warnings,
+        compared=(Compared(before, after, *homes),),
+    )
+
+
+def homes_of(files: Sequence[SpecFile], rendering: Rendering) -> Homes:
+    """Where each service runs, by what its spec says."""
+    specs = [rendering.placed(file.spec) for file in files]
+    return {(spec.namespace, spec.name): (spec.cluster, "") for spec in specs}
 
 
 def _of_services(manifests: Manifests, *, names: set[str], refs: set[ObjectRef]) -> Manifests:

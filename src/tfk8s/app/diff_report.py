@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from tfk8s.manifest import JsonObject, JsonValue, ObjectRef
 from tfk8s.manifest.difference import Difference
 from tfk8s.plan import Action, Cause, Change, Plan, PlanWarning
 from tfk8s.review import Act, Explained, ExplainedField, Review, Risk, explain_anew, explain_taken, worst
+
+if TYPE_CHECKING:
+    from tfk8s.app.cost_change import CostChange
+    from tfk8s.manifest import Manifests
+    from tfk8s.spec import ClusterSpec
+    from tfk8s.spec.prices import PriceList
+
+Homes: TypeAlias = Mapping[tuple[str, str], tuple["ClusterSpec | None", str]]
+"""Cluster and region of each service, by its namespace and name; "" for the region of one that is in one place."""
 
 _WORDS = {Act.CREATE: "create", Act.UPDATE: "update", Act.REMOVE: "prune", Act.MOVE: "move"}
 
@@ -58,6 +67,15 @@ class ReportedChange:
         }
 
 
+class Compared(NamedTuple):
+    """Two states of the objects of services, whole, and where these run in either; None: nobody said yet."""
+
+    before: Manifests
+    after: Manifests
+    homes_before: Homes | None = None
+    homes_after: Homes | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffReport:
     """Everything that `diff` has to say.
@@ -67,6 +85,8 @@ class DiffReport:
         changes: the objects, those that stay as they are among them where the cluster was asked.
         quiet: objects that stay as they are and are not among `changes`.
         notes: what was left out, or could not be compared.
+        compared: both states, whole.
+        cost: what the change does to the bill; None where nobody gave prices.
     """
 
     title: str
@@ -74,6 +94,8 @@ class DiffReport:
     quiet: int = 0
     warnings: tuple[PlanWarning, ...] = ()
     notes: tuple[str, ...] = ()
+    compared: tuple[Compared, ...] = ()
+    cost: CostChange | None = None
 
     @property
     def pending(self) -> tuple[ReportedChange, ...]:
@@ -114,6 +136,7 @@ class DiffReport:
             "risks": {risk.value: count for risk, count in self.counts.items()},
             "warnings": warnings,
             "notes": list(self.notes),
+            **({} if self.cost is None else {"cost": self.cost.as_json()}),
         }
 
 
@@ -177,4 +200,29 @@ def joined(reports: Iterable[DiffReport], *, title: str) -> DiffReport:
         quiet=sum(report.quiet for report in found),
         warnings=tuple(dict.fromkeys(warning for report in found for warning in report.warnings)),
         notes=tuple(dict.fromkeys(note for report in found for note in report.notes)),
+        compared=tuple(each for report in found for each in report.compared),
     )
+
+
+def at_home(report: DiffReport, homes: Homes) -> DiffReport:
+    """The report with where services run, as far as it does not know that."""
+    compared = tuple(
+        each._replace(
+            homes_before=homes if each.homes_before is None else each.homes_before,
+            homes_after=homes if each.homes_after is None else each.homes_after,
+        )
+        for each in report.compared
+    )
+    return replace(report, compared=compared)
+
+
+def priced(report: DiffReport, prices: PriceList) -> DiffReport:
+    """The report with what the change does to the bill.
+
+    Raises:
+        InputError: two services describe the same cluster differently.
+    """
+    from tfk8s.app.cost_change import cost_change
+
+    cost = cost_change(report.compared, prices=prices)
+    return replace(report, cost=cost, notes=tuple(dict.fromkeys((*report.notes, *cost.notes))))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tfk8s.app.diff_offline import Rendering, infos_of, report_of
+from tfk8s.app.diff_offline import Rendering, homes_of, infos_of, report_of
 from tfk8s.app.diff_report import DiffReport
 from tfk8s.app.git_objects import SUFFIXES, files_below, objects_in
 from tfk8s.app.spec_files import SpecFile, looks_like_spec
@@ -90,7 +90,8 @@ def diff_spec_revisions(
         )
     notes = list[str]()
     before, after = (_rendered(side, rendering=rendering, notes=notes) for side in (old, new))
-    return report_of(before, after, title=str(revisions), notes=notes)
+    homes = (homes_of(old, rendering), homes_of(new, rendering))
+    return report_of(before, after, title=str(revisions), notes=notes, homes=homes)
 
 
 def _files_at(revision: str, *, place: Path, repository: Repository) -> Mapping[str, bytes]:

@@ -34,6 +34,8 @@ def report_lines(report: DiffReport) -> Iterator[Line]:
     if report.counts:
         counts = ", ".join(f"{count} {risk.value}" for risk, count in report.counts.items())
         yield Line(text=f"risk: {report.risk.value} ({counts})", risk=report.risk, mark=report.risk.value)
+    if report.cost is not None:
+        yield Line(text=one_line(f"cost: {report.cost}"))
     for note in report.notes:
         yield Line(text=f"note: {one_line(note)}")
     if not report.pending and not report.unchanged:

@@ -9,9 +9,10 @@ import click
 
 from tfk8s.cli.bench_options import objective as read_objective
 from tfk8s.cli.cluster_options import place_options
-from tfk8s.cli.cost_sources import CostAim, prices_option
+from tfk8s.cli.cost_sources import CostAim
 from tfk8s.cli.model_info import model_info_option
 from tfk8s.cli.output import Format, output_option, present
+from tfk8s.cli.price_options import prices_option
 from tfk8s.cli.simulate_options import Finite, World
 from tfk8s.cli.spec_file import specs_option
 

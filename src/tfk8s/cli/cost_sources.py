@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from tfk8s.cli.cluster_options import Aim
 from tfk8s.cli.model_info import read_known
+from tfk8s.cli.price_options import read_prices
 from tfk8s.cli.simulate_options import World, assumptions_of, traffic_of
 from tfk8s.cli.spec_file import read_specs
 
@@ -21,28 +21,6 @@ if TYPE_CHECKING:
     from tfk8s.load import Objective
     from tfk8s.manifest import Manifests
     from tfk8s.spec import ServiceSpec
-    from tfk8s.spec.prices import PriceList
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def prices_option(command: F) -> F:
-    """Add `--prices FILE` as the parameter `prices_file`."""
-    text = "What machines, disks and pods cost; see docs/cost.md."
-    return click.option("--prices", "prices_file", type=click.Path(path_type=Path), metavar="FILE", help=text)(command)
-
-
-def read_prices(file: Path | None) -> PriceList | None:
-    """Read what the option names.
-
-    Raises:
-        InputError: it cannot be read, or is no price file.
-    """
-    if file is None:
-        return None
-    from tfk8s.spec.price_file import load_prices
-
-    return load_prices(file)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from tfk8s.cli.cluster_options import place_options
 from tfk8s.cli.diff_sources import DiffAim, chosen_revisions
 from tfk8s.cli.model_info import model_info_option
 from tfk8s.cli.output import present, say, warn
+from tfk8s.cli.price_options import prices_option
 from tfk8s.cli.settings_given import refuse_together
 from tfk8s.cli.spec_file import specs_option
 from tfk8s.errors import CHANGES_PENDING
@@ -44,6 +45,7 @@ _COLOURS = {"none": "green", "restart": "yellow", "downtime": "red", "data": "ma
 )
 @click.option("--image", help="Image to run, instead of the one that the spec implies.")
 @model_info_option
+@prices_option
 @click.option("--exit-code", is_flag=True, help="End with code 10 when something would change.")
 @click.option("--force-conflicts", is_flag=True, help="As if apply took fields over from other managers.")
 @click.option("--recreate", is_flag=True, help="As if apply made objects anew whose immutable fields change.")
@@ -70,6 +72,7 @@ def diff_command(
     kubernetes: str,
     image: str | None,
     model_info: tuple[str, ...],
+    prices_file: Path | None,
     exit_code: bool,
     force_conflicts: bool,
     recreate: bool,
@@ -88,6 +91,7 @@ def diff_command(
       tfk8s diff --against manifests/
       tfk8s diff --revisions origin/main..HEAD -o markdown
       tfk8s diff --from v1.2 --against manifests/
+      tfk8s diff --prices prices.yaml
     """
     from tfk8s.plan import PlanOptions
 
@@ -106,6 +110,7 @@ def diff_command(
         against=against,
         revisions=revised,
         kubernetes=kubernetes,
+        prices_file=prices_file,
     )
     report = aim.report(PlanOptions(force_conflicts=force_conflicts, recreate=recreate))
     for warning in report.warnings:

@@ -13,6 +13,7 @@ import click
 from tfk8s.cli.cluster_options import Aim
 from tfk8s.cli.model_info import read_known
 from tfk8s.cli.output import tell
+from tfk8s.cli.price_options import read_prices
 from tfk8s.cli.spec_file import chosen_environment, read_specs
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from tfk8s.model import ModelInfo
     from tfk8s.plan import PlanOptions
     from tfk8s.ports import Cluster
-    from tfk8s.spec import ServiceSpec
+    from tfk8s.spec import ClusterSpec, ServiceSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class DiffAim:
     against: str | None
     revisions: Revisions | None
     kubernetes: str
+    prices_file: Path | None = None
 
     def report(self, options: PlanOptions) -> DiffReport:
         """Compare.
@@ -48,7 +50,14 @@ class DiffAim:
         Raises:
             Tfk8sError: a spec, a model, a file or a revision cannot be used, or the cluster does not answer.
         """
+        from tfk8s.app.diff_report import priced
+
         self._refuse_streams()
+        prices = read_prices(self.prices_file)
+        found = self._compared(options)
+        return found if prices is None else priced(found, prices)
+
+    def _compared(self, options: PlanOptions) -> DiffReport:
         if self.revisions is not None:
             return self._at_revisions(self.revisions)
         return self._live(options) if self.against is None else self._against(self.against)
@@ -62,13 +71,14 @@ class DiffAim:
 
     def _live(self, options: PlanOptions) -> DiffReport:
         from tfk8s.app.diff import diff_services
-        from tfk8s.app.diff_report import joined
+        from tfk8s.app.diff_report import at_home, joined
         from tfk8s.app.rendering import render_service, supported_minor
         from tfk8s.cli import wiring
 
         files = self._files()
         known = read_known(((file.spec,) for file in files), self.model_info)
         groups: dict[str, tuple[Cluster, int, list[Deployable]]] = {}
+        homes: dict[str, dict[tuple[str, str], tuple[ClusterSpec | None, str]]] = {}
         for file in files:
             key = repr(file.spec.cluster)
             if key not in groups:
@@ -80,11 +90,12 @@ class DiffAim:
                 spec, base=file.base, image=self.image, kubernetes_minor=minor, infos=known.of(file.spec)
             )
             deployables.append(service.deployable)
+            homes.setdefault(key, {})[spec.namespace, spec.name] = (spec.cluster, "")
         reports = []
-        for cluster, _, deployables in groups.values():
+        for key, (cluster, _, deployables) in groups.items():
             places = sorted({one.name.namespace for one in deployables})
             tell(f"{cluster.identity}, namespace{'s' if len(places) > 1 else ''} {', '.join(places)}")
-            reports.append(diff_services(deployables, cluster=cluster, options=options))
+            reports.append(at_home(diff_services(deployables, cluster=cluster, options=options), homes[key]))
         return reports[0] if len(reports) == 1 else joined(reports, title=f"{len(files)} services")
 
     def _against(self, against: str) -> DiffReport:

@@ -148,3 +148,24 @@ def test_a_folder_outside_of_git_says_so(tmp_path: Path, monkeypatch: pytest.Mon
 
     assert result.exit_code == 4
     assert "not in a Git repository" in result.output
+
+
+def test_a_cluster_that_changes_with_its_spec_changes_the_bill(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = (
+        "cluster: {{provider: gke, project: my-project, location: us-central1-a, name: c, nodes: 2, machineType: {}}}\n"
+    )
+    hours = "e2-standard-4: {hour: 0.1}, e2-standard-8: {hour: 0.2}"
+    free = "clusterHour: 0, addressHour: 0, disks: {pd-balanced: {gbMonth: 0}}"
+    clone.write(
+        "prices.yaml",
+        'apiVersion: prices.tfk8s.dev/v1\ncurrency: USD\ndate: "2026-01-31"\nsource: a test\n'
+        f"anywhere: {{machines: {{{hours}}}, {free}}}\n",
+    )
+    clone.write("tfk8s.yaml", spec() + cluster.format("e2-standard-4"))
+    clone.commit("first")
+    clone.write("tfk8s.yaml", spec() + cluster.format("e2-standard-8"))
+
+    result = diff(clone, "--from", "HEAD", "--prices", "prices.yaml", monkeypatch=monkeypatch)
+
+    told = "cost: 2 pods, 146.00 USD a month -> 2 pods, 292.00 USD a month"  # 2 nodes x 730 h x 0.1, then x 0.2
+    assert told in result.stdout.splitlines(), result.output
