@@ -15,7 +15,7 @@ from tfk8s.cli.spec_file import DEFAULT_FILE, chosen_environment, environment_op
 if TYPE_CHECKING:
     from tfk8s.app.check import CheckReport
 
-CheckFormat = Literal["text", "json", "yaml", "github"]
+CheckFormat = Literal["text", "json", "yaml", "github", "sarif"]
 
 
 @click.command("check")
@@ -38,10 +38,10 @@ CheckFormat = Literal["text", "json", "yaml", "github"]
 @click.option(
     "-o",
     "--output",
-    type=click.Choice(["text", "json", "yaml", "github"]),
+    type=click.Choice(["text", "json", "yaml", "github", "sarif"]),
     default="text",
     show_default=True,
-    help="Form of the findings on stdout; github writes annotations.",
+    help="Form of the findings on stdout; github writes annotations, sarif what code scanning reads.",
 )
 def check_command(
     *,
@@ -69,6 +69,7 @@ def check_command(
       tfk8s check manifests/
       helm template charts/serving | tfk8s check -
       tfk8s check k8s/ --ignore plain-http="the mesh encrypts" -o github
+      tfk8s check -o sarif > tfk8s.sarif
     """
     from tfk8s.app.check import CheckRequest, check
     from tfk8s.manifest.release import parse_minor
@@ -95,6 +96,11 @@ def check_command(
 def _show(report: CheckReport, *, output: CheckFormat) -> None:
     from tfk8s.cli.check_text import github_text, report_text
 
+    if output == "sarif":
+        from tfk8s.cli.check_sarif import sarif
+
+        present(sarif(report, folder=Path.cwd()), output="json", text=lambda: "")
+        return
     if output == "github":
         text = github_text(report)
     elif output == "text":
