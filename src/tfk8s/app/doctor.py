@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from tfk8s.app.autoscale_live import look_at_scaler
 from tfk8s.app.doctor_images import ask_registries
-from tfk8s.app.doctor_offline import missing_objects
+from tfk8s.app.doctor_offline import missing_objects, not_told_live
 from tfk8s.app.evidence import take_evidence
 from tfk8s.app.fleet import fleet_of
 from tfk8s.app.fleet_look import Look, change_findings, look_at
@@ -105,7 +105,7 @@ def examine_service(
     seen = [*_with_scaler(seen, name=name, world=world)]
     fronts = _try(lambda: find_fronts(name.service, cluster=cluster), into=seen, what="fronts")
     seen += _of_fronts(fronts or (), seen=seen)
-    findings = worst_first((*offline, *seen))
+    findings = worst_first((*not_told_live(offline, live=seen, evidence=evidence), *seen))
     return Diagnosis(evidence=evidence, look=look, findings=findings, cluster=str(cluster.identity))
 
 

@@ -50,16 +50,18 @@ def sarif(report: CheckReport, *, folder: Path) -> JsonObject:
 
 
 def _driver(codes: list[str], *, known: Mapping[str, CheckCode]) -> JsonObject:
-    rules = [_rule(known[code]) if code in known else {"id": code} for code in codes]
+    rules = [_rule(code, known=known.get(code)) for code in codes]
     return {"name": "tfk8s", "semanticVersion": __version__, "rules": [*rules]}
 
 
-def _rule(code: CheckCode) -> JsonObject:
+def _rule(name: str, *, known: CheckCode | None) -> JsonObject:
+    if known is None:
+        return {"id": name}
     return {
-        "id": code.code,
-        "shortDescription": {"text": code.meaning},
-        "help": {"text": code.remedy},
-        "defaultConfiguration": {"level": code.level},
+        "id": name,
+        "shortDescription": {"text": known.meaning},
+        "help": {"text": known.remedy},
+        "defaultConfiguration": {"level": known.level},
     }
 
 
