@@ -14,17 +14,18 @@ import tfk8s
 from tfk8s.cli.commands import COMMANDS
 from tfk8s.cli.lazy_group import LazyGroup
 from tfk8s.errors import INTERRUPTED, Tfk8sError
+from tfk8s.names.printable import printable, printable_lines
 
 _START_UP_OBJECTS = 200_000
 """More than imports make. They all stay: looking for cycles among them takes a thirtieth of a short command."""
 
 
 def describe(error: Tfk8sError) -> str:
-    """Write `error:`, the details and `hint:`, each on lines of its own."""
-    lines = [click.style("error: ", fg="red") + error.message]
-    lines += [f"  {line}" for detail in error.details for line in detail.splitlines()]
+    """Write `error:`, the details and `hint:`, each on lines of its own; others' words in them control no terminal."""
+    lines = [click.style("error: ", fg="red") + printable_lines(error.message)]
+    lines += [f"  {printable(line)}" for detail in error.details for line in detail.splitlines()]
     if error.hint:
-        lines.append(click.style("hint:  ", fg="cyan") + error.hint)
+        lines.append(click.style("hint:  ", fg="cyan") + printable_lines(error.hint))
     return "\n".join(lines)
 
 

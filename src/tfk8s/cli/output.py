@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import click
 
+from tfk8s.names.printable import encodable, printable_lines
+
 if TYPE_CHECKING:
     from tfk8s.manifest import JsonValue
 
@@ -28,17 +30,17 @@ def output_option(command: F) -> F:
 
 def say(text: str) -> None:
     """Write a product to stdout, with a line end."""
-    click.echo(text)
+    click.echo(encodable(text))
 
 
 def tell(text: str) -> None:
     """Write a line for people to stderr."""
-    click.echo(text, err=True)
+    click.echo(printable_lines(text), err=True)
 
 
 def warn(text: str) -> None:
     """Write a warning to stderr."""
-    click.echo(click.style("warning: ", fg="yellow") + text, err=True)
+    click.echo(click.style("warning: ", fg="yellow") + printable_lines(text), err=True)
 
 
 def present(value: JsonValue, *, output: Format, text: Callable[[], str]) -> None:

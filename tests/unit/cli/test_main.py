@@ -83,3 +83,18 @@ def test_completion_prints_the_script_of_the_shell(shell: str, mark: str) -> Non
 
     assert result.exit_code == 0
     assert mark in result.stdout
+
+
+def test_words_of_others_in_a_failure_control_no_terminal() -> None:
+    def body() -> None:
+        raise RolloutFailedError("\x1b[2Jgone", hint="\x07look\nthere", details=("a\x1b]0;title\nb\ud800",))
+
+    _, stderr = _run(body)
+
+    assert stderr.splitlines() == [
+        "error: \\x1b[2Jgone",
+        "  a\\x1b]0;title",
+        "  b\\ud800",
+        "hint:  \\x07look",
+        "there",
+    ]
