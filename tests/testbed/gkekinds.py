@@ -52,6 +52,8 @@ KINDS: Final = (
     Kind(group="networking.gke.io", version="v1", name="HealthCheckPolicy", plural="healthcheckpolicies"),
     Kind(group="networking.gke.io", version="v1", name="GCPBackendPolicy", plural="gcpbackendpolicies"),
     Kind(group="networking.gke.io", version="v1", name="GCPGatewayPolicy", plural="gcpgatewaypolicies"),
+    Kind(group="net.gke.io", version="v1", name="ServiceExport", plural="serviceexports"),
+    Kind(group="net.gke.io", version="v1", name="ServiceImport", plural="serviceimports"),
 )
 POD_MONITORING: Final = Kind(
     group="monitoring.googleapis.com", version="v1", name="PodMonitoring", plural="podmonitorings"
@@ -111,8 +113,11 @@ def _rules() -> dict[str, object]:
         "required": ["expr"],
         "properties": {
             "record": text,
+            "alert": text,
             "expr": text,
+            "for": {"type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$"},
             "labels": {"type": "object", "additionalProperties": text},
+            "annotations": {"type": "object", "additionalProperties": text},
         },
     }
     group: dict[str, object] = {

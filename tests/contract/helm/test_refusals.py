@@ -102,6 +102,26 @@ CONTRADICTIONS: list[tuple[dict[str, Any], str]] = [
     ),
     ({"image": {"base": "tensorflow/serving:2.20.0-gpu"}}, "image.base: tensorflow/serving:2.20.0-gpu does not fit"),
     ({"resources": {"gpu": 1}, "image": {"base": "tensorflow/serving:2.20.0"}}, "does not fit resources.gpu"),
+    (
+        {"serving": {"podMonitoring": True, "monitoring": False}},
+        "serving.podMonitoring: needs monitoring: true",
+    ),
+    (
+        {"monitoring": {"scrape": "podMonitor"}, "serving": {"monitoring": False}},
+        "monitoring.scrape: needs monitoring: true",
+    ),
+    (
+        {"monitoring": {"scrape": "podMonitor"}, "serving": {"podMonitoring": True}},
+        "monitoring.scrape: is podMonitor, and serving.podMonitoring is true",
+    ),
+    (
+        {"monitoring": {"scrape": "serviceMonitor"}, "expose": {"ports": ["grpc"]}},
+        "monitoring.scrape: serviceMonitor needs rest in expose.ports",
+    ),
+    (
+        {"monitoring": {"scrape": "podMonitor", "objective": {"availability": 99.9}}},
+        "monitoring.ruleGroups: is missing",
+    ),
     ({"scaling": {"min": 3, "max": 2}}, "scaling.min: is more than scaling.max"),
     ({"scaling": {"metrics": [{"cpu": 60}, {"cpu": 70}]}}, "scaling.metrics: each kind once"),
     *CONTRADICTING_SCALING,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.testbed import gkekinds, install, way
+from tests.testbed import gkekinds, install, operatorkinds, way
 from tests.testbed.cluster import Testbed
 from tests.testbed.edge.parts import GATEWAY, INGRESS, LOAD_BALANCER
 from tests.testbed.established import wait_for_kinds
@@ -74,7 +74,7 @@ def ingress_controller(cluster: Cluster) -> Edge:
 
 @pytest.fixture(scope="session")
 def control_plane_with_kinds(control_plane_version: str) -> Iterator[Cluster]:
-    """A control plane of its own that knows the kinds of the Gateway API, of Envoy Gateway, of KEDA and of GKE."""
+    """A control plane of its own that knows kinds of the Gateway API, Envoy, KEDA, Prometheus' operator and GKE."""
     with running_control_plane(control_plane_version, controllers=()) as found:
         add_kinds(found)
         yield found
@@ -88,12 +88,14 @@ def kinds_namespace(control_plane_with_kinds: Cluster, request: pytest.FixtureRe
 
 
 def add_kinds(owner: Cluster) -> None:
-    """Define the kinds of the Gateway API, of Envoy Gateway, of KEDA and of GKE, and wait until they are served."""
+    """Define kinds of the Gateway API, Envoy Gateway, KEDA, Prometheus' operator and GKE, and wait for them."""
     where = layout()
     folders = (*GATEWAY.definitions, KEDA_KINDS)
     published = [file for folder in folders for file in module_files(*folder, layout=where).glob("*.yaml")]
     files: list[Path] = [file for file in sorted(published) if file.stem.partition("_")[2] in _PUBLISHED_KINDS]
-    own = json.dumps({"apiVersion": "v1", "kind": "List", "items": gkekinds.definitions(where)})
+    own = json.dumps(
+        {"apiVersion": "v1", "kind": "List", "items": [*gkekinds.definitions(where), *operatorkinds.definitions()]}
+    )
     apply = ("apply", "--server-side", "--filename=-")
     # Without validation here, for which kubectl would fetch every schema anew: the API server judges all the same.
     owner.kubectl(*apply, "--validate=false", *(f"--filename={file}" for file in files), stdin=own, timeout_s=120)

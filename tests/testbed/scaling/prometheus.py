@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _LOOPBACK: Final = "127.0.0.1"
 _START_S: Final = 30.0
 _ASK_S: Final = 10.0
+_STATES: Final = ("", "inactive", "pending", "firing")
 
 
 class Asking(Protocol):
@@ -59,6 +60,15 @@ class Prometheus:
         assert len(values) <= 1, f"{promql} answers with {len(values)} series"
         return values[0] if values else None
 
+    def alerts(self) -> dict[str, str]:
+        """Return the state of each alert by its name: inactive, pending or firing, the gravest of several."""
+        found: dict[str, str] = {}
+        for group in self._data("rules?type=alert")["groups"]:
+            for rule in group["rules"]:
+                assert rule["health"] in ("ok", "unknown"), rule.get("lastError")
+                found[rule["name"]] = max(rule["state"], found.get(rule["name"], ""), key=_STATES.index)
+        return found
+
     def targets(self) -> dict[str, str]:
         """Return the pages that are read, each with the last error of reading it; empty when there was none."""
         active = self._data("targets?state=active")["activeTargets"]
@@ -79,13 +89,16 @@ class _Loopback:
 
 
 @contextmanager
-def reading(ports: Mapping[int, Mapping[str, str]], *, page: str, folder: Path) -> Iterator[Prometheus]:
+def reading(
+    ports: Mapping[int, Mapping[str, str]], *, page: str, folder: Path, rules: Sequence[object] = ()
+) -> Iterator[Prometheus]:
     """Run a Prometheus on loopback while the body runs; it reads pages of this machine every second.
 
     Args:
         ports: Of 127.0.0.1, with the labels that the samples of each get.
         page: The path of the page.
         folder: For its configuration, its data, and its log, `prometheus.log`.
+        rules: Groups of rules that it evaluates.
 
     Raises:
         SetupError: it is not built, or does not start.
@@ -94,7 +107,8 @@ def reading(ports: Mapping[int, Mapping[str, str]], *, page: str, folder: Path) 
     program = find_program(prometheus_modules(), "prometheus", layout=layout())
     folder.mkdir(parents=True, exist_ok=True)
     config, log, port = folder / "prometheus.json", folder / "prometheus.log", _free_port()
-    config.write_text(json.dumps(configuration(ports, page=page)))  # JSON is YAML
+    (folder / "rules.json").write_text(json.dumps({"groups": [*rules]}))  # JSON is YAML
+    config.write_text(json.dumps({**configuration(ports, page=page), "rule_files": ["rules.json"]}))
     paths = (f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}")
     with beside([program, *paths, f"--web.listen-address={_LOOPBACK}:{port}"], log=log):
         wait_until(lambda: _is_ready(port), timeout_s=_START_S, what="Prometheus", log=log)

@@ -11,6 +11,7 @@ from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import object_at
 from tfk8s.model import ModelInfo
 from tfk8s.render import RenderOptions, render
+from tfk8s.render.service_rules import rule_groups
 
 REMOTE: dict[str, Any] = {"model": {"source": "pvc://models/resnet"}}
 
@@ -84,6 +85,23 @@ def test_a_class_that_follows_from_the_cluster_is_named(expose: JsonObject, part
     found = values(**REMOTE, expose=expose, cluster=cluster)
 
     assert object_at(found, "expose", part)["className"] == name
+
+
+def test_who_collects_is_named_where_it_follows_from_the_cluster() -> None:
+    cluster = {"provider": "gke", "name": "c", "project": "my-project", "location": "us-central1"}
+
+    assert values(**REMOTE, cluster={**cluster, "managedPrometheus": True})["monitoring"] == {"scrape": "podMonitoring"}
+    assert "monitoring" not in values(**REMOTE, cluster=cluster)
+
+
+def test_rules_of_an_objective_are_given_because_the_chart_computes_none() -> None:
+    monitoring = {"scrape": "podMonitor", "objective": {}}
+
+    found = object_at(values(**REMOTE, monitoring=monitoring), "monitoring")
+
+    assert found["ruleGroups"] == rule_groups(spec(**REMOTE, monitoring=monitoring))
+    assert object_at(found, "objective")["availability"] == 99.9
+    assert "ruleGroups" not in object_at(values(**REMOTE, monitoring={"objective": {}}), "monitoring")
 
 
 def test_a_drain_that_is_stated_is_given_because_a_front_may_raise_the_default_alone() -> None:
