@@ -18,7 +18,7 @@ from tfk8s.check.reported import Reported, in_order, with_ignored
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.release import DEFAULT_MINOR
-from tfk8s.spec import ServiceSpec
+from tfk8s.spec import ServiceSpec, load_regions
 from tfk8s.spec.check_codes import known_codes
 from tfk8s.spec.checks import no_switch
 
@@ -115,7 +115,7 @@ def check(request: CheckRequest) -> CheckReport:
         found += with_ignored(outcome.found, request.ignored, known=known)
         left += outcome.left
         if not outcome.servers:
-            left.append(f"policies for {', '.join(group)}: no Deployment of a model server is among the objects")
+            left.append(f"policies for {', '.join(group)}: no workload of a model server is among the objects")
     return CheckReport(found=in_order(found), left=tuple(dict.fromkeys(left)), files=sources.files)
 
 
@@ -124,7 +124,7 @@ def _wanted(paths: Sequence[Path], request: CheckRequest, found: list[Reported])
     files: list[SpecFile] = []
     for path in paths:
         files += _read(path, request, found)
-    variants = [{request.environment or "": file.spec, **file.environments} for file in files]
+    variants = [dict(_variants(file, request)) for file in files]
     infos_of = request.known([tuple(specs.values()) for specs in variants])
     for file, specs in zip(files, variants, strict=True):
         for environment, spec in specs.items():
@@ -136,6 +136,17 @@ def _wanted(paths: Sequence[Path], request: CheckRequest, found: list[Reported])
                 infos=infos_of(spec),
                 minor=request.minor,
             )
+
+
+def _variants(file: SpecFile, request: CheckRequest) -> Iterator[tuple[str, ServiceSpec]]:
+    """What the spec is in each environment and each region, by what findings call it."""
+    for environment, spec in ((request.environment or "", file.spec), *file.environments.items()):
+        if not spec.regions:
+            yield environment, spec
+            continue
+        content = file.path if file.path is not None else request.stdin or b""
+        for region in load_regions(content, source=file.source, environment=environment or None):
+            yield ", ".join(filter(None, (environment, f"region {region.name}"))), region.spec
 
 
 def _read(path: Path, request: CheckRequest, found: list[Reported]) -> tuple[SpecFile, ...]:

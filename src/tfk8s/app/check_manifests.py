@@ -13,6 +13,7 @@ from tfk8s.app.check_schema import hold_against_schemas
 from tfk8s.check import CheckFinding
 from tfk8s.check.policies import foreign_findings
 from tfk8s.check.reported import Reported
+from tfk8s.check.selection import WORKLOADS
 from tfk8s.check.servers import Server, release_of, server_findings
 from tfk8s.errors import InputError
 from tfk8s.manifest import Manifest, ObjectRef
@@ -81,7 +82,7 @@ def _refused(error: InputError, source: str) -> list[Reported]:
 
 def _servers(objects: Mapping[ObjectRef, Found]) -> Iterator[tuple[ObjectRef, Server]]:
     for ref, item in objects.items():
-        container = server_of(item) if ref.kind == "Deployment" else None
+        container = server_of(item) if ref.kind in WORKLOADS else None
         if container is not None:
             index = container.path[-1]
             assert isinstance(index, int)  # noqa: S101 - it is an item of a list

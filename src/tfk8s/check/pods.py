@@ -20,7 +20,7 @@ _GPU = "nvidia.com/gpu"
 
 
 def pod_findings(deployment: Manifest, *, server: int | None = None) -> Iterator[CheckFinding]:
-    """Rules on the pod template of a Deployment.
+    """Rules on the pod template of a workload.
 
     Args:
         deployment: what runs the model server.
@@ -103,7 +103,8 @@ def _probes(deployment: Manifest, container: JsonObject, at: Path) -> Iterator[C
         message = "without it a slow load is killed and begins again"
         yield wrong("startup-probe", deployment, path=(*at, "startupProbe"), message=message)
     budget = integer_at(startup, "periodSeconds", default=10) * integer_at(startup, "failureThreshold", default=3)
-    if integer_at(deployment.body, "spec", "progressDeadlineSeconds", default=600) <= budget:
+    is_given_up = deployment.ref.kind == "Deployment"  # other workloads have no deadline
+    if is_given_up and integer_at(deployment.body, "spec", "progressDeadlineSeconds", default=600) <= budget:
         message = f"must be longer than the {budget} s that the startup probe allows"
         yield wrong("deadline", deployment, path=("spec", "progressDeadlineSeconds"), message=message)
     yield from _stop(deployment, container, at)

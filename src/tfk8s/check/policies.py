@@ -36,7 +36,7 @@ def foreign_findings(manifests: Manifests, *, servers: Mapping[ObjectRef, Server
 
     Args:
         manifests: whatever somebody applies together.
-        servers: the Deployments among them that run a model server.
+        servers: the workloads among them that run a model server.
     """
     found = [finding for manifest in manifests for finding in form_findings(manifest, is_ours=False)]
     concerned = of_servers(manifests, servers=servers)

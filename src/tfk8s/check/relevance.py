@@ -14,7 +14,7 @@ _SERVING_PORTS = (8500, 8501)
 
 
 def of_servers(manifests: Manifests, *, servers: Collection[ObjectRef]) -> Manifests:
-    """The servers' Deployments, and what is in front of them, counts their pods or guards them.
+    """The servers' workloads, and what is in front of them, counts their pods or guards them.
 
     A Service or an autoscaler that leads to no object here is kept when it may mean a server: that it leads nowhere
     is worth knowing.
@@ -44,10 +44,9 @@ def _leads_to(service: Manifest, manifests: Manifests, servers: Collection[Objec
 
 
 def _counts_or_guards(item: Manifest, manifests: Manifests, servers: Collection[ObjectRef]) -> bool:
-    names = {ref.name for ref in servers if ref.namespace == item.ref.namespace}
+    near = {(ref.kind, ref.name) for ref in servers if ref.namespace == item.ref.namespace}
     if item.ref.kind in COUNTING or item.ref.kind == VERTICAL:
-        target = target_of(item.body)
-        return target.kind == "Deployment" and target.name in names
+        return target_of(item.body) in near
     if item.ref.kind == "PodDisruptionBudget":
         selector = object_at(item.body, "spec", "selector")
         return any(other.ref in servers and selects_pods(selector, other) for other in _workloads(manifests, item))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfk8s.check.findings import CheckFinding, wrong
+from tfk8s.check.selection import COUNTED, workloads_of
 from tfk8s.manifest import Manifest, Manifests
 from tfk8s.manifest.fields import integer_at, object_at, objects_at
 from tfk8s.manifest.scalers import (
@@ -21,8 +22,8 @@ from tfk8s.manifest.scalers import (
 
 
 def scaling_findings(manifests: Manifests) -> Iterator[CheckFinding]:
-    """Rules on autoscalers of every kind, and on Deployments that have one or none."""
-    deployments = tuple(manifest for manifest in manifests if manifest.ref.kind == "Deployment")
+    """Rules on autoscalers of every kind, and on workloads that have one or none."""
+    deployments = workloads_of(manifests, COUNTED)
     scalers = tuple(manifest for manifest in manifests if manifest.ref.kind in COUNTING)
     for scaler in scalers:
         yield from _scaler(scaler, deployments)

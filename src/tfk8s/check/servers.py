@@ -20,7 +20,7 @@ _POD: Path = ("spec", "template", "spec")
 
 
 class Server(NamedTuple):
-    """A model server in a Deployment.
+    """A model server in a workload.
 
     Attributes:
         container: which of the pod's.

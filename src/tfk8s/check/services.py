@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from tfk8s.check.findings import CheckFinding, doubtful, wrong
 from tfk8s.check.scaling import fewest_pods
-from tfk8s.check.selection import selects_pods
+from tfk8s.check.selection import COUNTED, selects_pods, workloads_of
 from tfk8s.manifest import JsonObject, Manifest, Manifests
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at
 from tfk8s.manifest.ownership import COMPONENT_LABEL, INSTANCE_LABEL, NAME_LABEL, PORTS_ANNOTATION, ports_told
@@ -19,7 +19,7 @@ _PUBLIC = frozenset({"LoadBalancer", "NodePort"})
 
 def service_findings(manifests: Manifests, *, kept: Mapping[str, str]) -> Iterator[CheckFinding]:
     """Rules that need more than one object."""
-    deployments = _of_kind(manifests, "Deployment")
+    deployments = workloads_of(manifests)
     yield from _selectors(deployments, stable=_STABLE_LABELS | kept.keys())
     for service in _of_kind(manifests, "Service"):
         yield from _service(service, deployments)
@@ -72,7 +72,9 @@ def _budget(budget: Manifest, manifests: Manifests) -> Iterator[CheckFinding]:
         yield wrong("budget-bounds", budget, path=("spec",), message=message)
         return
     selector = object_at(spec, "selector")
-    guarded = (item for item in _beside(budget, _of_kind(manifests, "Deployment")) if selects_pods(selector, item))
+    guarded = [item for item in _beside(budget, workloads_of(manifests)) if selects_pods(selector, item)]
+    if any(item.ref.kind not in COUNTED for item in guarded):
+        return  # one pod a node, and nobody knows here how many nodes there are
     least = sum(fewest_pods(deployment, manifests) for deployment in guarded)
     if not _allows_eviction(spec, least):
         message = f"allows no eviction at {least} replica{'' if least == 1 else 's'}: no node could be drained"

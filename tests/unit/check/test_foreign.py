@@ -5,8 +5,11 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
+
 from tests.unit.check.objects import AUTOSCALER, DEPLOYMENT, LABELS, SERVICE, budget, changed, container, pod
 from tfk8s.check.policies import foreign_findings
+from tfk8s.check.selection import WORKLOADS
 from tfk8s.check.servers import Server
 from tfk8s.manifest import Manifest
 
@@ -19,7 +22,7 @@ def _codes(*bodies: dict[str, Any], servers: dict[str, int] | None = None) -> li
     found = {
         item.ref: Server(container=named[item.ref.name], release=(2, 20))
         for item in manifests
-        if item.ref.kind == "Deployment" and item.ref.name in named
+        if item.ref.kind in WORKLOADS and item.ref.name in named
     }
     return [finding.code for finding in foreign_findings(manifests, servers=found)]
 
@@ -134,3 +137,27 @@ def test_an_autoscaler_of_the_first_version_follows_the_processor() -> None:
 
     assert _codes(_SCALED, changed(AUTOSCALER, old)) == []
     assert _codes(_SCALED, changed(AUTOSCALER, lambda body: body["spec"].pop("metrics"))) == ["scale-metrics"]
+
+
+@pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet"])
+def test_a_server_in_another_workload_is_held_to_the_same_policies(kind: str) -> None:
+    def other(body: dict[str, Any]) -> None:
+        body["kind"] = kind
+        del body["spec"]["progressDeadlineSeconds"]
+        container(body).pop("lifecycle")
+
+    sound = changed(DEPLOYMENT, lambda body: body.update(kind=kind))
+
+    assert _codes(sound, SERVICE) == []
+    assert _codes(changed(DEPLOYMENT, other), SERVICE) == ["drain"]
+
+
+def test_a_stateful_set_has_its_number_of_pods_from_one_and_a_daemon_set_from_its_nodes() -> None:
+    counted, everywhere = (
+        changed(DEPLOYMENT, lambda body, kind=kind: body.update(kind=kind)) for kind in ("StatefulSet", "DaemonSet")
+    )
+    scaler = changed(AUTOSCALER, lambda body: body["spec"]["scaleTargetRef"].update(kind="StatefulSet"))
+
+    assert _codes(counted, budget(minAvailable="100%")) == ["budget"]
+    assert _codes(counted, scaler) == ["replicas"]
+    assert _codes(everywhere, budget(minAvailable="100%")) == []

@@ -247,7 +247,7 @@ def test_manifests_without_a_server_are_held_to_the_schemas_alone() -> None:
     assert result.exit_code == 3
     assert "[schema]" in result.stdout
     assert "[probe]" not in result.stdout
-    assert "not checked: policies for <stdin>: no Deployment of a model server" in result.stderr
+    assert "not checked: policies for <stdin>: no workload of a model server" in result.stderr
 
 
 def test_a_kind_that_the_release_does_not_have_is_found(tmp_path: Path) -> None:
