@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tfk8s.app.cost import MAX, MIN, Column, Estimate, SiteCost
 from tfk8s.cost import MONTH_H, Line, Price
+from tfk8s.names.printable import one_line
 from tfk8s.pictures import Table, to_text
 
 if TYPE_CHECKING:
@@ -20,16 +21,20 @@ _GIB: Final = 2**30
 
 def cost_lines(found: Estimate) -> Iterator[str]:
     """Yield a table a cluster, the sum of several, where prices come from, and what a reader must know."""
+    yield from _site_lines(found)
+    if len(found.sites) > 1:
+        yield from _total_lines(found)
+    yield from map(one_line, _price_lines(found))
+    yield from (one_line(f"note: {note}") for note in found.notes)
+
+
+def _site_lines(found: Estimate) -> Iterator[str]:
     for cost in found.sites:
         yield f"{cost.site.name}:"
         yield from (f"  {_workload_text(workload)}" for workload in cost.site.workloads)
         yield ""
         yield to_text(_table(cost, currency="" if found.prices is None else found.prices.currency))
         yield ""
-    if len(found.sites) > 1:
-        yield from _total_lines(found)
-    yield from _price_lines(found)
-    yield from (f"note: {note}" for note in found.notes)
 
 
 def _workload_text(workload: Workload) -> str:

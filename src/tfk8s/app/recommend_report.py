@@ -9,11 +9,11 @@ from tfk8s.app.recommend import Advice
 from tfk8s.app.recommend_checks import Check
 from tfk8s.autoscale.arithmetic import number, told
 from tfk8s.autoscale.recommend import Outcome
+from tfk8s.cost import MONTH_H
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.yaml import dump
 
-_MONTH_H = 730.0
-"""Hours of a month as clouds bill it."""
+_MONTH_H = float(MONTH_H)
 
 
 def advice_lines(advice: Advice) -> list[str]:

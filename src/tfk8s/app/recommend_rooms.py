@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from tfk8s.app.cluster_choice import ChosenCluster
 from tfk8s.app.cluster_room import remedy_for, room_of
 from tfk8s.app.cluster_world import ClusterWorld
 from tfk8s.app.recommend_checks import most_pods
-from tfk8s.errors import PreconditionError
+from tfk8s.app.render import RenderRequest, render_service
+from tfk8s.app.simulate_pod import UnknownMachineError, alike_pools
+from tfk8s.errors import PreconditionError, Tfk8sError
 from tfk8s.manifest import Manifests
 from tfk8s.manifest.fields import labels_of, object_at, text_at
+from tfk8s.model import ModelInfo
 from tfk8s.plan.room import PoolRoom, Room, admits, asked_by, left_beside, offered_by_pool
+from tfk8s.plan.workloads import workloads_of
 from tfk8s.ports.cluster import Cluster, ObjectQuery
+from tfk8s.render import RenderOptions
 from tfk8s.spec import GkeCluster, ServiceSpec
 from tfk8s.spec.gke_pools import Pool, pools_of
 
@@ -78,6 +85,21 @@ def spec_room(manifests: Manifests, *, spec: ServiceSpec) -> tuple[Room | None, 
     rooms = tuple(_pool(pool) for pool in pools_of(cluster))
     room = Room(need=asked_by(template), wanted=most_pods(manifests), pools=rooms)
     return room, "" if room.short_of is None else "raise the bounds of a pool under cluster, or lower max"
+
+
+def places_of(spec: ServiceSpec, *, base: Path, infos: Mapping[str, ModelInfo]) -> int | None:
+    """How many pods of the service a node of the spec's pools holds, as a simulation counts; None: it does not tell."""
+    if not isinstance(spec.cluster, GkeCluster):
+        return None
+    # Only what pods ask for is looked at, so any image will do: none is built, no model is hashed.
+    options = RenderOptions(image=spec.image.base)
+    try:
+        rendered = render_service(RenderRequest(spec=spec, base=base, infos=infos, options=options))
+        (workload,) = workloads_of(rendered.manifests)
+        alike, _ = alike_pools(pools_of(spec.cluster), workload.need)
+    except (Tfk8sError, UnknownMachineError):  # what is wrong with the spec or its models is told with the room
+        return None
+    return alike[0].pods if alike else None
 
 
 def _pool(pool: Pool) -> PoolRoom:

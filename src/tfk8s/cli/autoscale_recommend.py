@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -15,14 +15,17 @@ from tfk8s.cli.cluster_options import Aim, aim_options
 from tfk8s.cli.duration import duration
 from tfk8s.cli.model_info import model_info_option, read_infos
 from tfk8s.cli.output import Format, output_option, present, tell, warn
+from tfk8s.cli.price_options import hour_prices, prices_option
 from tfk8s.cli.progress import reporter
 from tfk8s.cli.spec_file import chosen_environment
 
 if TYPE_CHECKING:
     from tfk8s.app.recommend import Advice, Assumed, RecommendRequest
     from tfk8s.app.recommend_checks import Rooms
+    from tfk8s.autoscale.capacity import Surroundings
     from tfk8s.autoscale.trace import Trace
     from tfk8s.load import Bench, Objective
+    from tfk8s.model import ModelInfo
     from tfk8s.ports import Cluster
     from tfk8s.spec import ServiceSpec
 
@@ -49,14 +52,18 @@ class Given:
     sync: float
     pod_price: float | None
     node_price: float | None
-    pods_per_node: int
+    prices_file: Path | None
+    pods_per_node: int | None
 
 
 def _wish_options(command: F) -> F:
     path = click.Path(path_type=Path, exists=True, dir_okay=False)
     above = click.FloatRange(min=0, min_open=True)
     for option in (
-        click.option("--pods-per-node", type=click.IntRange(min=1), default=4, show_default=True, help="For nodes."),
+        click.option(
+            "--pods-per-node", type=click.IntRange(min=1), help="For nodes.  [default: from the spec's cluster, or 4]"
+        ),
+        prices_option,
         click.option("--node-price", type=click.FloatRange(min=0), help="Of one node for an hour, in any money."),
         click.option("--pod-price", type=click.FloatRange(min=0), help="Of one pod for an hour, in any money."),
         click.option("--sync", callback=duration, default="15s", show_default=True, help="Between looks of the HPA."),
@@ -159,13 +166,12 @@ def _conclude(advice: Advice, *, written: tuple[str, ...]) -> None:
 def _request(
     given: Given, *, bench: Bench, aim: Aim, spec: ServiceSpec, model_info: tuple[str, ...]
 ) -> RecommendRequest:
-    from tfk8s.app.prices import Prices
     from tfk8s.app.recommend import RecommendRequest
     from tfk8s.autoscale.candidates import Wishes
-    from tfk8s.autoscale.capacity import Surroundings
 
     if given.pod_price is not None and given.node_price is not None:
         raise click.UsageError("give --pod-price or --node-price: one of them is the cost")
+    infos = read_infos(spec, model_info)
     return RecommendRequest(
         spec=spec,
         base=aim.spec_file.parent,
@@ -179,10 +185,22 @@ def _request(
         pod_start_s=given.pod_start,
         metric_age_s=given.metric_age,
         sync_s=given.sync,
-        nodes=Surroundings(pod_rate=1.0, pods_per_node=given.pods_per_node),
-        prices=Prices(pod_hour=given.pod_price, node_hour=given.node_price),
-        infos=read_infos(spec, model_info),
+        nodes=_nodes(given, spec=spec, base=aim.spec_file.parent, infos=infos),
+        prices=hour_prices(
+            pod=given.pod_price, node=given.node_price, prices_file=given.prices_file, spec=lambda: spec
+        ),
+        infos=infos,
     )
+
+
+def _nodes(given: Given, *, spec: ServiceSpec, base: Path, infos: Mapping[str, ModelInfo]) -> Surroundings:
+    """Places for pods on each node: as said, as many as the machines of the spec have, or a usual number."""
+    from tfk8s.app.recommend_rooms import places_of
+    from tfk8s.autoscale.capacity import Surroundings
+
+    usual = Surroundings(pod_rate=1.0)
+    places = given.pods_per_node or places_of(spec, base=base, infos=infos) or usual.pods_per_node
+    return replace(usual, pods_per_node=places)
 
 
 def _traffic(given: Given) -> Trace | Assumed:

@@ -13,12 +13,14 @@ from tfk8s.cli.cluster_options import Aim, aim_options
 from tfk8s.cli.model_info import model_info_option, read_infos
 from tfk8s.cli.output import Format, output_option, present
 from tfk8s.cli.picture_output import Target, html_option, picture_option, write_page, write_picture
+from tfk8s.cli.price_options import hour_prices, prices_option
 from tfk8s.cli.simulate_options import Finite, World, assumptions_of, traffic_of, world_options
 from tfk8s.cli.spec_file import chosen_environment
 
 if TYPE_CHECKING:
     from tfk8s.app.simulate_candidate import Assumptions, Candidate
     from tfk8s.load import Objective
+    from tfk8s.spec import ServiceSpec
 
 _IN = click.Path(path_type=Path, exists=True, dir_okay=False)
 _LIVE = "live"
@@ -32,6 +34,7 @@ _LIVE = "live"
 @click.option("--objective", callback=objective, metavar="P=LATENCY", help="What to keep, as p99=200ms or p95=1s.")
 @click.option("--pod-price", type=Finite(min=0), help="Of one pod for an hour, in any money.")
 @click.option("--node-price", type=Finite(min=0), help="Of one node for an hour, in any money.")
+@prices_option
 @click.option(
     "--sync-period",
     type=Finite(min=1),
@@ -57,6 +60,7 @@ def simulate_command(
     objective: Objective | None,
     pod_price: float | None,
     node_price: float | None,
+    prices_file: Path | None,
     sync_period: float,
     kubernetes: str,
     cold: bool,
@@ -79,7 +83,6 @@ def simulate_command(
       tfk8s autoscale simulate --hpa live --generate step:10,200,30m --pod-rate 40 --timeline
       tfk8s autoscale simulate --compare calm.yaml fast.yaml --trace monday.csv --pod-rate 40 --pod-price 0.08
     """
-    from tfk8s.app.prices import Prices
     from tfk8s.app.simulate import Request, simulate_all
     from tfk8s.app.simulate_text import (
         simulation_json,
@@ -104,7 +107,7 @@ def simulate_command(
             objective=objective,
             step_s=sync_period,
             is_cold=cold,
-            prices=Prices(pod_hour=pod_price, node_hour=node_price),
+            prices=hour_prices(pod=pod_price, node=node_price, prices_file=prices_file, spec=wanted.only_spec),
         )
     )
 
@@ -147,6 +150,16 @@ class Wanted:
             return (self._live(assumed),)
         path = self.aim.spec_file if self.hpa is None else Path(self.hpa)
         return (self._of_file(path, assumed, name="stdin" if str(path) == "-" else path.stem),)
+
+    def only_spec(self) -> ServiceSpec:
+        """The spec that -f names, for what only a spec tells.
+
+        Raises:
+            InputError: it cannot be read, or is no spec.
+        """
+        if self.hpa is not None or self.compare is not None or str(self.aim.spec_file) == "-":
+            raise click.UsageError("--prices needs the nodes of one spec in a file: name it with -f")
+        return self.aim.spec()
 
     def _of_file(self, path: Path, assumed: Assumptions, *, name: str) -> Candidate:
         from tfk8s.app.simulate_candidate import candidate_of_object, candidate_of_spec, one_scaler

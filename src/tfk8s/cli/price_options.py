@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from tfk8s.app.prices import Prices
+    from tfk8s.spec import ServiceSpec
     from tfk8s.spec.prices import PriceList
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -31,3 +33,23 @@ def read_prices(file: Path | None) -> PriceList | None:
     from tfk8s.spec.price_file import load_prices
 
     return load_prices(file)
+
+
+def hour_prices(
+    *, pod: float | None, node: float | None, prices_file: Path | None, spec: Callable[[], ServiceSpec]
+) -> Prices:
+    """What a pod and a node cost for an hour: as the options say, or a node of the spec by the price file.
+
+    Raises:
+        InputError: the file is no price file, or does not tell what a node of the spec costs.
+    """
+    from tfk8s.app.prices import Prices
+
+    prices = read_prices(prices_file)
+    if prices is None:
+        return Prices(pod_hour=pod, node_hour=node)
+    if pod is not None or node is not None:
+        raise click.UsageError("--prices says what a node costs: leave out --pod-price and --node-price")
+    from tfk8s.app.cost_node import node_hour
+
+    return Prices(node_hour=node_hour(spec(), prices))

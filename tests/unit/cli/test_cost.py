@@ -244,3 +244,54 @@ def test_a_price_file_that_is_wrong_says_where(folder: Path) -> None:
 
 def test_help_has_an_example() -> None:
     assert "tfk8s cost --prices prices.yaml --live" in run("--help").output
+
+
+def test_simulate_takes_the_price_of_a_node_from_the_same_file() -> None:
+    traffic = ("--generate", "step:20,150,2h", "--pod-rate", "40", "--prices", "examples/prices/gke.yaml", "-o", "json")
+    result = CliRunner().invoke(root, ["autoscale", "simulate", *traffic])
+    assert result.exit_code == 0, result.output
+    (policy,) = json.loads(result.stdout)["policies"]
+
+    lines = columns(*traffic[:-2])["step:20,150,2h"]["lines"]
+
+    of_nodes = sum(line["money"] for line in lines if line["unit"] in ("node", "GB"))
+    assert policy["cost"] == pytest.approx(of_nodes)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--node-price", "1"), "leave out --pod-price and --node-price"),
+        (("--hpa", "hpa.yaml"), "--prices needs the nodes of one spec in a file"),
+    ],
+)
+def test_simulate_has_one_source_of_prices(folder: Path, arguments: tuple[str, ...], message: str) -> None:
+    (folder / "hpa.yaml").write_text(
+        "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a}\nspec: {maxReplicas: 3}\n"
+    )
+    traffic = ("--generate", "steady:1,2,1h", "--pod-rate", "40", "--prices", "prices.yaml")
+
+    result = CliRunner().invoke(root, ["autoscale", "simulate", *traffic, *arguments])
+
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_recommend_takes_the_price_of_a_node_from_the_same_file(folder: Path) -> None:
+    (folder / "bench.json").write_text(json.dumps(bench_json(measured())))
+    arguments = ["bench.json", "--peak", "100", "--offline", "--prices", "examples/prices/gke.yaml"]
+
+    result = CliRunner().invoke(root, ["autoscale", "recommend", *arguments, "-o", "json"])
+
+    assert result.exit_code == 0, result.output
+    simulated = json.loads(result.stdout)["simulated"]
+    assert simulated["cost"] == pytest.approx(simulated["nodeHours"] * (0.13402284 + 10 / 730))
+    assert simulated["nodeHours"] >= simulated["podHours"] - 1  # one pod on a node, but for what starts and ends
+
+
+def test_nothing_in_a_file_of_prices_controls_the_terminal(folder: Path) -> None:
+    (folder / "prices.yaml").write_text(
+        FORM.replace("source: https://example.com/our-prices", 'source: "a\\e[31mb\\nc"')
+    )
+
+    assert "from a\\x1b[31mb c\n" in run("--prices", "prices.yaml").stdout
