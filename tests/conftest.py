@@ -21,6 +21,7 @@ settings.register_profile("tfk8s", deadline=None, derandomize=bool(os.environ.ge
 settings.load_profile("tfk8s")
 
 pytest_plugins = [
+    "tests.picking",
     "tests.testbed.sharing",
     "tests.testbed.fixtures",
     "tests.testbed.edge.fixtures",
