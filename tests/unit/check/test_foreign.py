@@ -153,9 +153,7 @@ def test_a_server_in_another_workload_is_held_to_the_same_policies(kind: str) ->
 
 
 def test_a_stateful_set_has_its_number_of_pods_from_one_and_a_daemon_set_from_its_nodes() -> None:
-    counted, everywhere = (
-        changed(DEPLOYMENT, lambda body, kind=kind: body.update(kind=kind)) for kind in ("StatefulSet", "DaemonSet")
-    )
+    counted, everywhere = ({**DEPLOYMENT, "kind": kind} for kind in ("StatefulSet", "DaemonSet"))
     scaler = changed(AUTOSCALER, lambda body: body["spec"]["scaleTargetRef"].update(kind="StatefulSet"))
 
     assert _codes(counted, budget(minAvailable="100%")) == ["budget"]
