@@ -11,6 +11,8 @@ from tfk8s.manifest import JsonObject, JsonValue, ObjectRef
 from tfk8s.manifest.fields import integer_at, objects_at, text_at
 
 GATEWAY_API = "gateway.networking.k8s.io/v1"
+ENVOY_API = "gateway.envoyproxy.io/v1alpha1"
+ENVOY_CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
 ADDRESS = "203.0.113.7"
 FRONTS_SERVED = SERVED | {
     ("networking.k8s.io/v1", "Ingress"),
@@ -19,6 +21,7 @@ FRONTS_SERVED = SERVED | {
     ("networking.gke.io/v1beta1", "FrontendConfig"),
     ("cloud.google.com/v1", "BackendConfig"),
     *((GATEWAY_API, kind) for kind in ("Gateway", "GatewayClass", "HTTPRoute", "GRPCRoute")),
+    *((ENVOY_API, kind) for kind in ("SecurityPolicy", "BackendTrafficPolicy")),
 }
 
 
@@ -28,7 +31,8 @@ def with_classes(cluster: FakeCluster) -> FakeCluster:
         (GATEWAY_API, "GatewayClass", "eg"),
         ("networking.k8s.io/v1", "IngressClass", "nginx"),
     ):
-        cluster.put({"apiVersion": api_version, "kind": kind, "metadata": {"name": name}})
+        spec: JsonObject = {"controllerName": ENVOY_CONTROLLER} if name == "eg" else {}
+        cluster.put({"apiVersion": api_version, "kind": kind, "metadata": {"name": name}, "spec": spec})
     return cluster
 
 
@@ -63,7 +67,7 @@ class FakeFronts:
             self.cluster.before_read, self.cluster.forbidden = before, rights
 
     def _bodies(self) -> Iterator[JsonObject]:
-        kinds = ("Ingress", "Gateway", "HTTPRoute", "GRPCRoute")
+        kinds = ("Ingress", "Gateway", "HTTPRoute", "GRPCRoute", "SecurityPolicy")
         for ref in sorted(ref for ref in self.cluster.refs() if ref.kind in kinds):
             body = self.cluster.get(ref)
             if body is not None:
@@ -86,6 +90,9 @@ class FakeFronts:
                     for item in objects_at(body, "spec", "listeners")
                 ]
                 return {"addresses": [{"value": ADDRESS}], "conditions": holds, "listeners": listeners}
+            case "SecurityPolicy":
+                place: JsonObject = {"ancestorRef": {"name": text_at(body, "metadata", "name")}, "conditions": holds}
+                return {"ancestors": [place]}
             case _:
                 parents: list[JsonValue] = [
                     {"parentRef": {"name": text_at(item, "name")}, "conditions": holds}

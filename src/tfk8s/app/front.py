@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tfk8s.app import gke_certificates
+from tfk8s.app.front_guard import GUARD_API, GUARD_KIND, Guard, guard_of
 from tfk8s.app.planning import if_allowed
 from tfk8s.app.reach import service_port
 from tfk8s.manifest import JsonObject, ObjectRef
@@ -36,6 +37,7 @@ class Front:
         addresses: where it is, as soon as it is somewhere.
         missing: what keeps it from serving, in the words of its controllers.
         pending: what nobody waits for, because it takes hours and other people, such as a certificate.
+        asks_for: what clients must show, in words; "" for nothing.
     """
 
     ref: ObjectRef
@@ -46,6 +48,7 @@ class Front:
     addresses: tuple[str, ...]
     missing: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
+    asks_for: str = ""
 
     @property
     def is_ready(self) -> bool:
@@ -184,6 +187,9 @@ def _routed(service: ObjectRef, *, cluster: Cluster, transport: Transport) -> Fr
         missing = (*gateway_missing(gateway, section=section), *missing)
     if gateway and not addresses and not missing:
         missing = (f"Gateway/{ref.name}: it has no address yet",)
+    unseen = () if gateway else (f"{ref} cannot be seen with this login: where it is, its owner knows",)
+    policy = _owned(service, api_version=GUARD_API, kind=GUARD_KIND, cluster=cluster)
+    guard = guard_of(policy, gateway=ref.name, cluster=cluster) if policy is not None else Guard(asks_for="")
     return Front(
         ref=ref,
         transport=transport,
@@ -191,8 +197,9 @@ def _routed(service: ObjectRef, *, cluster: Cluster, transport: Transport) -> Fr
         port=integer_at(listener, "port") or (_HTTPS if is_encrypted else _HTTP),
         hosts=_hosts(route),
         addresses=addresses,
-        missing=missing,
-        pending=() if gateway else (f"{ref} cannot be seen with this login: where it is, its owner knows",),
+        missing=(*missing, *guard.missing),
+        pending=(*unseen, *guard.pending),
+        asks_for=guard.asks_for,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tfk8s.app.front_guard import check_guard
 from tfk8s.check.schema import is_extension
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import Manifest, Manifests, ObjectRef
@@ -65,7 +66,8 @@ def check_fronts(desired: Manifests, *, cluster: Cluster) -> tuple[PlanWarning, 
     """Look for the classes and the Gateway that the fronts name, as far as the login may.
 
     Raises:
-        PreconditionError: the Gateway's class, or the Gateway that routes join, is not there.
+        PreconditionError: the Gateway's class, or the Gateway that routes join, is not there, or would let in whom the
+            service asks for a key.
     """
     made = {item.ref for item in desired}
     warnings: list[PlanWarning] = []
@@ -75,6 +77,8 @@ def check_fronts(desired: Manifests, *, cluster: Cluster) -> tuple[PlanWarning, 
                 _require_class(manifest, cluster=cluster)
             case "HTTPRoute" | "GRPCRoute":
                 _require_gateway(manifest, made=made, cluster=cluster)
+            case "SecurityPolicy":
+                warnings += check_guard(manifest, desired=desired, cluster=cluster)
             case "Ingress":
                 warnings += _ingress_class(manifest, cluster=cluster)
             case _:

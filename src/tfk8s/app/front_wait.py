@@ -11,10 +11,20 @@ from tfk8s.app.reach import SERVER_PORTS
 from tfk8s.app.service import Deployable
 from tfk8s.app.smoke import SmokeResult, smoke
 from tfk8s.clock import ticks
-from tfk8s.errors import PredictionError, WaitTimeoutError
+from tfk8s.errors import PredictionError, RolloutFailedError, WaitTimeoutError
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import object_at, text_at
-from tfk8s.ports import Endpoint, ModelServers, Note, ServerUntrustedError, StepDone, Waiting, Warn
+from tfk8s.ports import (
+    Endpoint,
+    ModelServers,
+    Note,
+    ServerCode,
+    ServerRefusedError,
+    ServerUntrustedError,
+    StepDone,
+    Waiting,
+    Warn,
+)
 from tfk8s.ports.cluster import ClusterUnreachableError, ObjectQuery
 
 _POLL_S = 1.0
@@ -121,16 +131,47 @@ def ask_through(
 ) -> tuple[SmokeResult, ...]:
     """Ask one prediction through each Ingress or Gateway that is ready; what fails here is told, and fails nothing.
 
-    The pods have answered already, and an address may be out of reach from this computer alone.
+    The pods have answered already, and an address may be out of reach from this computer alone. A front that asks for
+    keys or tokens is shown none: that it refuses is what has to be seen.
+
+    Raises:
+        RolloutFailedError: such a front answered.
     """
     found = []
     for front in fronts:
         if front.ref == deployable.service or not front.is_ready:
             continue
+        if front.asks_for:
+            _require_guard(front, model=deployable.models[0], servers=servers, world=world)
+            continue
         answer = _ask(front, model=deployable.models[0], servers=servers, world=world)
         if answer is not None:
             found.append(answer)
     return tuple(found)
+
+
+def _require_guard(front: Front, *, model: str, servers: ModelServers, world: World) -> None:
+    """Ask with empty hands until the front refuses."""
+    endpoint, url = front.endpoints[0], front.urls[0]
+    started_s = world.clock.monotonic_s()
+    last: SmokeResult | PredictionError | None = None
+    for _ in ticks(world.clock, timeout_s=_THROUGH_S, interval_s=_POLL_S):
+        last = _try_to_ask(endpoint, model=model, servers=servers)
+        if isinstance(last, ServerRefusedError) and last.code is ServerCode.UNAUTHENTICATED:
+            seconds = world.clock.monotonic_s() - started_s
+            step = f"request through {url} without {front.asks_for}"
+            world.reporter.emit(StepDone(step=step, outcome="refused, as it must be", seconds=seconds))
+            return
+        if isinstance(last, ServerUntrustedError):
+            break
+    if isinstance(last, PredictionError):
+        message = f"{url} did not say from here whether it asks for {front.asks_for}: {last.message}"
+        world.reporter.emit(Warn(message=message, hint=last.hint))
+        return
+    raise RolloutFailedError(
+        f"{url} answers everybody, though the spec asks for {front.asks_for}",
+        hint="look at the SecurityPolicy of the service, and at others on its Gateway: kubectl get securitypolicy -A",
+    )
 
 
 def _ask(front: Front, *, model: str, servers: ModelServers, world: World) -> SmokeResult | None:

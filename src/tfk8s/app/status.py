@@ -258,6 +258,7 @@ def _front_json(front: Front) -> JsonObject:
         "urls": [*front.urls],
         "addresses": [*front.addresses],
         "ready": front.is_ready,
+        "asksFor": front.asks_for,
         "missing": [*front.missing, *front.pending],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 
 from tfk8s.cli.bench_options import given_questions, objective, save, save_path
 from tfk8s.cli.cluster_options import Aim, aim_options, ca_file_option
+from tfk8s.cli.credentials import credential_of, credential_options
 from tfk8s.cli.duration import duration
 from tfk8s.cli.output import Format, output_option, present, tell
 from tfk8s.cli.picture_output import Target, html_option, picture_option, write_page, write_picture
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from tfk8s.app.bench import BenchWorld
     from tfk8s.app.bench_plan import BenchOptions
     from tfk8s.load import Arrivals, Bench, Objective
-    from tfk8s.ports import Reporter, Scale, Transport
+    from tfk8s.ports import Credential, Reporter, Scale, Transport
     from tfk8s.spec import ServiceSpec
 
 _file = click.Path(path_type=Path, dir_okay=False)
@@ -31,6 +33,7 @@ _input = click.Path(path_type=Path, allow_dash=True)
 @aim_options
 @click.option("--address", metavar="HOST:PORT", help="Load this server in place of the spec's service; also a URL.")
 @ca_file_option
+@credential_options
 @click.option("--rate", "rates", type=click.FloatRange(0.01, 100_000), multiple=True, help="Requests/s; repeatable.")
 @click.option("--objective", callback=objective, metavar="p99=200ms", help="Look for the highest rate that keeps it.")
 @click.option("--duration", callback=duration, default="30s", show_default=True, help="Time of each step.")
@@ -75,6 +78,8 @@ def bench_command(
     kubeconfig: Path | None,
     address: str | None,
     ca_file: Path | None,
+    api_key_file: Path | None,
+    token_file: Path | None,
     rates: tuple[float, ...],
     objective: Objective | None,
     duration: float,
@@ -143,7 +148,8 @@ def bench_command(
         limits=LoadLimits(connections=connections, answer_s=timeout, renew_s=renew),
         bounds=Bounds(seconds=most_s, requests=requests, rps=max_rate),
     )
-    world = _world(asked, spec, timeout_s=timeout, events=reporter(progress), ca_file=ca_file)
+    credential = credential_of(api_key_file=api_key_file, token_file=token_file, spec=spec)
+    world = _world(asked, spec, timeout_s=timeout, events=reporter(progress), ca_file=ca_file, credential=credential)
     bench = _measured(options, world=world, is_dry_run=dry_run, output=output)
     if bench is not None:
         present(to_json(bench), output=output, text=lambda: figures_text(bench))
@@ -154,7 +160,13 @@ def bench_command(
 
 
 def _world(
-    asked: Asked, spec: ServiceSpec | None, *, timeout_s: float, events: Reporter, ca_file: Path | None
+    asked: Asked,
+    spec: ServiceSpec | None,
+    *,
+    timeout_s: float,
+    events: Reporter,
+    ca_file: Path | None,
+    credential: Credential | None,
 ) -> BenchWorld:
     from tfk8s.cli import wiring
 
@@ -164,11 +176,12 @@ def _world(
         from tfk8s.app.endpoint import endpoint_of
 
         found = endpoint_of(asked.url, transport=asked.transport, option=asked.url_option)
+        shown = replace(found, credential=credential)
         return wiring.bench_world(
-            nullcontext(found), service=None, timeout_s=timeout_s, reporter=events, ca_file=ca_file
+            nullcontext(shown), service=None, timeout_s=timeout_s, reporter=events, ca_file=ca_file
         )
     assert spec is not None  # noqa: S101 - there is none only beside an address
-    service, reach = wiring.bench_service(asked.aim, spec=spec)
+    service, reach = wiring.bench_service(asked.aim, spec=spec, credential=credential)
     way = reach.open(service.name.service, transport=asked.transport)
     return wiring.bench_world(way, service=service, timeout_s=timeout_s, reporter=events, ca_file=ca_file)
 

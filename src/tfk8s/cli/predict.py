@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tfk8s.cli.cluster_options import DEFAULT_SPEC, Aim, aim_options, ca_file_option
+from tfk8s.cli.credentials import credential_of, credential_options
 from tfk8s.cli.output import Format, output_option, present
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
 from tfk8s.errors import InputError
@@ -18,7 +19,7 @@ from tfk8s.errors import InputError
 if TYPE_CHECKING:
     from tfk8s.app.predict import Prediction
     from tfk8s.app.ranking import Guess
-    from tfk8s.ports import Endpoint, Scale, Target, Transport
+    from tfk8s.ports import Credential, Endpoint, Scale, Target, Transport
     from tfk8s.spec import ServiceSpec
 
 
@@ -48,6 +49,7 @@ scale_option = click.option(
 @aim_options
 @click.option("--url", help="Ask this server, such as http://127.0.0.1:8501 (gRPC: 127.0.0.1:8500).")
 @ca_file_option
+@credential_options
 @click.option("--model", help="Name in the URL.  [default: the spec's]")
 @click.option("--grpc", is_flag=True, help="Ask over gRPC instead of REST.")
 @click.option("--version", type=click.IntRange(min=0), help="Ask this version instead of the latest.")
@@ -70,6 +72,8 @@ def predict_command(
     kubeconfig: Path | None,
     url: str | None,
     ca_file: Path | None,
+    api_key_file: Path | None,
+    token_file: Path | None,
     model: str | None,
     grpc: bool,
     version: int | None,
@@ -87,7 +91,8 @@ def predict_command(
     INPUT is a JPEG or PNG picture, or JSON: {"instances": [...]}, {"inputs": ...} or a bare list of instances; - reads
     stdin. A picture is fitted to the signature that the server reports: decoded, resized and scaled for a numeric
     input, sent as it is for a string input. The service is reached as its clients reach it, through its Gateway,
-    Ingress or load balancer when that is ready, else by a port-forward; host names need not be in the DNS yet.
+    Ingress or load balancer when that is ready, else by a port-forward; host names need not be in the DNS yet. A front
+    that asks for a key or a token is passed by when none is given.
 
     \b
     Examples:
@@ -126,7 +131,8 @@ def predict_command(
         top=top,
         labels=labels,
     )
-    endpoint = _endpoint(asked, spec)
+    credential = credential_of(api_key_file=api_key_file, token_file=token_file, spec=spec)
+    endpoint = _endpoint(asked, spec, credential=credential)
     world = wiring.predict_world(endpoint, timeout_s=timeout, reporter=reporter(progress), ca_file=ca_file)
     prediction = predict(question, options=options, world=world)
     present(to_json(prediction), output=output, text=lambda: prediction_text(prediction))
@@ -205,15 +211,18 @@ def target_of(*, version: int | None, label: str | None) -> Target:
     return ByLabel(label=label) if label is not None else Latest()
 
 
-def _endpoint(asked: Asked, spec: ServiceSpec | None) -> AbstractContextManager[Endpoint]:
+def _endpoint(
+    asked: Asked, spec: ServiceSpec | None, *, credential: Credential | None
+) -> AbstractContextManager[Endpoint]:
     if asked.url is not None:
         from contextlib import nullcontext
 
         from tfk8s.app.endpoint import endpoint_of
 
-        return nullcontext(endpoint_of(asked.url, transport=asked.transport))
+        return nullcontext(replace(endpoint_of(asked.url, transport=asked.transport), credential=credential))
     assert spec is not None  # noqa: S101 - asked_spec gives None only beside --url
     from tfk8s.cli import wiring
 
     service = wiring.service_name(spec).service
-    return wiring.service_reach(asked.aim, spec=spec).open(service, transport=asked.transport)
+    reach = wiring.service_reach(asked.aim, spec=spec, credential=credential)
+    return reach.open(service, transport=asked.transport)

@@ -97,5 +97,6 @@ def front_lines(front: Front) -> Iterator[str]:
     through = f"{front.ref.kind}/{front.ref.name}"
     for url in front.urls or ("no address yet",):
         named = f" at {', '.join(front.addresses)}" if front.hosts and front.addresses else ""
-        yield f"{front.transport}: {url} ({through}{named})"
+        asked = f", asks for {front.asks_for}" if front.asks_for else ""
+        yield f"{front.transport}: {url} ({through}{named}{asked})"
     yield from (f"  {reason}" for reason in (*front.missing, *front.pending))

@@ -18,7 +18,7 @@ _MEANINGS: Final = {
     "TLS": "no trusted connection: look at the certificate, or give --ca-file",
     "HTTP 200 without a prediction": "something else than a model server answered, such as a login page",
     "HTTP 400": "the server refused the request: compare it with the signature",
-    "HTTP 401": "something in front of the server wants credentials",
+    "HTTP 401": "something in front of the server wants credentials: give --api-key-file or --token-file",
     "HTTP 403": "something in front of the server wants credentials, or refuses this client",
     "HTTP 404": "the model or version is not served, or a front does not lead to it",
     "HTTP 413": "the body is larger than a front lets through",
@@ -34,7 +34,7 @@ _MEANINGS: Final = {
     "NOT_FOUND": "the model or version is not served",
     "PERMISSION_DENIED": "something in front of the server refuses this client",
     "RESOURCE_EXHAUSTED": "a limit of the server: its batching queue is full, or the message is too large",
-    "UNAUTHENTICATED": "something in front of the server wants credentials",
+    "UNAUTHENTICATED": "something in front of the server wants credentials: give --api-key-file or --token-file",
     "UNAVAILABLE": "no connection to a server: no ready pod, one that ended, or a queue that is full",
     "UNIMPLEMENTED": "what answers has no such call: is it the gRPC port of a model server?",
 }

@@ -44,7 +44,7 @@ from tfk8s.ports.provider import (
     ModelContent,
     ModelImage,
 )
-from tfk8s.ports.reach import Dialer, Endpoint, ServiceReach, Transport
+from tfk8s.ports.reach import Credential, Dialer, Endpoint, ServiceReach, Transport
 from tfk8s.ports.registry import ImageRegistry, ImageWriter, Login, Logins, Repositories
 from tfk8s.ports.serving import (
     ByLabel,
@@ -86,6 +86,7 @@ __all__ = [
     "ClusterSummary",
     "ClusterUnreachableError",
     "Columns",
+    "Credential",
     "Delivery",
     "Dialer",
     "Digest",

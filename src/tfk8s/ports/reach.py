@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from tfk8s.manifest import ObjectRef
 
 Transport: TypeAlias = Literal["rest", "grpc"]
 """How a request travels; also the name of the port of the Service."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """What a client shows to the front: a header, over gRPC metadata. Its value is in no message.
+
+    Attributes:
+        header: in lower case, as gRPC wants it.
+    """
+
+    header: str
+    value: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +32,7 @@ class Endpoint:
         how: for people: "address of the Service", "port-forward to pod resnet-abc", "--url".
         scheme: of the URL; `https` has TLS ended by something in front of the server.
         address: where to connect in place of looking `host` up; requests and certificates still name `host`.
+        credential: shown with each request; only the front of a service is shown any.
     """
 
     transport: Transport
@@ -29,6 +42,7 @@ class Endpoint:
     scheme: Literal["http", "https"] = "http"
     path: str = ""
     address: str = ""
+    credential: Credential | None = None
 
     @property
     def dialed(self) -> str:

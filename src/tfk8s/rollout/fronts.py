@@ -13,6 +13,7 @@ from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at
 _GATEWAY = ("Accepted", "Programmed")
 _LISTENER = ("Accepted", "ResolvedRefs", "Programmed")
 _ROUTE = ("Accepted", "ResolvedRefs")
+_POLICY = ("Accepted",)
 
 
 def balancer_addresses(body: JsonObject) -> tuple[str, ...]:
@@ -50,6 +51,16 @@ def route_missing(route: JsonObject, *, gateway: str) -> tuple[str, ...]:
     if not joined:
         return (f"{what}: no controller has taken it yet",)
     return tuple(text for parent in joined for text in _unmet(route, parent, kinds=_ROUTE, what=what))
+
+
+def policy_missing(policy: JsonObject, *, gateway: str) -> tuple[str, ...]:
+    """What keeps a policy of the routes from being followed at the Gateway of that name."""
+    what = f"{text_at(policy, 'kind')}/{text_at(policy, 'metadata', 'name')}"
+    places = objects_at(policy, "status", "ancestors")
+    about = [place for place in places if text_at(place, "ancestorRef", "name") == gateway]
+    if not about:
+        return (f"{what}: no controller has taken it yet",)
+    return tuple(text for place in about for text in _unmet(policy, place, kinds=_POLICY, what=what))
 
 
 def _unmet(owner: JsonObject, place: JsonObject, *, kinds: tuple[str, ...], what: str) -> Iterator[str]:

@@ -14,6 +14,12 @@ _UNLIMITED = -1
 """A client's own limit for an answer is 4 MB unless it is told otherwise."""
 
 
+def metadata_of(endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
+    """What goes with each call: the credential, where there is one."""
+    shown = endpoint.credential
+    return ((shown.header, shown.value),) if shown is not None else ()
+
+
 def open_channel(
     endpoint: Endpoint, *, ca_file: Path | None, options: Sequence[tuple[str, int | str]] = ()
 ) -> grpc.Channel:

@@ -28,7 +28,7 @@ from tfk8s.ports import (
     VersionState,
 )
 from tfk8s.serving.connect import Timeouts
-from tfk8s.serving.grpc_channel import open_channel
+from tfk8s.serving.grpc_channel import metadata_of, open_channel
 from tfk8s.serving.predict_message import model_spec, predict_message
 from tfk8s.serving.protos import serving_pb2 as pb
 from tfk8s.serving.refusal import hint_of
@@ -140,7 +140,7 @@ class GrpcModelServer:
         )
         started = self._clock.monotonic_s()
         try:
-            return cast("A", call(request, timeout=limit_s))
+            return cast("A", call(request, timeout=limit_s, metadata=metadata_of(self._endpoint)))
         except grpc.RpcError as error:
             elapsed_s = self._clock.monotonic_s() - started
             raise self._translated(
@@ -171,7 +171,11 @@ class GrpcModelServer:
             )
         code = ServerCode.__members__.get(status.name, ServerCode.UNKNOWN)
         return ServerRefusedError(
-            f"{asked} at {where} was refused with {status.name}: {words}", code=code, answer=words, hint=hint_of(code)
+            f"{asked} at {where} was refused with {status.name}: {words}",
+            code=code,
+            answer=words,
+            from_model_server=code is not ServerCode.UNAUTHENTICATED,  # it asks nobody who he is
+            hint=hint_of(code),
         )
 
     def _is_connected(self) -> bool:

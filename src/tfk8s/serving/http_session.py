@@ -7,8 +7,9 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
 
-from tfk8s.ports import Endpoint
+from tfk8s.ports import Credential, Endpoint
 from tfk8s.serving.loopback import is_loopback
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -25,6 +26,17 @@ class _NamedAdapter(HTTPAdapter):
         super().init_poolmanager(*args, server_hostname=self._name, assert_hostname=self._name, **options)
 
 
+class _Shown(AuthBase):
+    """Shows a credential; with one, requests asks no netrc for another."""
+
+    def __init__(self, credential: Credential) -> None:
+        self._credential = credential
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers[self._credential.header] = self._credential.value
+        return request
+
+
 def session_for(endpoint: Endpoint, *, ca_file: Path | None = None) -> requests.Session:
     """Make the session; nothing is sent.
 
@@ -38,6 +50,8 @@ def session_for(endpoint: Endpoint, *, ca_file: Path | None = None) -> requests.
     if ca_file is not None:
         session.verify = str(ca_file)
         session.trust_env = False  # else a bundle of the environment would be taken in its place
+    if endpoint.credential is not None:
+        session.auth = _Shown(endpoint.credential)
     if endpoint.address:
         is_usual = endpoint.port == _DEFAULT_PORTS[endpoint.scheme]
         session.headers["Host"] = endpoint.host if is_usual else endpoint.authority

@@ -14,7 +14,7 @@ import grpc
 from tfk8s.load.outcome import NO_FREE_CONNECTION, Outcome
 from tfk8s.ports import Endpoint, ServerUnreachableError
 from tfk8s.ports.load import LoadLimits, LoadRequest
-from tfk8s.serving.grpc_channel import open_channel
+from tfk8s.serving.grpc_channel import metadata_of, open_channel
 from tfk8s.serving.load_record import Record, no_collection
 
 _OPTIONS: Final = (
@@ -70,14 +70,16 @@ class GrpcSender:
         return self._channels[place]
 
     def _open(self) -> _Channel:
-        return _Channel(open_channel(self._endpoint, ca_file=self._ca_file, options=_OPTIONS))
+        channel = open_channel(self._endpoint, ca_file=self._ca_file, options=_OPTIONS)
+        return _Channel(channel, metadata=metadata_of(self._endpoint))
 
 
 class _Channel:
     """One connection, and how many calls are on it."""
 
-    def __init__(self, channel: grpc.Channel) -> None:
+    def __init__(self, channel: grpc.Channel, *, metadata: tuple[tuple[str, str], ...]) -> None:
         self.opened_s = time.perf_counter()
+        self._metadata = metadata
         self._channel = channel
         self._methods: dict[str, grpc.UnaryUnaryMultiCallable[bytes, bytes]] = {}
         self._lock = threading.Lock()
@@ -113,7 +115,7 @@ class _Channel:
             if is_over:
                 self.close()
 
-        call = method.future(request.body, timeout=timeout_s)
+        call = method.future(request.body, timeout=timeout_s, metadata=self._metadata)
         call.add_done_callback(end)
 
     def retire(self) -> None:

@@ -166,8 +166,10 @@ class RestSender:
         endpoint = self._endpoint
         is_usual = endpoint.port == _USUAL_PORTS[endpoint.scheme]
         host = endpoint.host if is_usual and ":" not in endpoint.host else endpoint.authority
+        shown = endpoint.credential
+        credential = f"{shown.header}: {shown.value}\r\n" if shown is not None else ""
         head = (
-            f"POST {endpoint.path}{request.path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: tfk8s\r\n"
+            f"POST {endpoint.path}{request.path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: tfk8s\r\n{credential}"
             f"Accept: application/json\r\nContent-Type: application/json\r\nContent-Length: {len(request.body)}\r\n\r\n"
         )
         return head.encode("ascii") + request.body

@@ -15,7 +15,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 _CODES = {
     400: ServerCode.INVALID_ARGUMENT,
-    401: ServerCode.PERMISSION_DENIED,
+    401: ServerCode.UNAUTHENTICATED,
     403: ServerCode.PERMISSION_DENIED,
     404: ServerCode.NOT_FOUND,
     413: ServerCode.BODY_TOO_LARGE,
@@ -41,8 +41,20 @@ _SERVER_HINTS = {
         "the server gave up by its own limit; raise --rest_api_timeout_in_ms (30000 by default) or send a smaller batch"
     ),
     ServerCode.INTERNAL: "the graph failed while it ran; the server's log has more: `tfk8s status` names the pods",
-    ServerCode.PERMISSION_DENIED: "something in front of the server asks for credentials; the server itself does not",
+    ServerCode.UNAUTHENTICATED: (
+        "something in front of the server asks for credentials; the server itself does not: give --api-key-file or "
+        "--token-file, one that is neither revoked nor expired"
+    ),
+    ServerCode.PERMISSION_DENIED: (
+        "something in front of the server takes other credentials than these, such as a token for another audience"
+    ),
 }
+_FRONT_HINTS = {
+    401: _SERVER_HINTS[ServerCode.UNAUTHENTICATED],
+    403: _SERVER_HINTS[ServerCode.PERMISSION_DENIED],
+    429: "the front lets no more through in a second (expose.limits.requestsPerSecond in the spec): send less at once",
+}
+"""By the status of an answer that is not the model server's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +90,13 @@ def hint_of(code: ServerCode) -> str | None:
 
 
 def _gateway_hint(status: int, *, elapsed_s: float) -> str:
+    if status in _FRONT_HINTS:
+        return _FRONT_HINTS[status]
     if status == 413:
         return (
             "the body limit of an ingress: nginx admits 1 MB unless the annotation "
-            "nginx.ingress.kubernetes.io/proxy-body-size says more (expose.maxRequestSize in the spec); a port-forward "
-            "goes past it"
+            "nginx.ingress.kubernetes.io/proxy-body-size says more (expose.maxRequestSize in the spec), Envoy Gateway "
+            "what expose.limits.requestSize says; a port-forward goes past it"
         )
     if status == 504 or (status in (502, 503) and elapsed_s >= BACKEND_TIMEOUT_FROM_S):
         return (

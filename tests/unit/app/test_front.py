@@ -366,6 +366,7 @@ def test_status_tells_each_url_and_what_keeps_clients_out() -> None:
             "urls": ["https://a.example.com"],
             "addresses": [ADDRESS],
             "ready": False,
+            "asksFor": "",
             "missing": [text],
         }
     ]

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from tfk8s.app.warmup import WarmupWorld
     from tfk8s.app.warmup_measure import MeasureOptions
     from tfk8s.cli.cluster_options import Aim
-    from tfk8s.ports import Cluster, Endpoint, LogSink, ModelServers, Reporter, ServiceReach
+    from tfk8s.ports import Cluster, Credential, Endpoint, LogSink, ModelServers, Reporter, ServiceReach
     from tfk8s.spec import ServiceSpec
 
 
-def server_access(cluster: Cluster, *, ca_file: Path | None = None) -> ServerAccess:
+def server_access(
+    cluster: Cluster, *, ca_file: Path | None = None, credential: Credential | None = None
+) -> ServerAccess:
     """How the model server behind a Service of this cluster is asked; `ca_file` as for `predict_world`."""
     from tfk8s.app.front_reach import FrontReach
     from tfk8s.app.reach import ClusterReach
@@ -34,17 +36,17 @@ def server_access(cluster: Cluster, *, ca_file: Path | None = None) -> ServerAcc
 
     dialer = TcpDialer()
     reach = ClusterReach(cluster, dialer=dialer)
-    front = FrontReach(cluster, dialer=dialer, otherwise=reach)
+    front = FrontReach(cluster, dialer=dialer, otherwise=reach, credential=credential)
     return ServerAccess(reach=reach, servers=model_servers(ca_file=ca_file), front=front)
 
 
-def service_reach(aim: Aim, *, spec: ServiceSpec) -> ServiceReach:
+def service_reach(aim: Aim, *, spec: ServiceSpec, credential: Credential | None = None) -> ServiceReach:
     """Ways to the Services of the cluster that the command line means, as clients outside go.
 
     Raises:
         PreconditionError: see `cluster_for`.
     """
-    return server_access(cluster_for(aim, spec=spec)).outside
+    return server_access(cluster_for(aim, spec=spec), credential=credential).outside
 
 
 def model_servers(*, ca_file: Path | None = None) -> ModelServers:
@@ -103,7 +105,9 @@ def bench_world(
     )
 
 
-def bench_service(aim: Aim, *, spec: ServiceSpec) -> tuple[BenchService, ServiceReach]:
+def bench_service(
+    aim: Aim, *, spec: ServiceSpec, credential: Credential | None = None
+) -> tuple[BenchService, ServiceReach]:
     """The service under load, and the ways to it: as clients go, else past the API server where that can be.
 
     Raises:
@@ -121,7 +125,7 @@ def bench_service(aim: Aim, *, spec: ServiceSpec) -> tuple[BenchService, Service
     inside = ClusterReach(cluster, dialer=dialer)
     nodes = NodePortReach(cluster, dialer=dialer, otherwise=inside)
     service = BenchService(name=ServiceName.of(spec), cluster=cluster, metrics=PrometheusMetrics())
-    return service, FrontReach(cluster, dialer=dialer, otherwise=nodes)
+    return service, FrontReach(cluster, dialer=dialer, otherwise=nodes, credential=credential)
 
 
 def warmup_world(*, reporter: Reporter) -> WarmupWorld:
