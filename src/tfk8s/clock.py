@@ -40,6 +40,11 @@ class SystemClock:
         time.sleep(seconds)
 
 
+def rfc3339(moment: datetime) -> str:
+    """A moment as Kubernetes writes it, and as our own records and reports do: in UTC, to the second."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def ticks(clock: Clock, *, timeout_s: float, interval_s: float) -> Iterator[float]:
     """Yield the seconds that are left, at once and then every `interval_s`, until `timeout_s` is over.
 

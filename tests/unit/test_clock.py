@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 from tests.fakes.clock import FakeClock
-from tfk8s.clock import SystemClock, ticks
+from tfk8s.clock import SystemClock, rfc3339, ticks
 
 
 def test_ticks_come_at_once_then_every_interval_and_once_when_the_time_is_up() -> None:
@@ -30,3 +32,9 @@ def test_ticks_do_not_sleep_past_the_deadline_when_work_takes_long() -> None:
 
 def test_system_clock_knows_its_time_zone() -> None:
     assert SystemClock().utc_now().tzinfo is not None
+
+
+def test_a_moment_is_written_in_utc_to_the_second() -> None:
+    east = timezone(timedelta(hours=2))
+
+    assert rfc3339(datetime(2026, 3, 1, 1, 30, 5, 999, tzinfo=east)) == "2026-02-28T23:30:05Z"

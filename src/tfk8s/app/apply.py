@@ -12,6 +12,7 @@ from tfk8s.app.planning import Planned, plan_service, read_inventory
 from tfk8s.app.service import Deployable
 from tfk8s.app.smoke import SmokeResult
 from tfk8s.app.wait import ServerAccess, wait_for_answers, wait_for_rollout
+from tfk8s.clock import rfc3339
 from tfk8s.errors import ClusterRejectedError, RolloutFailedError, Tfk8sError
 from tfk8s.manifest.order import in_apply_order
 from tfk8s.plan import Action, Inventory, Making, Plan, PlanOptions, inventory_ref, to_config_map
@@ -199,7 +200,7 @@ def _settle(deployable: Deployable, *, world: World, proven: bool) -> int | None
 def _making(deployable: Deployable, *, world: World) -> Making:
     origin = deployable.origin
     return Making(
-        time=world.clock.utc_now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        time=rfc3339(world.clock.utc_now()),
         author=world.cluster.user(),
         spec=origin.spec,
         environment=origin.environment,

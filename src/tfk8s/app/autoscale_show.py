@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tfk8s.app.autoscale_live import find_scaler
 from tfk8s.app.service import ServiceName
 from tfk8s.autoscale.summary import ConditionNow, Summary, summarize
-from tfk8s.clock import Clock
+from tfk8s.clock import Clock, rfc3339
 from tfk8s.errors import PreconditionError, Tfk8sError
 from tfk8s.manifest import JsonObject
 from tfk8s.names.printable import one_line
@@ -48,7 +48,7 @@ def show(name: ServiceName, *, cluster: Cluster, clock: Clock) -> Showing:
         PreconditionError: nothing scales the service.
     """
     found = find_scaler(name, cluster=cluster)
-    return Showing(name=name, time=_now(clock), summary=summarize(found.scaler, target=found.target))
+    return Showing(name=name, time=rfc3339(clock.utc_now()), summary=summarize(found.scaler, target=found.target))
 
 
 def watch(name: ServiceName, *, cluster: Cluster, clock: Clock, interval_s: float) -> Iterator[Showing]:
@@ -57,7 +57,7 @@ def watch(name: ServiceName, *, cluster: Cluster, clock: Clock, interval_s: floa
         try:
             yield show(name, cluster=cluster, clock=clock)
         except Tfk8sError as error:
-            yield Showing(name=name, time=_now(clock), summary=None, problem=error.message)
+            yield Showing(name=name, time=rfc3339(clock.utc_now()), summary=None, problem=error.message)
         clock.sleep(interval_s)
 
 
@@ -125,7 +125,3 @@ def _summary_json(summary: Summary) -> JsonObject:
             for each in summary.conditions
         ],
     }
-
-
-def _now(clock: Clock) -> str:
-    return clock.utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")

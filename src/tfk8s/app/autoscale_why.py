@@ -11,7 +11,7 @@ from tfk8s.app.service import ServiceName
 from tfk8s.app.snapshot import take_snapshot
 from tfk8s.autoscale.explain import explain
 from tfk8s.autoscale.explanation import Explanation, Hold, MetricAccount, Trouble
-from tfk8s.clock import Clock
+from tfk8s.clock import Clock, rfc3339
 from tfk8s.diagnose import Finding, diagnose
 from tfk8s.manifest import JsonObject
 from tfk8s.names.printable import one_line
@@ -192,4 +192,4 @@ def _trouble_json(trouble: Trouble | Finding) -> JsonObject:
 
 
 def _moment(at: datetime | None) -> str | None:
-    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if at is None else rfc3339(at)

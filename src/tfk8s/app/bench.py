@@ -13,7 +13,7 @@ from tfk8s.app.bench_plan import BenchOptions, BenchPlan
 from tfk8s.app.bench_service import BenchService, is_forwarded
 from tfk8s.app.bench_watch import Look, NoWatch, Watch, server_side, usage_within
 from tfk8s.app.predict import ask_metadata, choose_signature
-from tfk8s.clock import Clock, SystemClock
+from tfk8s.clock import Clock, SystemClock, rfc3339
 from tfk8s.errors import PreconditionError
 from tfk8s.load import Bench, Ended, Outcome, Phase, Search, Step, knee_of, next_rate, schedule, step_of
 from tfk8s.ports import (
@@ -122,7 +122,7 @@ class PreparedBench:
             PreconditionError: it was not the service's pods that answered it.
             ServerUnreachableError: no connection can be made.
         """
-        started_at = self._world.clock.utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        started_at = rfc3339(self._world.clock.utc_now())
         begun_s = self._world.clock.monotonic_s()
         version, first_s, ready = self._ask_once()
         cores = self._surroundings(ready)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tfk8s.app.drift import ServiceDrift, summary
-from tfk8s.clock import Clock
+from tfk8s.clock import Clock, rfc3339
 from tfk8s.errors import Tfk8sError
 from tfk8s.manifest import JsonObject
 from tfk8s.names.printable import one_line
@@ -57,7 +57,7 @@ def watch(look: Callable[[], tuple[ServiceDrift, ...]], *, clock: Clock, interva
         found, problem = _looked(look)
         if (found, problem) != last:
             last = (found, problem)
-            moment = clock.utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
+            moment = rfc3339(clock.utc_now())
             yield Round(time=moment, found=found, problem=problem)
         clock.sleep(interval_s)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tfk8s.app.logs_containers import pods_of
 from tfk8s.app.service import ServiceName
-from tfk8s.clock import Clock
+from tfk8s.clock import Clock, rfc3339
 from tfk8s.diagnose import Finding
 from tfk8s.diagnose.event_words import explain_event
 from tfk8s.manifest import JsonObject
@@ -163,8 +163,8 @@ def event_json(seen: ServiceEvent) -> JsonObject:
     """The stable form of one event."""
     event, finding = seen
     return {
-        "time": _rfc3339(event),
-        "firstTime": event.first.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": rfc3339(event.last),
+        "firstTime": rfc3339(event.first),
         "count": event.times,
         "type": "Warning" if event.is_warning else "Normal",
         "reason": event.reason,
@@ -183,11 +183,7 @@ def event_lines(seen: ServiceEvent) -> Iterator[str]:
     often = f" ({event.times} times since {event.first:%H:%M:%S}Z)" if event.times > 1 else ""
     mark = "!" if event.is_warning else " "
     about = f"{event.about.kind}/{event.about.name}"
-    yield one_line(f"{_rfc3339(event)} {mark} {about} {event.reason}{often}: {event.message}")
+    yield one_line(f"{rfc3339(event.last)} {mark} {about} {event.reason}{often}: {event.message}")
     if finding is not None:
         yield one_line(f"    cause: {finding.cause}")
         yield one_line(f"    fix:   {finding.fix}")
-
-
-def _rfc3339(event: EventRecord) -> str:
-    return event.last.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from tfk8s.app.carry_out import World
 from tfk8s.app.service import ServiceName
+from tfk8s.clock import rfc3339
 from tfk8s.errors import ClusterRejectedError, PreconditionError, Tfk8sError
 from tfk8s.manifest import JsonObject, Manifest
 from tfk8s.manifest.fields import text_at
@@ -55,7 +56,7 @@ class Logbook:
         Raises:
             PreconditionError: another run is at work on this service, or there is no record to note it in.
         """
-        now = lines.stamp(self.world.clock.utc_now())
+        now = rfc3339(self.world.clock.utc_now())
         entry = Entry(
             time=now,
             who=self.world.cluster.user(),

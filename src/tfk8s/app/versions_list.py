@@ -10,7 +10,7 @@ from tfk8s.app.fleet_json import components_json, finding_json
 from tfk8s.app.fleet_look import AGAIN_S, Look, change_findings, look_at
 from tfk8s.app.fleet_report import config_lines
 from tfk8s.app.service import ServiceName
-from tfk8s.clock import Clock
+from tfk8s.clock import Clock, rfc3339
 from tfk8s.errors import PreconditionError, RolloutFailedError, Tfk8sError
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.ownership import MODEL_SERVER
@@ -86,7 +86,7 @@ def list_versions(sight: Sight, *, clock: Clock) -> Listing:
         PreconditionError: there is no such service, or the cluster does not answer.
     """
     look = look_at(sight.read, clock=clock, beside=sight.beside)
-    return Listing(name=sight.name, time=_now(clock), look=look)
+    return Listing(name=sight.name, time=rfc3339(clock.utc_now()), look=look)
 
 
 def watch_versions(sight: Sight, *, clock: Clock, interval_s: float) -> Iterator[Listing]:
@@ -105,16 +105,12 @@ def watch_versions(sight: Sight, *, clock: Clock, interval_s: float) -> Iterator
         try:
             look = look_at(sight.read, clock=clock, before=before, beside=sight.beside)
         except Tfk8sError as error:
-            yield Listing(name=name, time=_now(clock), look=None, problem=error.message)
+            yield Listing(name=name, time=rfc3339(clock.utc_now()), look=None, problem=error.message)
         else:
             if held is None or before is not None:
                 held = (moment, look.fleet)
-            yield Listing(name=name, time=_now(clock), look=look)
+            yield Listing(name=name, time=rfc3339(clock.utc_now()), look=look)
         clock.sleep(interval_s)
-
-
-def _now(clock: Clock) -> str:
-    return clock.utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def heading_lines(listing: Listing) -> Iterator[str]:

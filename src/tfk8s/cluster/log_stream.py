@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
+from tfk8s.clock import rfc3339
 from tfk8s.cluster.translation import translated
 from tfk8s.ports.cluster import ClusterIdentity
 from tfk8s.ports.logs import LogStreamQuery, StampedLine
@@ -39,7 +40,7 @@ def log_parameters(query: LogStreamQuery) -> list[tuple[str, str]]:
     found += [("tailLines", str(query.tail_lines))] if query.tail_lines is not None else []
     if query.since_ns is not None:
         moment = datetime.fromtimestamp(query.since_ns // _NANOSECONDS, timezone.utc)
-        found.append(("sinceTime", moment.strftime("%Y-%m-%dT%H:%M:%SZ")))
+        found.append(("sinceTime", rfc3339(moment)))
     elif query.since_s is not None:
         found.append(("sinceSeconds", str(query.since_s)))
     return found

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 
+from tfk8s.clock import rfc3339
 from tfk8s.diagnose.catalogue import found
 from tfk8s.diagnose.finding import Finding
 from tfk8s.diagnose.mounts import find_unmounted
@@ -109,9 +109,5 @@ def _core_form(event: EventRecord) -> JsonObject:
         "type": "Warning" if event.is_warning else "Normal",
         "reason": event.reason,
         "message": event.message,
-        "lastTimestamp": _rfc3339(event.last),
+        "lastTimestamp": rfc3339(event.last),
     }
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

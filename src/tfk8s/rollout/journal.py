@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Final, Literal, TypeAlias, cast
 
+from tfk8s.clock import rfc3339
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue
 
@@ -142,7 +143,7 @@ def begun(journal: Journal, entry: Entry) -> Journal:
 
 def seen(journal: Journal, runner: Runner, *, now: datetime) -> Journal | None:
     """With the run seen at work; None when the change is no longer this run's."""
-    return _changed(journal, runner, seen=stamp(now))
+    return _changed(journal, runner, seen=rfc3339(now))
 
 
 def released(journal: Journal, runner: Runner) -> Journal | None:
@@ -169,11 +170,6 @@ def is_held(entry: Entry, runner: Runner, *, now: datetime, is_running: bool) ->
     if entry.runner.host == runner.host and not is_running:
         return False
     return now - _moment(entry.seen) < timedelta(seconds=LEASE_S)
-
-
-def stamp(moment: datetime) -> str:
-    """A moment as the journal writes it, to the second."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def return_of(journal: Journal, *, model: str, label: str, now_at: int | None) -> int | None:

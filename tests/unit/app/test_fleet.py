@@ -34,6 +34,7 @@ from tfk8s.app.fleet import read_fleet
 from tfk8s.app.fleet_look import change_findings
 from tfk8s.app.mounted_config import LIVE_CONFIG_ANNOTATION
 from tfk8s.app.side_by_side import WORKERS, side_by_side
+from tfk8s.clock import rfc3339
 from tfk8s.errors import ClusterRejectedError, PreconditionError
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import object_at
@@ -42,7 +43,7 @@ from tfk8s.plan import inventory_ref
 from tfk8s.ports import ByLabel, Endpoint, ModelServer, ServedSignatures, ServerCode, Target
 from tfk8s.ports.cluster import ForbiddenError
 from tfk8s.rollout.fleet import Configuration, LabelTrouble, fleet_findings
-from tfk8s.rollout.journal import JOURNAL_KEY, Change, Entry, Runner, stamp, write_journal
+from tfk8s.rollout.journal import JOURNAL_KEY, Change, Entry, Runner, write_journal
 
 LABELLED = server_config((1, 2), stable=1)
 
@@ -278,7 +279,7 @@ def changes(stage: Stage) -> list[tuple[str, bool]]:
 def test_a_change_that_was_begun_and_left_is_found_in_the_record() -> None:
     stage = running_stage(server_config())
     assert changes(stage) == []
-    began = stamp(stage.clock.utc_now())
+    began = rfc3339(stage.clock.utc_now())
     move = Change(action="promote", model=NAME, label="stable", target=2)
     runner = Runner(run="r", host="h", pid=1)
     noted(stage, write_journal((Entry(time=began, who="ann", change=move, runner=runner, seen=began),)))

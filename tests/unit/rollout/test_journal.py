@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tfk8s.clock import rfc3339
 from tfk8s.errors import PreconditionError
 from tfk8s.rollout.journal import (
     KEPT_ENTRIES,
@@ -24,7 +25,6 @@ from tfk8s.rollout.journal import (
     read_journal,
     return_of,
     seen,
-    stamp,
     unfinished,
     write_journal,
 )
@@ -38,7 +38,7 @@ def entry(
     action: str, origin: int | None, target: int | None, *, runner: Runner = MINE, label: str = "stable"
 ) -> Entry:
     change = Change(action=action, model="m", label=label, target=target)
-    time = stamp(NOW)
+    time = rfc3339(NOW)
     return Entry(time=time, who="ann", change=change, origin=origin, runner=runner, seen=time)
 
 
@@ -66,7 +66,7 @@ def test_the_same_change_goes_on_under_the_next_run_with_its_first_time_and_orig
     taken = begun(journal, again)
 
     assert len(taken) == 1
-    assert (taken[0].origin, taken[0].time, taken[0].runner) == (1, stamp(NOW), OTHER)
+    assert (taken[0].origin, taken[0].time, taken[0].runner) == (1, rfc3339(NOW), OTHER)
 
 
 def test_another_change_tells_an_interrupted_one_as_left() -> None:

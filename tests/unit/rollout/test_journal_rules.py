@@ -7,18 +7,19 @@ from datetime import timedelta
 
 from tests.fakes.clock import START
 from tests.unit.rollout.fleets import config, fleet, pod, state
+from tfk8s.clock import rfc3339
 from tfk8s.rollout.fleet import fleet_findings
-from tfk8s.rollout.journal import LEASE_S, Change, Entry, Runner, stamp
+from tfk8s.rollout.journal import LEASE_S, Change, Entry, Runner
 from tfk8s.rollout.journal_rules import during_change, journal_findings
 
 MOVE = Change(action="promote", model="resnet", label="stable", target=2)
 BEGUN = Entry(
-    time=stamp(START),
+    time=rfc3339(START),
     who="ann",
     change=MOVE,
     origin=1,
     runner=Runner(run="r1", host="desk", pid=7),
-    seen=stamp(START),
+    seen=rfc3339(START),
 )
 
 
