@@ -110,6 +110,7 @@ _ALL: Final = (
     Rule("two-autoscalers", "scaling", _W, "two autoscalers set the replicas of one Deployment", "delete one of them"),
     Rule("autoscaler-metrics", "scaling", _W, "an autoscaler has no numbers", "tfk8s autoscale why"),
     Rule("autoscaler", "scaling", _W, "an autoscaler cannot do its work", "the condition says what keeps it"),
+    Rule("autoscaler-limited", "scaling", _W, "an autoscaler wants more pods than it may make", "raise scaling.max"),
     Rule("scaled-object", "scaling", _W, "KEDA cannot scale by its object", "see that scaling.source answers"),
     Rule("scaled-object-unseen", "scaling", _W, "KEDA has not looked at its object", "see that its operator runs"),
     Rule("scaled-object-fallback", "scaling", _W, "KEDA keeps its fallback", "see that scaling.source answers"),
@@ -120,6 +121,7 @@ _ALL: Final = (
     Rule(
         "grpc-sticky", "settings", _I, "one pod gets all calls of a gRPC client", "use a Gateway or a headless Service"
     ),
+    Rule("cold-start", "settings", _I, "the first requests of a new pod are slow", "record requests: tfk8s warmup"),
     Rule("unread", "rights", _I, "something could not be looked at", "give the login the right to read it"),
 )
 

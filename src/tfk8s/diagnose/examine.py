@@ -13,7 +13,7 @@ from tfk8s.diagnose.images import find_in_images, with_registry
 from tfk8s.diagnose.log_lines import find_in_log_of_ready
 from tfk8s.diagnose.network import find_in_network
 from tfk8s.diagnose.probes import find_kills
-from tfk8s.diagnose.rivals import AMBIGUOUS, find_rivals
+from tfk8s.diagnose.scalers import AMBIGUOUS, find_in_scalers
 from tfk8s.diagnose.service import diagnose
 from tfk8s.diagnose.settings import find_in_settings
 from tfk8s.diagnose.surroundings import find_in_surroundings
@@ -34,7 +34,7 @@ def examine(evidence: Evidence, *, now: datetime) -> tuple[Finding, ...]:
     findings += (with_registry(each, evidence=evidence) for each in diagnose(snapshot, now=now))
     findings += find_in_images(evidence)
     findings += [finding for pod in snapshot.pods if is_ready(pod) for finding in _of_ready(pod, evidence=evidence)]
-    findings += find_rivals(evidence)
+    findings += find_in_scalers(evidence)
     findings += find_in_network(evidence)
     findings += find_in_surroundings(evidence, now=now)
     findings += find_in_settings(evidence)

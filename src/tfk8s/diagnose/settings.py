@@ -1,4 +1,4 @@
-"""Settings of a service that serves, and will hurt: threads, drain, polling, gRPC without a balancer."""
+"""Settings of a service that serves, and will hurt: threads, drain, polling, gRPC without a balancer, cold starts."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ _POLL: Final = "file_system_poll_wait_seconds"
 _EACH_SECOND: Final = 1
 """The server's own default: https://github.com/tensorflow/serving/issues/1916 tells what that costs on a bucket."""
 
+_NO_WARM_UP: Final = "No warmup data file found at"
+"""The server looks once for each version that it loads: saved_model_warmup_util.cc."""
+
 _BUCKET: Final = re.compile(r"base_path:\s*[\"'](?P<path>gs://[^\"']+)")
 _FLAG: Final = re.compile(r"^--?(?P<name>[a-z0-9_]+)(?:=(?P<value>.*))?$")
 
@@ -40,6 +43,7 @@ def find_in_settings(evidence: Evidence) -> Iterator[Finding]:
     yield from _drain(container, place=place)
     yield from _polling(container, evidence=evidence, flags=flags, place=place)
     yield from _sticky(evidence)
+    yield from _cold(evidence, place=place)
 
 
 def _flags(container: JsonObject) -> dict[str, str]:
@@ -119,3 +123,22 @@ def _sticky(evidence: Evidence) -> Iterator[Finding]:
         fix="put a Gateway in front (expose.type gateway), or let clients balance over a headless Service",
         evidence=("spec.ports has gRPC, and spec.clusterIP is one address",),
     )
+
+
+def _cold(evidence: Evidence, *, place: str) -> Iterator[Finding]:
+    """Only where pods come and go with the load: then somebody waits for each new one."""
+    snapshot = evidence.snapshot
+    if snapshot.scaler is None and snapshot.scaled_object is None:
+        return
+    told = (
+        line.strip() for pod in snapshot.pods for line in snapshot.logs.get(name_of(pod), ()) if _NO_WARM_UP in line
+    )
+    first = next(told, "")
+    if first:
+        yield found(
+            "cold-start",
+            place=place,
+            cause="its model has no warm-up requests, and an autoscaler adds pods: the first requests of each are slow",
+            evidence=(first,),
+            command="tfk8s warmup",
+        )

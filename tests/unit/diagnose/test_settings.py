@@ -109,3 +109,24 @@ def test_a_service_that_is_not_there_is_told_alone() -> None:
         data.update(deployment=None, service=None, pods=[], replicaSets=[], endpointSlices=[], logs={})
 
     assert codes_of(changed(remove)) == ["absent"]
+
+
+WARM = "2026-11-29 18:34:50.6: I tensorflow_serving/servables/tensorflow/saved_model_warmup_util.cc:81] "
+NO_WARM_UP = f"{WARM}No warmup data file found at /models/half_plus/1/assets.extra/tf_serving_warmup_requests"
+
+
+@pytest.mark.parametrize(
+    ("line", "scaler", "expected"),
+    [
+        (NO_WARM_UP, {"metadata": {"name": "half"}}, ["cold-start"]),
+        (NO_WARM_UP, None, []),
+        (f"{WARM}Finished reading warmup data", {"metadata": {"name": "half"}}, []),
+    ],
+)
+def test_a_cold_start_matters_where_an_autoscaler_adds_pods(line: str, scaler: Any, expected: list[str]) -> None:
+    def log(data: Any) -> None:
+        data["scaler"] = scaler
+        for pod in data["pods"]:
+            data["logs"][pod["metadata"]["name"]] = [line]
+
+    assert codes_of(changed(log)) == expected

@@ -1,4 +1,4 @@
-"""Several autoscalers on one Deployment."""
+"""Several autoscalers on one Deployment, and one that may make no more pods."""
 
 from __future__ import annotations
 
@@ -59,3 +59,27 @@ def test_the_controllers_words_about_both_are_told_once() -> None:
 
     assert codes_of(evidence) == ["two-autoscalers"]
     assert only(evidence, "two-autoscalers").evidence == ("controlled by multiple HPAs",)
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "expected"),
+    [
+        ("TooManyReplicas", "True", ["autoscaler-limited"]),
+        ("TooFewReplicas", "True", []),
+        ("ScaleUpLimit", "True", []),
+        ("DesiredWithinRange", "False", []),
+    ],
+)
+def test_an_autoscaler_that_wants_more_than_it_may_is_told(reason: str, status: str, expected: list[str]) -> None:
+    words = "the desired replica count is more than the maximum replica count"
+    one = scaler("half")
+    limited: JsonObject = {"type": "ScalingLimited", "status": status, "reason": reason, "message": words}
+    evidence = seen(plain=(one,))
+    live: JsonObject = {**one, "spec": {"maxReplicas": 3}, "status": {"conditions": [limited]}}
+    evidence = replace(evidence, snapshot=replace(evidence.snapshot, scaler=live))
+
+    assert codes_of(evidence) == expected
+    if expected:
+        found = only(evidence, "autoscaler-limited")
+        assert "all the 3 pods" in found.cause
+        assert found.evidence == (words,)

@@ -1,4 +1,4 @@
-"""Several autoscalers that set the replicas of one Deployment."""
+"""Autoscalers beside one another, and one that may make no more pods."""
 
 from __future__ import annotations
 
@@ -9,16 +9,39 @@ from tfk8s.diagnose.finding import Finding
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.evidence import Evidence
 from tfk8s.manifest.fields import condition_of, text_at
-from tfk8s.manifest.scalers import AUTOSCALER, SCALED_OBJECT, Target, is_of_keda, target_of
+from tfk8s.manifest.scalers import AUTOSCALER, SCALED_OBJECT, Target, bounds_of, is_of_keda, target_of
 from tfk8s.manifest.snapshot import name_of
 
 AMBIGUOUS = "AmbiguousSelector"
 """Since Kubernetes 1.26 neither of two autoscalers acts on pods that both count."""
 
+_TOO_MANY = "TooManyReplicas"
 _SHORT = {AUTOSCALER: "hpa", SCALED_OBJECT: "scaledobject"}
 
 
-def find_rivals(evidence: Evidence) -> Iterator[Finding]:
+def find_in_scalers(evidence: Evidence) -> Iterator[Finding]:
+    """Everything of this page."""
+    yield from _rivals(evidence)
+    if evidence.snapshot.scaler is not None:
+        yield from _at_its_end(evidence.snapshot.scaler, evidence=evidence)
+
+
+def _at_its_end(scaler: JsonObject, *, evidence: Evidence) -> Iterator[Finding]:
+    limited = condition_of(scaler, "ScalingLimited")
+    if text_at(limited, "status") != "True" or text_at(limited, "reason") != _TOO_MANY:
+        return
+    most = bounds_of(scaler)[1]
+    yield found(
+        "autoscaler-limited",
+        place=f"{AUTOSCALER}/{name_of(scaler)}",
+        cause=f"it has made all the {most} pods that it may make, and its metric asks for more",
+        fix="raise scaling.max, or find what makes each request dear; `tfk8s autoscale recommend` works the number out",
+        evidence=(text_at(limited, "message"),),
+        command=f"kubectl -n {evidence.namespace} describe hpa {name_of(scaler)}",
+    )
+
+
+def _rivals(evidence: Evidence) -> Iterator[Finding]:
     """Autoscalers that aim at the Deployment, where there is more than one; KEDA and what it made are one."""
     name = name_of(evidence.snapshot.deployment or {})
     wanted = Target(kind="Deployment", name=name)
