@@ -130,10 +130,8 @@ def _cold(evidence: Evidence, *, place: str) -> Iterator[Finding]:
     snapshot = evidence.snapshot
     if snapshot.scaler is None and snapshot.scaled_object is None:
         return
-    told = (
-        line.strip() for pod in snapshot.pods for line in snapshot.logs.get(name_of(pod), ()) if _NO_WARM_UP in line
-    )
-    first = next(told, "")
+    lines = (line for pod in snapshot.pods for line in snapshot.logs.get(name_of(pod), ()))
+    first = next((line.strip() for line in lines if _NO_WARM_UP in line), "")
     if first:
         yield found(
             "cold-start",

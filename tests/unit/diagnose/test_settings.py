@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from tests.unit.diagnose.evidences import SOUND, changed, codes_of, only, recorded
 from tfk8s.manifest.evidence import Unread
 
