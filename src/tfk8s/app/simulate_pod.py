@@ -120,7 +120,7 @@ def _nodes(facts: Facts) -> tuple[dict[str, int], tuple[str, ...]]:
     try:
         alike, others = alike_pools(pools_of(cluster), need)
     except UnknownMachineError as error:
-        return {}, (f"what a {error} leaves to pods is not known here: --pods-per-node says it",)
+        return {}, (f"what a {error} leaves to pods is not known here: nodes are not simulated from it",)
     if not alike:
         return {}, ("no pod fits on a node of the spec's cluster: nodes are not simulated from it",)
     least, most = sum(found.pool.fewest for found in alike), sum(found.pool.most for found in alike)

@@ -76,6 +76,15 @@ def test_nodes_that_the_spec_does_not_describe_are_billed_by_their_machine_and_t
     )
 
 
+def test_a_pool_whose_machines_are_others_than_the_spec_says_is_billed_as_it_is() -> None:
+    column, notes = now(node("a", machine="e2-standard-8"))
+
+    assert [(line.what, line.money) for line in column.bill.lines if line.unit == "node"] == [
+        ("nodes of default-pool, e2-standard-8", Decimal("0.268"))
+    ]
+    assert "1 of e2-standard-8 in pool default-pool: the spec does not describe such nodes" in notes[0]
+
+
 def test_a_service_that_is_not_there_has_no_pods() -> None:
     column, _ = now(node("a"))
 

@@ -122,7 +122,7 @@ PLACE = {"provider": "gke", "project": "my-project", "location": "europe-west1-b
             {"machineType": "x9-mega-7"},
             {},
             (4, 1, 1000),
-            ["what a x9-mega-7 leaves to pods is not known here: --pods-per-node says it"],
+            ["what a x9-mega-7 leaves to pods is not known here: nodes are not simulated from it"],
         ),
     ],
 )

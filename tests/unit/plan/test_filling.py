@@ -73,6 +73,13 @@ def test_services_share_nodes() -> None:
     assert fill(found, [(one, 1), (other, 2)]).nodes == {"default-pool": 2}
 
 
+def test_the_largest_pods_are_placed_first() -> None:
+    found = growing("e2-standard-4")
+    small, large = workload(cpu_millis=900, gib=1, name="small"), workload(cpu_millis=3000, gib=1, name="large")
+
+    assert fill(found, [(small, 2), (large, 2)]).nodes == {"default-pool": 2}
+
+
 def test_pools_that_are_there_are_filled_before_one_grows() -> None:
     found = growing("e2-standard-4", nodePools=[{"name": "spare", "nodes": 2, "machineType": "e2-standard-4"}])
 
