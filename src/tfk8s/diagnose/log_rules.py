@@ -155,9 +155,9 @@ LOG_RULES = (
         code="model-partial",
         pattern=re.compile(
             r"Failed to find any matching files for (?P<path>[^\s\"]+)"
-            r"|Could not find SavedModel .*?export directory path: (?P<directory>[^\s\"]+)"
+            r"|Could not find SavedModel .*?export directory path: (?P<directory>[^\s\"]+?)\.?(?:\s|$)"
         ),
-        cause="a version is not whole: {path}{directory} is missing",
+        cause="a version is not whole: a file of {path}{directory} is missing",
         fix="publish the version again (`tfk8s versions add` writes saved_model.pb last), and check it with "
         "`tfk8s inspect`",
         is_told_of_ready=True,

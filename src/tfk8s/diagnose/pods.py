@@ -10,7 +10,7 @@ from tfk8s.diagnose.finding import Finding
 from tfk8s.diagnose.load_lines import load_in_flight
 from tfk8s.diagnose.log_lines import find_in_log
 from tfk8s.diagnose.mounts import find_unmounted
-from tfk8s.diagnose.probes import find_failing_probes, find_kills
+from tfk8s.diagnose.probes import STARTUP_FAILS, find_failing_probes, find_kills
 from tfk8s.diagnose.pulls import REASONS, pull_failure
 from tfk8s.diagnose.scheduling import find_unscheduled
 from tfk8s.manifest import JsonObject
@@ -62,6 +62,8 @@ def diagnose_pod(
     causes = [finding for finding in causes if not ((told or kills) and finding.code == "crash")]
     if any(finding.code == "port-clash" for finding in told):
         causes = [finding for finding in causes if finding.code != "rest-missing"]  # which follows from it
+    if any(finding.is_final for finding in told):
+        kills = tuple(kill for kill in kills if not kill.cause.endswith(STARTUP_FAILS))  # as it must
     return (*(finding for finding in told if finding.code not in named), *causes, *kills)
 
 
@@ -146,8 +148,17 @@ def _ended(status: JsonObject, *, place: str, log: tuple[str, ...]) -> list[Find
     kind, cause, fix = _cause_of_end(code, reason, log=log)
     # What ended for want of memory or instructions will end so again; another crash may be a passing one.
     is_final = final or kind != "crash"
+    if kind == "crash" and not tail:
+        fix = "it wrote nothing: look at its command, its arguments and its image"
     return [
-        Finding(code=kind, place=place, cause=f"container {name} {cause}", fix=fix, evidence=tail, is_final=is_final)
+        Finding(
+            code=kind,
+            place=place,
+            cause=f"container {name} {cause}",
+            fix=fix,
+            evidence=tail or (f"terminated: {reason or 'no reason'}, exit code {code}",),
+            is_final=is_final,
+        )
     ]
 
 

@@ -21,6 +21,10 @@ _KNOWN: Final = re.compile(r"^/(?:v1/models/|monitoring/)", re.IGNORECASE)
 """What tensorflow_model_server answers at all; any other path is 404 (http_rest_api_handler.cc)."""
 
 _NOT_FOUND: Final = "404"
+_FAILS: Final = "the {kind} probe fails"
+STARTUP_FAILS: Final = _FAILS.format(kind="startup")
+"""How the cause of such a kill ends."""
+
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 """The server writes its times in the zone of its container, which is UTC in the official images."""
 
@@ -146,7 +150,7 @@ def find_kills(pod: JsonObject, *, events: Sequence[JsonObject]) -> Iterator[Fin
         yield found(
             "killed-by-probe",
             place=f"Pod/{name_of(pod)}",
-            cause=f"the kubelet ends its container because the {match['kind']} probe fails",
+            cause=f"the kubelet ends its container because {_FAILS.format(kind=match['kind'])}",
             fix=fix,
             evidence=(words, why),
             is_final=restarts_of(pod) > 0,

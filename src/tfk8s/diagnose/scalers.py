@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tfk8s.diagnose.catalogue import found
 from tfk8s.diagnose.finding import Finding
@@ -56,14 +56,14 @@ def _rivals(evidence: Evidence) -> Iterator[Finding]:
         place=f"Deployment/{name}",
         cause=" and ".join(f"{kind}/{name_of(each)}" for kind, each in rivals) + " both set its replicas",
         fix="keep one of them, and delete the other",
-        evidence=tuple(dict.fromkeys(words for _, each in rivals if (words := _said(each)))),
+        evidence=_said([each for _, each in rivals]),
         command=f"kubectl -n {evidence.namespace} delete {_SHORT[kind]} {name_of(last)}",
     )
 
 
-def _said(scaler: JsonObject) -> str:
-    """The controller's own words; without them the object says what it aims at."""
-    active = condition_of(scaler, "ScalingActive")
+def _said(rivals: Sequence[JsonObject]) -> tuple[str, ...]:
+    """The controller's own words, which name both; without them the objects say what they aim at."""
+    active = next((condition_of(each, "ScalingActive") for each in rivals), {})
     if text_at(active, "reason") == AMBIGUOUS:
-        return text_at(active, "message")
-    return f"{name_of(scaler)}: spec.scaleTargetRef names {target_of(scaler).name}"
+        return (text_at(active, "message"),)
+    return tuple(f"{name_of(each)}: spec.scaleTargetRef names {target_of(each).name}" for each in rivals)
