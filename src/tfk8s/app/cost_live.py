@@ -56,8 +56,8 @@ def _pods(workload: Workload, *, cluster: Cluster) -> int:
 
 def _kind(labels: Mapping[str, str]) -> _Kind:
     return _Kind(
-        pool=labels.get("cloud.google.com/gke-nodepool", ""),
-        machine_type=labels.get("node.kubernetes.io/instance-type", ""),
+        pool=labels.get("cloud.google.com/gke-nodepool", "unknown"),
+        machine_type=labels.get("node.kubernetes.io/instance-type", "unknown"),
         is_spot=labels.get("cloud.google.com/gke-spot") == "true",
     )
 
@@ -70,9 +70,7 @@ def _with_nodes(usage: Usage, nodes: Mapping[_Kind, int], *, site: Site) -> Usag
         if pool is not None and pool.machine_type == kind.machine_type:
             uses.append(node_use(pool, hours=hours, site=site))
         else:
-            uses.append(
-                NodeUse(pool=kind.pool or "no pool", machine_type=kind.machine_type, hours=hours, spot=kind.is_spot)
-            )
+            uses.append(NodeUse(pool=kind.pool, machine_type=kind.machine_type, hours=hours, spot=kind.is_spot))
     return usage_at(site, pods=usage.pods, nodes=tuple(uses))
 
 
@@ -81,5 +79,5 @@ def _strangers(nodes: Mapping[_Kind, int], site: Site) -> Iterator[str]:
     described = {(pool.name, pool.machine_type) for pool in site.pools or ()}
     for kind, count in sorted(nodes.items()):
         if (kind.pool, kind.machine_type) not in described:
-            what = f"{count} of {kind.machine_type or 'no machine type'} in pool {kind.pool or 'without a name'}"
+            what = f"{count} of {kind.machine_type} in pool {kind.pool}"
             yield f"{what}: the spec does not describe such nodes, so their disks, GPUs and addresses are not counted"

@@ -85,6 +85,15 @@ def test_a_pool_whose_machines_are_others_than_the_spec_says_is_billed_as_it_is(
     assert "1 of e2-standard-8 in pool default-pool: the spec does not describe such nodes" in notes[0]
 
 
+def test_a_node_that_says_nothing_of_itself_has_no_price() -> None:
+    bare: JsonObject = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "a", "labels": {}}}
+
+    column, _ = now(bare)
+
+    assert [str(missing) for missing in column.bill.missing] == ["regions.us-central1.machines.unknown.hour"]
+    assert column.bill.node_hours == Decimal(1)
+
+
 def test_a_service_that_is_not_there_has_no_pods() -> None:
     column, _ = now(node("a"))
 
