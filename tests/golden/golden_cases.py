@@ -9,6 +9,7 @@ from tfk8s.app.render import RenderRequest, read_model_info, render_service
 from tfk8s.model import ModelInfo
 from tfk8s.render import Rendered, RenderOptions
 from tfk8s.spec import ServiceSpec, load_spec
+from tfk8s.spec.gke_front import is_multi_cluster
 
 FOLDER = Path(__file__).parent / "cases"
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -48,6 +49,9 @@ class Case:
 
 
 CASES = tuple(Case(folder=folder) for folder in sorted(FOLDER.iterdir()) if (folder / "service.yaml").exists())
+
+CHARTED = tuple(case for case in CASES if not is_multi_cluster(case.spec()))
+"""Those that are one release; a Gateway of several clusters is refused as a chart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

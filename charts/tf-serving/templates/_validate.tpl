@@ -162,6 +162,9 @@ wrong by themselves.
 {{- if and $expose.grpcHost (has $expose.grpcHost $hosts) -}}
 {{- $wrong = append $wrong "expose.grpcHost: is a name for REST too; the Gateway API forbids sharing one" -}}
 {{- end -}}
+{{- if or (not (kindIs "invalid" $expose.gateway.multiCluster)) (and $front.isGkeGateway (hasSuffix "-mc" $expose.gateway.className)) -}}
+{{- $wrong = append $wrong "expose.gateway.multiCluster: is of several clusters, and a release is of one; render the spec with tfk8s for each region" -}}
+{{- end -}}
 {{- if and $front.isGkeGateway (not (has "rest" $expose.ports)) -}}
 {{- $wrong = append $wrong "expose.ports: a Gateway of GKE needs rest; its health check asks that port" -}}
 {{- end -}}

@@ -28,6 +28,7 @@ from tfk8s.rollout.canary import Share, smallest_share
 from tfk8s.rollout.canary_record import CanaryRecord
 from tfk8s.rollout.comparison import Limits
 from tfk8s.spec import ServiceSpec, object_names
+from tfk8s.spec.gke_front import is_multi_cluster
 
 _EXCESS_PERCENT = 10.0
 """How many points more than was asked for a canary may get without being told that this is meant."""
@@ -103,6 +104,11 @@ def prepare_canary(
         PreconditionError: there is no service, another canary is there, clients get the version already, the image
             that runs does not hold it, nothing is counted by the servers, or whole pods cannot give so small a share.
     """
+    if is_multi_cluster(source.spec):
+        raise PreconditionError(
+            "a canary is one of a single cluster, and expose.gateway.multiCluster spreads requests over several",
+            hint="let a new version bake in the first region instead (docs/regions.md), or move a label",
+        )
     name = ServiceName.of(source.spec)
     live = live_canary(name, cluster=cluster)
     pods = list_pods(name, canary=live, cluster=cluster)

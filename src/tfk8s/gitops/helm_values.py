@@ -12,7 +12,7 @@ from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.names.image import REFERENCE, default_base
 from tfk8s.render import Rendered
 from tfk8s.spec import Autoscaled, FlagValue, ServiceSpec, flag_text
-from tfk8s.spec.gke_front import DEFAULT_GATEWAY, ingress_class, is_gke_gateway
+from tfk8s.spec.gke_front import DEFAULT_GATEWAY, ingress_class, is_gke_gateway, is_multi_cluster
 from tfk8s.spec.monitoring import ALERT_KINDS
 
 _LARGEST_EXACT = 2**53
@@ -43,6 +43,11 @@ def helm_values(spec: ServiceSpec, rendered: Rendered) -> JsonObject:
     Raises:
         InputError: the image that was given beside the spec has no repository that a chart could name.
     """
+    if is_multi_cluster(spec):
+        raise InputError(
+            "expose.gateway.multiCluster is of several clusters, and a release of the chart is of one",
+            hint="render another form, as --format kustomize",
+        )
     dumped = spec.model_dump_json(by_alias=True, exclude_defaults=True)
     values: JsonObject = {key: value for key, value in json.loads(dumped).items() if key not in _NOT_VALUES}
     _leave_out_derived(values, spec)

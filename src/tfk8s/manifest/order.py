@@ -60,6 +60,7 @@ _BESIDE = {
     "ServiceMonitor": "PodMonitoring",
     "PrometheusRule": "PodMonitoring",
     "SecurityPolicy": "Gateway",
+    "ServiceExport": "Ingress",
 }
 """Kinds with the place of another one: ranks are in the names of files, which a new kind must not change."""
 

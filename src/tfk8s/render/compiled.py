@@ -280,11 +280,7 @@ def gke_backend_policy(v: Mapping[str, JsonValue]) -> JsonObject:
                     "drainingTimeoutSec": v["draining_s"],
                 },
             },
-            "targetRef": {
-                "group": "",
-                "kind": "Service",
-                "name": v["service"],
-            },
+            "targetRef": v["target"],
         },
     }
 
@@ -312,11 +308,7 @@ def gke_health_check_policy(v: Mapping[str, JsonValue]) -> JsonObject:
         "metadata": v["metadata"],
         "spec": {
             "default": v["settings"],
-            "targetRef": {
-                "group": "",
-                "kind": "Service",
-                "name": v["service"],
-            },
+            "targetRef": v["target"],
         },
     }
 
@@ -348,6 +340,15 @@ def gke_rules(v: Mapping[str, JsonValue]) -> JsonObject:
                 },
             ],
         },
+    }
+
+
+def gke_service_export(v: Mapping[str, JsonValue]) -> JsonObject:
+    """ServiceExport of net.gke.io/v1."""
+    return {
+        "apiVersion": "net.gke.io/v1",
+        "kind": "ServiceExport",
+        "metadata": v["metadata"],
     }
 
 
@@ -647,6 +648,7 @@ TEMPLATES: Mapping[str, Callable[[Mapping[str, JsonValue]], JsonObject]] = {
     "gke_health_check_policy": gke_health_check_policy,
     "gke_managed_certificate": gke_managed_certificate,
     "gke_rules": gke_rules,
+    "gke_service_export": gke_service_export,
     "grpc_route": grpc_route,
     "headless_service": headless_service,
     "http_route": http_route,

@@ -108,6 +108,7 @@ COMPONENTS = (
     Component(draft=gke_gateway.http_route, applies=gke_gateway.has_gke_gateway),
     Component(draft=gateway_api.grpc_route, applies=gateway_api.has_grpc_route),
     Component(draft=gateway_api.redirect_route, applies=gateway_api.has_redirect),
+    Component(draft=gke_gateway.service_export, applies=gke_gateway.exports_service),
     Component(draft=gke_gateway.health_check_policy, applies=gke_gateway.has_gke_gateway),
     Component(draft=gke_gateway.backend_policy, applies=gke_gateway.has_gke_gateway),
     Component(draft=envoy_gateway.traffic_policy, applies=envoy_gateway.has_traffic_policy),

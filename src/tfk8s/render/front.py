@@ -39,7 +39,9 @@ def front_of(spec: ServiceSpec) -> Front:
     if expose.type == "Gateway":
         protocols: dict[PortName, str] = {"grpc": _H2C}
         if is_gke_gateway(spec):
-            return Front(protocols=protocols, ranges=gke.PROXY_RANGES, drain_s=gke.DRAIN_S)
+            fleet = expose.gateway.multi_cluster
+            annotations = gke.capacity_annotations(fleet.pod_rate) if fleet is not None else {}
+            return Front(annotations=annotations, protocols=protocols, ranges=gke.PROXY_RANGES, drain_s=gke.DRAIN_S)
         return Front(protocols=protocols)
     if expose.type == "LoadBalancer" and expose.address_name is not None:
         return Front(annotations=gke.balancer_annotations(expose.address_name))

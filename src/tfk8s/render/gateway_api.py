@@ -17,7 +17,7 @@ from tfk8s.render.ingress import PATH
 from tfk8s.render.timing import front_timeout_s
 from tfk8s.spec import object_name
 from tfk8s.spec.existing import service_port
-from tfk8s.spec.gke_front import gateway_class, is_gke_gateway
+from tfk8s.spec.gke_front import gateway_class, is_front_elsewhere, is_gke_gateway, is_multi_cluster
 
 HTTPS_LISTENER = "https"
 HTTP_LISTENER = "http"
@@ -31,7 +31,7 @@ _MOST_MATCHES = 64
 
 def has_gateway(facts: Facts) -> bool:
     """Whether a Gateway stands in front, ours or another."""
-    return facts.spec.expose.type == "Gateway"
+    return facts.spec.expose.type == "Gateway" and not is_front_elsewhere(facts.spec)
 
 
 def makes_gateway(facts: Facts) -> bool:
@@ -159,7 +159,15 @@ def _parent(facts: Facts) -> JsonObject:
 
 
 def _backend(facts: Facts, *, port: int) -> JsonObject:
-    return {"name": facts.names.service, "port": port}
+    imported = service_kind(facts) if is_multi_cluster(facts.spec) else {}
+    return {**imported, "name": facts.names.service, "port": port}
+
+
+def service_kind(facts: Facts) -> JsonObject:
+    """Group and kind of what stands for the pods: those of this cluster, or of all that export the service."""
+    if is_multi_cluster(facts.spec):
+        return {"group": "net.gke.io", "kind": "ServiceImport"}
+    return {"group": "", "kind": "Service"}
 
 
 def _rest_matches(facts: Facts) -> list[JsonValue]:

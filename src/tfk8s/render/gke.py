@@ -16,6 +16,9 @@ DRAIN_S: Final = 60
 
 _NEG = "cloud.google.com/neg"
 _BACKEND_CONFIG = "cloud.google.com/backend-config"
+_POD_RATE = "networking.gke.io/max-rate-per-endpoint"
+"""https://cloud.google.com/kubernetes-engine/docs/concepts/traffic-management#service_capacity."""
+
 _BALANCER_ADDRESS = "networking.gke.io/load-balancer-ip-addresses"
 
 
@@ -30,6 +33,11 @@ def ingress_backend_annotations(backend_config: str) -> dict[str, str]:
 def balancer_annotations(address: str) -> dict[str, str]:
     """Annotations of a Service of type LoadBalancer."""
     return {_BALANCER_ADDRESS: address}
+
+
+def capacity_annotations(pod_rate: int | None) -> dict[str, str]:
+    """Annotations of a Service whose region sends away what is more than this for each of its ready pods."""
+    return {_POD_RATE: str(pod_rate)} if pod_rate is not None else {}
 
 
 def health_check_times() -> JsonObject:

@@ -14,15 +14,28 @@ from tfk8s.render.facts import Facts
 from tfk8s.render.gke import health_check_times
 from tfk8s.render.timing import front_timeout_s
 from tfk8s.spec.existing import server_port
-from tfk8s.spec.gke_front import is_gke_gateway
+from tfk8s.spec.gke_front import is_front_elsewhere, is_gke_gateway, is_multi_cluster
 
 _CERTIFICATE_MAP = "networking.gke.io/certmap"
 _PRE_SHARED = "networking.gke.io/pre-shared-certs"
 
 
 def has_gke_gateway(facts: Facts) -> bool:
-    """Whether GKE serves the Gateway."""
-    return is_gke_gateway(facts.spec)
+    """Whether GKE serves the Gateway, from this cluster."""
+    return is_gke_gateway(facts.spec) and not is_front_elsewhere(facts.spec)
+
+
+def exports_service(facts: Facts) -> bool:
+    """Whether other clusters of the fleet reach the Service."""
+    return is_multi_cluster(facts.spec)
+
+
+def service_export(facts: Facts) -> Draft:
+    """Draft what lets the fleet know the Service.
+
+    https://cloud.google.com/kubernetes-engine/docs/how-to/multi-cluster-services#registering_a_service_for_export
+    """
+    return Draft(template="gke_service_export", values={"metadata": facts.metadata(facts.names.service)})
 
 
 def gateway(facts: Facts) -> Draft:
@@ -59,7 +72,7 @@ def health_check_policy(facts: Facts) -> Draft:
     values: dict[str, object] = {
         "metadata": facts.metadata(facts.spec.name),
         "settings": settings,
-        "service": facts.names.service,
+        "target": _target(facts),
     }
     reasons: dict[Path, str] = {
         ("spec", "default", "config", "httpHealthCheck", "requestPath"): (
@@ -75,10 +88,15 @@ def backend_policy(facts: Facts) -> Draft:
         "metadata": facts.metadata(facts.spec.name),
         "timeout_s": front_timeout_s(facts.situation),
         "draining_s": facts.situation.request_timeout_s,
-        "service": facts.names.service,
+        "target": _target(facts),
     }
     reasons: dict[Path, str] = {
         ("spec", "default", "timeoutSec"): "longer than the server's own limit, whose answer says what was too slow",
         ("spec", "default", "connectionDraining"): "the longest request; the pod lives longer than that",
     }
     return Draft(template="gke_backend_policy", values=values, reasons=reasons)
+
+
+def _target(facts: Facts) -> JsonObject:
+    """What a policy is about: the Service, or what the fleet imports of all that export it."""
+    return {**gateway_api.service_kind(facts), "name": facts.names.service}

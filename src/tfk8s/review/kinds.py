@@ -68,6 +68,7 @@ _KINDS: Mapping[str, KindRules] = {
     "GRPCRoute": _ROUTE,
     "BackendTrafficPolicy": KindRules(rules=TRAFFIC_RULES),
     "SecurityPolicy": KindRules(rules=GUARD_RULES),
+    "ServiceExport": KindRules(unknown=Risk.NONE),
     "BackendConfig": KindRules(rules=BACKEND_CONFIG_RULES),
     "FrontendConfig": KindRules(rules=FRONTEND_CONFIG_RULES),
     "ManagedCertificate": KindRules(rules=CERTIFICATE_RULES, views=FRONT_VIEWS["ManagedCertificate"]),

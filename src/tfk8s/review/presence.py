@@ -24,6 +24,7 @@ _GONE: dict[str, tuple[Risk, str]] = {
     "GRPCRoute": (Risk.DOWNTIME, "requests that came by it fail"),
     "BackendConfig": (Risk.DOWNTIME, "the load balancer asks GKE's own health check, which the server does not pass"),
     "HealthCheckPolicy": (Risk.DOWNTIME, "the load balancer asks GKE's own health check, which the server fails"),
+    "ServiceExport": (Risk.DOWNTIME, "clients of the fleet's Gateway no longer reach the pods of this cluster"),
     "ManagedCertificate": (Risk.DOWNTIME, "https clients fail"),
     "FrontendConfig": (Risk.NONE, "no restart; plain http is no longer sent to https"),
     "GCPBackendPolicy": (Risk.NONE, "no restart; a request may take 30 s, GKE's own limit"),

@@ -90,6 +90,19 @@ class IngressSpec(Part):
     """Annotations of the Ingress alone, as `{cert-manager.io/cluster-issuer: letsencrypt}`."""
 
 
+class MultiClusterSpec(Part):
+    """One address for the clusters of a fleet on GKE: each exports the service, and one holds the Gateway."""
+
+    holds_gateway: bool = False
+    """Whether this is the cluster that holds the Gateway and its routes, the fleet's config cluster: of the regions
+    of a service exactly one."""
+
+    pod_rate: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Requests per second that one pod answers, as `tfk8s bench` measures them: a region that has more for each of
+    its pods sends the rest to the next. Default: Google's own number, so high that a region keeps all of its
+    requests."""
+
+
 class GatewaySpec(Part):
     """The Gateway of `type: Gateway`: one that is made, or one that exists."""
 
@@ -109,6 +122,10 @@ class GatewaySpec(Part):
     section_name: ObjectName | None = None
     """The listener of that Gateway that the routes join, best its HTTPS one. Default: every listener that takes
     them."""
+
+    multi_cluster: MultiClusterSpec | None = None
+    """Given: the Gateway is one of several clusters of GKE, those of `regions`; `{}` is enough for one that does not
+    hold it."""
 
 
 class ExposeSpec(Part):

@@ -14,6 +14,8 @@ INGRESS_CLASSES: Final = frozenset({EXTERNAL_INGRESS, INTERNAL_INGRESS})
 
 GATEWAY_PREFIX: Final = "gke-l7-"
 DEFAULT_GATEWAY: Final = "gke-l7-global-external-managed"
+MULTI_CLUSTER_SUFFIX: Final = "-mc"
+DEFAULT_MULTI_CLUSTER: Final = f"{DEFAULT_GATEWAY}{MULTI_CLUSTER_SUFFIX}"
 """https://cloud.google.com/kubernetes-engine/docs/concepts/gateway-api#gatewayclass."""
 
 
@@ -29,7 +31,7 @@ def gateway_class(spec: ServiceSpec) -> str | None:
     """The class of the Gateway; None when it exists already, or nothing says."""
     gateway = spec.expose.gateway
     if gateway.class_name is None and gateway.name is None and spec.gke_cluster is not None:
-        return DEFAULT_GATEWAY
+        return DEFAULT_GATEWAY if gateway.multi_cluster is None else DEFAULT_MULTI_CLUSTER
     return gateway.class_name
 
 
@@ -44,6 +46,17 @@ def is_gke_gateway(spec: ServiceSpec) -> bool:
         return False
     named = gateway_class(spec)
     return spec.gke_cluster is not None if named is None else named.startswith(GATEWAY_PREFIX)
+
+
+def is_multi_cluster(spec: ServiceSpec) -> bool:
+    """Whether the Gateway is one of several clusters."""
+    return spec.expose.type == "Gateway" and spec.expose.gateway.multi_cluster is not None
+
+
+def is_front_elsewhere(spec: ServiceSpec) -> bool:
+    """Whether the Gateway and its routes are in another cluster, to which this one exports its service."""
+    fleet = spec.expose.gateway.multi_cluster
+    return is_multi_cluster(spec) and fleet is not None and not fleet.holds_gateway
 
 
 def is_gke_front(spec: ServiceSpec) -> bool:

@@ -14,6 +14,7 @@ from tfk8s.manifest.objects import JsonObject
 from tfk8s.manifest.yaml import Document, Path, Problem
 from tfk8s.spec.environments import Overlay, lay, maps_of, without
 from tfk8s.spec.region_field import CONTEXT
+from tfk8s.spec.rules_fleet import FLEET_FIELD, wrong_holders
 
 if TYPE_CHECKING:
     from tfk8s.spec.service import ServiceSpec
@@ -106,6 +107,13 @@ def twins(document: Document, regions: Iterable[Region]) -> Iterator[Problem]:
         first = seen.setdefault(_identity(region), region.name)
         if first != region.name:
             yield _at(document, (FIELD, region.name), f"has the cluster of {first}: each region has its own")
+
+
+def wrong_fronts(document: Document, regions: Iterable[Region]) -> Iterator[Problem]:
+    """A Gateway of all regions that none of them holds, or several."""
+    message = wrong_holders({region.name: region.spec for region in regions})
+    if message is not None:
+        yield _at(document, FLEET_FIELD, message)
 
 
 def _identity(region: Region) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from tfk8s.spec.regions import (
     twins,
     without_cluster,
     without_regions,
+    wrong_fronts,
 )
 from tfk8s.spec.service import ServiceSpec
 from tfk8s.spec.validation import validator_of
@@ -89,7 +90,7 @@ class Trial:
             return None
         tried = [self._in_region(document, name, places, known=known) for name in regions_of(document)]
         found = [region for region in tried if region is not None]
-        self._add(list(twins(document, found)), places, known=known)
+        self._add([*twins(document, found), *wrong_fronts(document, found)], places, known=known)
         if self.problems or self._traps:
             return None
         return Read(spec=_whole(document, first=found[0]), regions=tuple(found))

@@ -21,7 +21,7 @@ from tests.contract.forms.services import (
     request_of_case,
     services,
 )
-from tests.golden.golden_cases import CASES, Case
+from tests.golden.golden_cases import CHARTED, Case
 from tests.testbed import gitops
 from tests.testbed.gitops import Line
 from tfk8s.app.manifest_files import write_files
@@ -71,7 +71,7 @@ def wrongs(request: FormRequest, folder: Path, *, kubectl: str, line: Line = "he
     ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+@pytest.mark.parametrize("case", CHARTED, ids=[case.name for case in CHARTED])
 def test_every_golden_case_is_made_as_it_is_rendered_in_every_environment(
     case: Case, tmp_path: Path, kubectl: str
 ) -> None:
@@ -109,7 +109,7 @@ def test_queries_find_the_pods_of_a_long_name(length: int, tmp_path: Path, kubec
 
 
 def test_the_values_of_an_environment_are_only_those_that_differ(tmp_path: Path) -> None:
-    request = request_of_case(next(case for case in CASES if case.name == "cpu-hpa"))
+    request = request_of_case(next(case for case in CHARTED if case.name == "cpu-hpa"))
     files = helm_files(request)
 
     assert files["values-same.yaml"].endswith("\n{}\n")

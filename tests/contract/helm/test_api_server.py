@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.charts.desk import HelmDesk
-from tests.golden.golden_cases import CASES
+from tests.golden.golden_cases import CHARTED
 from tests.testbed.fixtures import Cluster
 from tfk8s.gitops.helm_values import helm_values
 
@@ -21,7 +21,7 @@ def test_every_golden_service_and_its_test_pod_are_taken_by_strict_validation(
 
     made = [
         desk.template(chart, "--values", str(desk.values(helm_values(case.spec(), case.render()))), release=case.name)
-        for case in CASES
+        for case in CHARTED
     ]
 
     apply = ("apply", "--server-side", "--dry-run=server", "--validate=strict", "--field-manager=helm", "-f", "-")

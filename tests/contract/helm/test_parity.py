@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.charts.parity import chart_objects, rendered_objects
-from tests.golden.golden_cases import CASES, Case
+from tests.golden.golden_cases import CHARTED, Case
 from tests.golden.strategies import specs, told_specs
 from tests.testbed.gitops import Line
 from tfk8s.manifest.release import NEWEST_MINOR, OLDEST_MINOR
@@ -34,14 +34,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("values")
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+@pytest.mark.parametrize("case", CHARTED, ids=[case.name for case in CHARTED])
 def test_every_golden_case_is_the_same_from_the_chart(case: Case, line: Line, tmp_path: Path) -> None:
     rendered = case.render()
 
     assert chart_objects(case.spec(), rendered, folder=tmp_path, line=line) == rendered_objects(rendered)
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+@pytest.mark.parametrize("case", CHARTED, ids=[case.name for case in CHARTED])
 def test_every_golden_case_is_the_same_from_the_chart_with_an_image_that_was_given(case: Case, tmp_path: Path) -> None:
     rendered = case.render(image="registry.example.com/other:1.0@sha256:" + "a" * 64)
 

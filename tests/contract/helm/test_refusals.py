@@ -17,6 +17,7 @@ MODEL: dict[str, Any] = {"model": {"source": "pvc://models/half"}}
 BUCKET = {"source": "gs://models/half"}
 HOSTED: dict[str, Any] = {"type": "Ingress", "host": "a.example.com"}
 GATEWAY: dict[str, Any] = {"type": "Gateway", "gateway": {"className": "eg"}}
+FLEET: dict[str, Any] = {"type": "Gateway", "gateway": {"className": "gke-l7-rilb-mc", "multiCluster": {}}}
 GCE: dict[str, Any] = {"type": "Ingress", "ingress": {"className": "gce"}}
 TLS: dict[str, Any] = {"tls": {"secretName": "tls"}}
 
@@ -144,6 +145,11 @@ CONTRADICTIONS: list[tuple[dict[str, Any], str]] = [
     (
         {"expose": {"type": "Gateway", "gateway": {"className": "gke-l7-rilb"}, "ports": ["grpc"]}},
         "expose.ports: a Gateway of GKE needs rest",
+    ),
+    ({"expose": FLEET}, "expose.gateway.multiCluster: is of several clusters, and a release is of one"),
+    (
+        {"expose": {"type": "Gateway", "gateway": {"className": "gke-l7-rilb-mc"}}},
+        "expose.gateway.multiCluster: is of several clusters, and a release is of one",
     ),
     (
         {"expose": {"type": "Gateway", "gateway": {"name": "shared"}, "host": "a.test", **TLS}},

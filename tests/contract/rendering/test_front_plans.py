@@ -23,7 +23,12 @@ from tfk8s.ports import SilentReporter
 pytestmark = pytest.mark.control_plane
 
 FRONTS = [found for found in CASES if found.name.startswith(("gateway-", "ingress-"))]
-CLASSES = ("eg", "gke-l7-global-external-managed", "gke-l7-regional-external-managed")
+CLASSES = (
+    "eg",
+    "gke-l7-global-external-managed",
+    "gke-l7-global-external-managed-mc",
+    "gke-l7-regional-external-managed",
+)
 
 
 def deployable(wanted: Case, *, namespace: str, release: str) -> Deployable:

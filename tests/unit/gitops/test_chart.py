@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.golden.golden_cases import CASES, Case
+from tests.golden.golden_cases import CHARTED, Case
 from tfk8s.gitops.chart import chart_files
 from tfk8s.gitops.helm_values import helm_values
 from tfk8s.manifest import JsonValue
@@ -39,7 +39,7 @@ def test_the_defaults_are_right_by_the_schema() -> None:
     assert errors(load_one(chart_files()["values.yaml"], source="values.yaml").value) == []
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+@pytest.mark.parametrize("case", CHARTED, ids=[case.name for case in CHARTED])
 def test_what_is_written_for_a_spec_is_right_by_the_schema(case: Case) -> None:
     assert errors(helm_values(case.spec(), case.render())) == []
 

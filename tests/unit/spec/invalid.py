@@ -407,6 +407,32 @@ EXPOSURE = (
     _after_head(
         f"expose: {{type: Gateway, limits: {{requestSize: 4Gi}}, {_EG}}}", "expose.limits.requestSize", "less than 4Gi"
     ),
+    _after_head(
+        "expose: {type: Gateway, gateway: {className: eg, multiCluster: {}}}",
+        "expose.gateway.multiCluster",
+        "needs GKE",
+    ),
+    _after_head(
+        "expose: {type: Gateway, gateway: {className: gke-l7-rilb, multiCluster: {}}}",
+        "expose.gateway.className",
+        "is for one cluster: those for several end in -mc",
+    ),
+    _after_head(
+        "expose: {type: Gateway, gateway: {className: gke-l7-rilb-mc}}",
+        "expose.gateway.className",
+        "is for several clusters: say multiCluster too",
+    ),
+    _after_head(
+        "expose: {type: Gateway, ports: [rest, grpc], host: a.example.com, grpcHost: b.example.com,\n"
+        "  gateway: {className: gke-l7-rilb-mc, multiCluster: {}}}",
+        "expose.ports[1]",
+        "passes REST alone on",
+    ),
+    _after_head(
+        "expose: {type: Gateway, gateway: {className: gke-l7-rilb-mc, multiCluster: {podRate: 0}}}",
+        "expose.gateway.multiCluster.podRate",
+        "at least 1",
+    ),
     _after_head("expose: {type: Ingress, maxRequestSize: 0}", "expose.maxRequestSize", "no number of bytes"),
     _after_head("expose: {type: Ingress, proxies: [{}]}", "expose.proxies[0]", "names nobody"),
     _after_head(

@@ -140,3 +140,42 @@ def test_a_region_in_which_nothing_differs_is_the_service(value: JsonObject) -> 
         assert complaints(text)
     else:
         assert [region.spec for region in load_regions(text)] == [alone, alone]
+
+
+FLEET = """\
+apiVersion: tfk8s.dev/v1
+name: resnet
+model: {source: gs://bucket/resnet}
+serviceAccount: {googleServiceAccount: none}
+expose: {type: Gateway, gateway: {multiCluster: {podRate: 40}}}
+cluster: {provider: gke, project: my-project, nodes: 5}
+regions:
+"""
+HOLDS = "expose: {gateway: {multiCluster: {holdsGateway: true}}}"
+
+
+def two_of_a_fleet(us: str, europe: str) -> str:
+    """Two regions, and what each says beside its cluster."""
+    regions = {"us": ("us-central1", us), "europe": ("europe-west1", europe)}
+    return FLEET + "".join(f"  {name}: {{cluster: {{location: {at}}}{own}}}\n" for name, (at, own) in regions.items())
+
+
+def test_one_region_of_a_fleet_holds_the_gateway_and_all_say_how_much_a_pod_takes() -> None:
+    fleets = [region.spec.expose.gateway.multi_cluster for region in load_regions(two_of_a_fleet(f", {HOLDS}", ""))]
+
+    assert [(fleet.holds_gateway, fleet.pod_rate) for fleet in fleets if fleet] == [(True, 40), (False, 40)]
+
+
+@pytest.mark.parametrize(
+    ("us", "europe", "says"),
+    [
+        ("", "", "no region holds the Gateway: say holdsGateway: true in exactly one region"),
+        (f", {HOLDS}", f", {HOLDS}", "us and europe holds the Gateway: say holdsGateway: true in exactly one"),
+        (f", {HOLDS}", ", expose: null", "of europe is missing, and us has one"),
+    ],
+)
+def test_a_gateway_that_no_region_or_several_hold_is_refused(us: str, europe: str, says: str) -> None:
+    (found,) = complaints(two_of_a_fleet(us, europe))
+
+    assert found.startswith("t.yaml:5:")
+    assert f"expose.gateway.multiCluster: {says}" in found
