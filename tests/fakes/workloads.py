@@ -23,6 +23,7 @@ class Fate:
 
     ready_after_s: float | None = 3.0
     state: JsonObject = field(default_factory=lambda: {"running": {}})
+    last_state: JsonObject = field(default_factory=dict)
     restarts: int = 0
     log: tuple[str, ...] = ()
 
@@ -151,7 +152,8 @@ class FakeWorkloads:
         )
         replica_set = self._cluster.get(ref)
         assert replica_set is not None
-        status: JsonObject = {"name": "server", "state": fate.state, "restartCount": fate.restarts, "image": "x"}
+        state: JsonObject = {"state": fate.state, "lastState": fate.last_state}
+        status: JsonObject = {"name": "server", **state, "restartCount": fate.restarts, "image": "x"}
         return {
             "apiVersion": "v1",
             "kind": "Pod",

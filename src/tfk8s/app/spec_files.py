@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from tfk8s.errors import InputError
-from tfk8s.spec import ServiceSpec, load_spec, load_whole
+from tfk8s.spec import Region, ServiceSpec, load_regions, load_spec, load_whole
 
 _SUFFIXES = (".yaml", ".yml")
 _SPEC = re.compile(rb"^apiVersion:[ \t]*[\"']?tfk8s\.dev/", re.MULTILINE)
@@ -25,17 +25,30 @@ class SpecFile(NamedTuple):
         spec: in the environment that was asked for; without one, as it is when none is chosen.
         base: the folder that its paths start from.
         environments: the spec in each of its environments; empty when one was asked for.
+        regions: the spec in each of its regions; empty where it has none.
+        region: which of them this is; None for the whole.
     """
 
     path: Path | None
     spec: ServiceSpec
     base: Path
     environments: Mapping[str, ServiceSpec] = MappingProxyType({})
+    regions: tuple[Region, ...] = ()
+    region: str | None = None
 
     @property
     def source(self) -> str:
         """What messages call it."""
         return "<stdin>" if self.path is None else str(self.path)
+
+    def in_regions(self, names: Collection[str]) -> tuple[SpecFile, ...]:
+        """The file as each of these regions has it; itself where it has no regions."""
+        if not self.regions:
+            return (self,)
+        chosen = (region for region in self.regions if region.name in names)
+        return tuple(
+            self._replace(spec=region.spec, region=region.name, regions=(), environments={}) for region in chosen
+        )
 
 
 def read_spec_files(
@@ -113,10 +126,13 @@ def _read(path: Path, *, environment: str | None, stdin: bytes | None) -> SpecFi
     is_stdin = str(path) == "-"
     text: Path | bytes = (stdin or b"") if is_stdin else path
     place, base = (None, Path()) if is_stdin else (path, path.parent)
+    environments: Mapping[str, ServiceSpec] = {}
     if environment is not None:
-        return SpecFile(path=place, spec=load_spec(text, environment=environment), base=base)
-    spec, environments = load_whole(text)
-    return SpecFile(path=place, spec=spec, base=base, environments=environments)
+        spec = load_spec(text, environment=environment)
+    else:
+        spec, environments = load_whole(text)
+    regions = load_regions(text, environment=environment) if spec.regions else ()
+    return SpecFile(path=place, spec=spec, base=base, environments=environments, regions=regions)
 
 
 def _joined(refused: list[InputError], *, total: int) -> InputError:

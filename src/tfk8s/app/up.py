@@ -33,11 +33,31 @@ class UpResult:
     prediction: Prediction | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """Everything but the service: what was read, the image, and the cluster that runs."""
+
+    prepared: Prepared
+    cluster: EnsuredCluster | None
+    image_was_there: bool
+    connection: Connection
+    steps: Steps
+
+
 def up(request: UpRequest, *, world: UpWorld) -> UpResult:
     """Do whatever is missing between a model and its first prediction.
 
     Raises:
         Tfk8sError: of the step that failed; its details say which steps were done before it.
+    """
+    return bring_up(request, make_ready(request, world=world), world=world)
+
+
+def make_ready(request: UpRequest, *, world: UpWorld) -> Ready:
+    """Do what is missing until the service can be applied.
+
+    Raises:
+        Tfk8sError: as `up`.
     """
     steps = Steps(clock=world.clock, reporter=world.reporter)
     prepared = steps.run("check", lambda: _prepared(request))
@@ -52,12 +72,26 @@ def up(request: UpRequest, *, world: UpWorld) -> UpResult:
         if not prepared.pushes:
             was_there = steps.run("image", lambda: _delivered(request, prepared, world=world))
     connection = world.connect(cluster.access if cluster else None)
+    return Ready(prepared=prepared, cluster=cluster, image_was_there=was_there, connection=connection, steps=steps)
+
+
+def bring_up(request: UpRequest, ready: Ready, *, world: UpWorld) -> UpResult:
+    """Apply the service, and ask what is to be asked.
+
+    Raises:
+        Tfk8sError: as `up`.
+    """
+    prepared, connection, steps = ready.prepared, ready.connection, ready.steps
     applied = steps.run("service", lambda: _applied(request, prepared, connection=connection, world=world))
     prediction = None
     if request.question is not None:
         prediction = steps.run("prediction", lambda: _predicted(request, prepared, connection=connection, world=world))
     return UpResult(
-        cluster=cluster, image=prepared.image, image_was_there=was_there, applied=applied, prediction=prediction
+        cluster=ready.cluster,
+        image=prepared.image,
+        image_was_there=ready.image_was_there,
+        applied=applied,
+        prediction=prediction,
     )
 
 

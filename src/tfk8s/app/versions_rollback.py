@@ -120,6 +120,16 @@ def choose_return(spec: ServiceSpec, *, label: str | None, model: str | None, cl
     return Return(model=found.model, label=found.label, number=number)
 
 
+def is_back(spec: ServiceSpec, back: Return, *, cluster: Cluster) -> bool:
+    """Whether the label leads to that version: a change that never reached this cluster need not be taken back.
+
+    Raises:
+        PreconditionError: the service is not deployed there.
+    """
+    config = read_live_config(ServiceName.of(spec), cluster=cluster).config
+    return config.model(back.model).labels.get(back.label) == back.number
+
+
 def _last_moved(journal: Journal, *, model: str | None, label: str | None) -> Change | None:
     moves = (entry.change for entry in reversed(journal) if entry.state == "done" and entry.change.label)
     return next((change for change in moves if _fits(change, model=model, label=label)), None)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tfk8s.cli.bakes import with_bake
 from tfk8s.cli.cluster_options import Aim, aim_options, ca_file_option
 from tfk8s.cli.model_info import model_info_option, read_infos
-from tfk8s.cli.output import Format, output_option, present, tell
+from tfk8s.cli.output import Format, output_option, tell
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.cli.regional import Shown, command_for, in_regions
 from tfk8s.ports import Warn
 
 if TYPE_CHECKING:
@@ -65,9 +67,13 @@ def apply_command(
     not work, the reason is shown and the last release that worked comes back. May be run again when it was
     interrupted: it goes on from where it was.
 
+    A service with regions goes from region to region, in the order of the spec: the first one is watched for
+    rollout.bakeSeconds before the next one begins, and what is not well there goes no further.
+
     \b
     Examples:
       tfk8s apply
+      tfk8s apply --region europe
       tfk8s apply -f resnet.yaml -n staging --timeout 600
       tfk8s apply --dry-run
     """
@@ -75,41 +81,57 @@ def apply_command(
     from tfk8s.cli import wiring
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
-    spec = aim.spec()
-    infos = read_infos(spec, model_info)
-    events = reporter(progress)
-    world = wiring.cluster_world(aim, spec=spec, reporter=events)
-    service = wiring.rendered_service(aim, spec=spec, cluster=world.cluster, image=image, infos=infos)
-    for warning in service.rendered.warnings:
-        events.emit(Warn(message=warning.message, hint=warning.hint))
-    options = ApplyOptions(
-        force_conflicts=force_conflicts,
-        recreate=recreate,
-        timeout_s=timeout or service.rendered.rollout_timeout_s,
-        rollback=rollback,
-        rollback_timeout_s=rollback_timeout,
-        wait=wait,
-    )
-    if dry_run:
-        _show_plan(service.deployable, world=world, options=options, output=output)
-        return
-    access = wiring.server_access(world.cluster, ca_file=ca_file)
-    applied = apply_service(service.deployable, world=world, access=access, options=options)
-    present(_as_json(applied), output=output, text=lambda: _text(applied))
+
+    def run(aim: Aim) -> Shown:
+        spec = aim.spec()
+        infos = read_infos(spec, model_info)
+        events = reporter(progress, region=aim.region)
+        world = wiring.cluster_world(aim, spec=spec, reporter=events)
+        service = wiring.rendered_service(aim, spec=spec, cluster=world.cluster, image=image, infos=infos)
+        for warning in service.rendered.warnings:
+            events.emit(Warn(message=warning.message, hint=warning.hint))
+        options = ApplyOptions(
+            force_conflicts=force_conflicts,
+            recreate=recreate,
+            timeout_s=timeout or service.rendered.rollout_timeout_s,
+            rollback=rollback,
+            rollback_timeout_s=rollback_timeout,
+            wait=wait,
+        )
+        if dry_run:
+            return _plan(service.deployable, world=world, options=options, prefix=aim.prefix)
+        access = wiring.server_access(world.cluster, ca_file=ca_file)
+        applied = with_bake(
+            lambda: apply_service(service.deployable, world=world, access=access, options=options),
+            aim=aim,
+            world=world,
+            undo=f"{command_for(aim, 'tfk8s rollback')} --region {aim.region}",
+            is_changed=lambda applied: bool(applied.changed),
+            waits=wait,
+        )
+        return Shown(document=_as_json(applied), text=lambda: _text(applied))
+
+    in_regions(aim, run, way="at once" if dry_run else "in turn", output=output)
 
 
-def _show_plan(deployable: Deployable, *, world: World, options: ApplyOptions, output: Format) -> None:
+def _plan(deployable: Deployable, *, world: World, options: ApplyOptions, prefix: str) -> Shown:
     from tfk8s.app.apply import plan_options, refuse_blocked
     from tfk8s.app.diff import planned_report
     from tfk8s.app.planning import plan_service
-    from tfk8s.cli.diff import show_report
+    from tfk8s.cli.diff import report_text
+    from tfk8s.errors import ClusterRejectedError
 
-    tell(f"{world.cluster.identity}, namespace {deployable.name.namespace}")
+    tell(f"{world.cluster.identity}, namespace {deployable.name.namespace}", prefix=prefix)
     planned = plan_service(deployable, cluster=world.cluster, options=plan_options(deployable, options))
     for warning in planned.plan.warnings:
         world.reporter.emit(Warn(message=warning.message, hint=warning.hint))
-    show_report(planned_report(planned, title=deployable.name.name), output=output)
-    refuse_blocked(planned.plan)
+    report = planned_report(planned, title=deployable.name.name)
+    blocked = None
+    try:
+        refuse_blocked(planned.plan)
+    except ClusterRejectedError as error:
+        blocked = error
+    return Shown(document=report.as_json(), text=lambda: report_text(report), error=blocked)
 
 
 def _as_json(applied: Applied) -> JsonObject:

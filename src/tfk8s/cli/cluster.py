@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from tfk8s.cli.cluster_change import create_command, delete_command
-from tfk8s.cli.cluster_choice import ClusterOptions, choice_options
+from tfk8s.cli.cluster_choice import ClusterOptions, choice_options, in_all
 from tfk8s.cli.cluster_pools import pools_command
 from tfk8s.cli.output import Format, output_option, present
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.cli.regional import Shown
 
 if TYPE_CHECKING:
+    from tfk8s.manifest import JsonObject
     from tfk8s.ports import ClusterSummary
 
 
@@ -37,6 +39,8 @@ def cluster_command() -> None:
 def list_command(*, options: ClusterOptions, output: Format, progress: ProgressStyle) -> None:
     """List the clusters of the project, in all locations; of kind, those on this computer.
 
+    With a spec that has regions, the cluster of each.
+
     \b
     Examples:
       tfk8s cluster list --project my-project
@@ -44,11 +48,17 @@ def list_command(*, options: ClusterOptions, output: Format, progress: ProgressS
     """
     from tfk8s.app.cluster_status import summary_json
 
-    request = options.project_request()
-    clusters = options.world(request, reporter=reporter(progress)).clusters.list()
-    if options.name is not None:
-        clusters = tuple(found for found in clusters if found.name == options.name)
-    present({"clusters": [summary_json(found) for found in clusters]}, output=output, text=lambda: _table(clusters))
+    def listed(options: ClusterOptions) -> Shown:
+        request = options.project_request()
+        clusters = options.world(request, reporter=reporter(progress)).clusters.list()
+        mine = options.region.spec.cluster if options.region is not None else None
+        name = mine.name if mine is not None else options.name
+        if name is not None:
+            clusters = tuple(found for found in clusters if found.name == name)
+        document: JsonObject = {"clusters": [summary_json(found) for found in clusters]}
+        return Shown(document=document, text=lambda: _table(clusters))
+
+    in_all(options, listed, output=output)
 
 
 @click.command("status", short_help="Show a cluster, and whether the service's pods fit.")
@@ -68,9 +78,13 @@ def status_command(*, options: ClusterOptions, output: Format, progress: Progres
     """
     from tfk8s.app.cluster_status import cluster_status, status_json, status_lines
 
-    chosen = options.chosen()
-    status = cluster_status(chosen, world=options.world(chosen.request, reporter=reporter(progress)))
-    present(status_json(status), output=output, text=lambda: "\n".join(status_lines(status)))
+    def looked(options: ClusterOptions) -> Shown:
+        chosen = options.chosen()
+        events = reporter(progress, region=options.region.name if options.region is not None else None)
+        status = cluster_status(chosen, world=options.world(chosen.request, reporter=events))
+        return Shown(document=status_json(status), text=lambda: "\n".join(status_lines(status)))
+
+    in_all(options, looked, output=output)
 
 
 @click.command("credentials", short_help="Write the context for kubectl.")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from tfk8s.cli.cluster_choice import ClusterOptions, choice_options
-from tfk8s.cli.output import Format, output_option, present, tell
+from tfk8s.cli.cluster_choice import ClusterOptions, choice_options, in_all
+from tfk8s.cli.output import Format, output_option, tell
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.cli.regional import Shown
+from tfk8s.cli.regional_ask import Asking, Intent, ask_in_regions, ask_once
 
 if TYPE_CHECKING:
     from tfk8s.app.cluster_create import Created
@@ -40,7 +43,8 @@ def create_command(
 
     Shows first what is made, and what runs and costs until it is deleted. A cluster that exists is never made anew:
     each difference is shown, with the command that changes it. Run again after an interruption, it attaches to the
-    operation that is under way. --dry-run prints the request as the provider's API writes it.
+    operation that is under way. --dry-run prints the request as the provider's API writes it. The clusters of a spec
+    with regions are made at the same time.
 
     \b
     Examples:
@@ -51,22 +55,27 @@ def create_command(
     """
     from tfk8s.app.cluster_create import as_json, create, preview_lines
     from tfk8s.cli.settings import read_settings
+    from tfk8s.manifest.yaml import dump
     from tfk8s.ports import ClusterState
 
     fields: JsonObject = read_settings(settings)
     fields.update({key: value for key, value in (("nodes", nodes), ("machineType", machine_type)) if value is not None})
-    chosen = options.chosen(fields)
-    world = options.world(chosen.request, reporter=reporter(progress))
-    preview = world.clusters.preview(chosen.request)
-    if dry_run or preview.state is not ClusterState.RUNNING:  # of one that runs, what follows says it
-        for line in preview_lines(chosen.request, preview):
-            tell(line)
-    if dry_run:
-        request = world.clusters.create_request(chosen.request)
-        present(request, output="yaml" if output == "text" else output, text=str)
-        return
-    created = create(chosen.request, preview=preview, with_kubeconfig=not no_kubeconfig, world=world)
-    present(as_json(chosen.request, created), output=output, text=lambda: _created_text(chosen.request, created))
+
+    def run(options: ClusterOptions) -> Shown:
+        chosen = options.chosen(fields)
+        region = options.region.name if options.region is not None else None
+        world = options.world(chosen.request, reporter=reporter(progress, region=region))
+        preview = world.clusters.preview(chosen.request)
+        if dry_run or preview.state is not ClusterState.RUNNING:  # of one that runs, what follows says it
+            for line in preview_lines(chosen.request, preview):
+                tell(line, prefix=f"{region}: " if region is not None else "")
+        if dry_run:
+            request = world.clusters.create_request(chosen.request)
+            return Shown(document=request, text=lambda: dump(request).removesuffix("\n"))
+        created = create(chosen.request, preview=preview, with_kubeconfig=not no_kubeconfig, world=world)
+        return Shown(document=as_json(chosen.request, created), text=lambda: _created_text(chosen.request, created))
+
+    in_all(options, run, output=output)
 
 
 def _created_text(request: ClusterRequest, created: Created) -> str:
@@ -107,7 +116,8 @@ def delete_command(
     """Delete the cluster with its node pools and disks, the load balancers of our services before it.
 
     Shows first what goes, and asks. The cluster of a spec is deleted only when tfk8s made it; any other one has to be
-    named. Its context is taken out of the kubeconfig. May be run again when it was interrupted.
+    named. Its context is taken out of the kubeconfig. May be run again when it was interrupted. The clusters of a spec
+    with regions are deleted at the same time.
 
     \b
     Examples:
@@ -116,16 +126,28 @@ def delete_command(
     """
     from tfk8s.app.cluster_delete import delete_cluster, plan_cluster_deletion
 
-    chosen = options.chosen()
-    world = options.world(chosen.request, reporter=reporter(progress))
-    deletion = plan_cluster_deletion(chosen, world=world, delete_images=delete_images)
-    if dry_run:
-        present(deletion.as_json(), output=output, text=lambda: "\n".join(deletion.lines()))
-        return
-    for line in deletion.lines():
-        tell(line)
-    if not yes and not deletion.is_empty:
-        click.confirm("go on? nothing of this can be undone", abort=True, err=True)
-    delete_cluster(deletion, world=world, timeout_s=timeout)
-    done = "nothing to delete" if deletion.is_empty else f"{chosen.request.name} is deleted"
-    present(deletion.as_json(), output=output, text=lambda: done)
+    def intend(options: ClusterOptions) -> Intent:
+        chosen = options.chosen()
+        region = options.region.name if options.region is not None else None
+        world = options.world(chosen.request, reporter=reporter(progress, region=region))
+        deletion = plan_cluster_deletion(chosen, world=world, delete_images=delete_images)
+
+        def carry_out() -> Shown:
+            delete_cluster(deletion, world=world, timeout_s=timeout)
+            return Shown(document=deletion.as_json(), text=lambda: f"{chosen.request.name} is deleted")
+
+        lines = tuple(deletion.lines())
+        return Intent(
+            shown=Shown(document=deletion.as_json(), text=lambda: "\n".join(lines) or "nothing to delete"),
+            is_empty=deletion.is_empty,
+            question="go on? nothing of this can be undone",
+            carry_out=carry_out,
+        )
+
+    asking = Asking(yes=yes, dry_run=dry_run)
+    places = options.in_regions()
+    if places:
+        intents = {region: partial(intend, there) for region, there in places.items()}
+        ask_in_regions(intents, asking=asking, output=output, again=options.again())
+    else:
+        ask_once(intend(options), asking=asking, output=output)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from tfk8s.cli.cluster_options import Aim, aim_options
-from tfk8s.cli.output import Format, output_option, present, tell
+from tfk8s.cli.output import Format, output_option, tell
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.cli.regional import Shown
+from tfk8s.cli.regional_ask import Asking, Intent, ask_and_carry_out
 
 if TYPE_CHECKING:
     from tfk8s.app.delete import Deletion
@@ -37,7 +39,7 @@ def delete_command(
     """Delete the objects of the service, and wait until they are gone.
 
     Only what apply recorded and what still carries our labels is deleted; the namespace stays. May be run again when it
-    was interrupted.
+    was interrupted. A service with regions is deleted in all of them, or in those that --region names.
 
     \b
     Examples:
@@ -47,21 +49,27 @@ def delete_command(
     from tfk8s.app.delete import as_json, delete_service, plan_deletion
     from tfk8s.cli import wiring
 
+    def intend(aim: Aim) -> Intent:
+        spec = aim.spec()
+        world = wiring.cluster_world(aim, spec=spec, reporter=reporter(progress, region=aim.region))
+        deletion = plan_deletion(wiring.service_name(spec), world=world)
+        tell(f"{world.cluster.identity}, namespace {spec.namespace}", prefix=aim.prefix)
+        for ref, reason in deletion.kept:
+            tell(f"keeps {ref}: {reason}", prefix=aim.prefix)
+
+        def carry_out() -> Shown:
+            delete_service(deletion, world=world, timeout_s=timeout)
+            return Shown(document=as_json(deletion), text=lambda: f"deleted {len(deletion.targets)} objects")
+
+        return Intent(
+            shown=Shown(document=as_json(deletion), text=lambda: _text(deletion)),
+            is_empty=not deletion.targets,
+            question=f"delete these {len(deletion.targets)} objects?",
+            carry_out=carry_out,
+        )
+
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
-    spec = aim.spec()
-    world = wiring.cluster_world(aim, spec=spec, reporter=reporter(progress))
-    deletion = plan_deletion(wiring.service_name(spec), world=world)
-    tell(f"{world.cluster.identity}, namespace {spec.namespace}")
-    for ref, reason in deletion.kept:
-        tell(f"keeps {ref}: {reason}")
-    if dry_run or not deletion.targets:
-        present(as_json(deletion), output=output, text=lambda: _text(deletion))
-        return
-    if not yes:
-        tell(_text(deletion))
-        click.confirm(f"delete these {len(deletion.targets)} objects?", abort=True, err=True)
-    delete_service(deletion, world=world, timeout_s=timeout)
-    present(as_json(deletion), output=output, text=lambda: f"deleted {len(deletion.targets)} objects")
+    ask_and_carry_out(aim, intend, asking=Asking(yes=yes, dry_run=dry_run, tells_first=False), output=output)
 
 
 def _text(deletion: Deletion) -> str:

@@ -122,14 +122,19 @@ def diff_command(
 
 def show_report(report: DiffReport, *, output: Literal["text", "json", "yaml", "markdown"]) -> None:
     """Write a report to stdout; text has colours on a terminal alone."""
-    from tfk8s.app.diff_text import report_lines
-
     if output == "markdown":
         from tfk8s.app.diff_markdown import report_markdown
 
         say(report_markdown(report))
     else:
-        present(report.as_json(), output=output, text=lambda: "\n".join(map(_coloured, report_lines(report))))
+        present(report.as_json(), output=output, text=lambda: report_text(report))
+
+
+def report_text(report: DiffReport) -> str:
+    """A report for people."""
+    from tfk8s.app.diff_text import report_lines
+
+    return "\n".join(map(_coloured, report_lines(report)))
 
 
 def _coloured(line: Line) -> str:

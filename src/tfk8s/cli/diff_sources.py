@@ -80,7 +80,7 @@ class DiffAim:
         groups: dict[str, tuple[Cluster, int, list[Deployable]]] = {}
         homes: dict[str, dict[tuple[str, str], tuple[ClusterSpec | None, str]]] = {}
         for file in files:
-            key = repr(file.spec.cluster)
+            key = repr((file.spec.cluster, file.region))
             if key not in groups:
                 cluster = wiring.cluster_for(self._aim(file), spec=file.spec)
                 groups[key] = (cluster, supported_minor(cluster.release()), [])
@@ -96,7 +96,8 @@ class DiffAim:
             places = sorted({one.name.namespace for one in deployables})
             tell(f"{cluster.identity}, namespace{'s' if len(places) > 1 else ''} {', '.join(places)}")
             reports.append(at_home(diff_services(deployables, cluster=cluster, options=options), homes[key]))
-        return reports[0] if len(reports) == 1 else joined(reports, title=f"{len(files)} services")
+        of = "regions" if all(file.region is not None for file in files) else "services"
+        return reports[0] if len(reports) == 1 else joined(reports, title=f"{len(files)} {of}")
 
     def _against(self, against: str) -> DiffReport:
         from tfk8s.app.diff_offline import diff_against
@@ -126,8 +127,10 @@ class DiffAim:
 
     def _files(self) -> tuple[SpecFile, ...]:
         files = read_specs(self.spec_files)
-        if self.image is not None and len(files) > 1:
+        if self.image is not None and len({file.source for file in files}) > 1:
             raise click.UsageError("--image is the image of one service: name one spec with -f")
+        if self.context is not None and any(file.region is not None for file in files):
+            raise click.UsageError("each region of the spec has a context of its own: leave out --context")
         return files
 
     def _rendering(self, files: tuple[SpecFile, ...]) -> Rendering:
@@ -151,7 +154,13 @@ class DiffAim:
 
     def _aim(self, file: SpecFile) -> Aim:
         place = file.path or Path("-")
-        return Aim(spec_file=place, namespace=self.namespace, context=self.context, kubeconfig=self.kubeconfig)
+        return Aim(
+            spec_file=place,
+            namespace=self.namespace,
+            context=self.context,
+            kubeconfig=self.kubeconfig,
+            region=file.region,
+        )
 
     def _placed(self, file: SpecFile) -> ServiceSpec:
         return file.spec if self.namespace is None else file.spec.model_copy(update={"namespace": self.namespace})

@@ -8,8 +8,10 @@ from typing import Literal
 import click
 
 from tfk8s.cli.cluster_options import Aim, aim_options
-from tfk8s.cli.output import Format, output_option, present, tell
+from tfk8s.cli.output import Format, output_option
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.cli.regional import Shown
+from tfk8s.cli.regional_ask import Asking, Intent, ask_and_carry_out
 from tfk8s.cli.up import check_context
 
 
@@ -41,7 +43,8 @@ def down_command(
     """Take down what up made: the service, the cluster when up made it, and the images when that is asked for.
 
     Shows first what goes, and asks. A cluster that up found is never deleted. May be run again when it was interrupted.
-    In a cloud the service goes first, so that no load balancer is left behind and billed.
+    In a cloud the service goes first, so that no load balancer is left behind and billed. A service with regions is
+    taken down in all of them at the same time, or in those that --region names.
 
     \b
     Examples:
@@ -54,20 +57,25 @@ def down_command(
     from tfk8s.app.preparation import UpRequest, on_this_computer
     from tfk8s.cli import wiring
 
+    def intend(aim: Aim) -> Intent:
+        spec = aim.spec()
+        check_context(aim, spec, provider=provider)
+        spec = on_this_computer(spec) if provider == "kind" else spec
+        world = wiring.up_world(aim, spec=spec, reporter=reporter(progress, region=aim.region))
+        request = UpRequest(spec=spec, base=spec_file.parent)
+        options = DownOptions(keep_cluster=keep_cluster, delete_images=delete_images)
+        plan = plan_down(request, world=world, options=options)
+
+        def carry_out() -> Shown:
+            down(plan, request, world=world, timeout_s=timeout)
+            return Shown(document=plan.as_json(), text=lambda: f"{spec.name} is down")
+
+        return Intent(
+            shown=Shown(document=plan.as_json(), text=lambda: "\n".join(plan.lines()) or "nothing to take down"),
+            is_empty=plan.is_empty,
+            question="go on? nothing of this can be undone",
+            carry_out=carry_out,
+        )
+
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
-    spec = aim.spec()
-    check_context(aim, spec, provider=provider)
-    spec = on_this_computer(spec) if provider == "kind" else spec
-    world = wiring.up_world(aim, spec=spec, reporter=reporter(progress))
-    request = UpRequest(spec=spec, base=spec_file.parent)
-    options = DownOptions(keep_cluster=keep_cluster, delete_images=delete_images)
-    plan = plan_down(request, world=world, options=options)
-    if dry_run or plan.is_empty:
-        present(plan.as_json(), output=output, text=lambda: "\n".join(plan.lines()) or "nothing to take down")
-        return
-    for line in plan.lines():
-        tell(line)
-    if not yes:
-        click.confirm("go on? nothing of this can be undone", abort=True, err=True)
-    down(plan, request, world=world, timeout_s=timeout)
-    present(plan.as_json(), output=output, text=lambda: f"{spec.name} is down")
+    ask_and_carry_out(aim, intend, asking=Asking(yes=yes, dry_run=dry_run), output=output)

@@ -54,8 +54,8 @@ class DriftAim:
         from tfk8s.cli.model_info import read_infos
 
         made = []
-        for path, spec in self._specs():
-            cluster = self._cluster(spec, path=path, known=clusters)
+        for path, region, spec in self._specs():
+            cluster = self._cluster(spec, path=path, region=region, known=clusters)
             service = render_service(
                 spec,
                 base=path.parent,
@@ -66,23 +66,30 @@ class DriftAim:
             made.append((Expected(name=service.name, manifests=service.manifests), cluster))
         return made
 
-    def _specs(self) -> list[tuple[Path, ServiceSpec]]:
-        found = [(file.path or Path("-"), file.spec) for file in read_specs(self.spec_files)]
+    def _specs(self) -> list[tuple[Path, str | None, ServiceSpec]]:
+        found = [(file.path or Path("-"), file.region, file.spec) for file in read_specs(self.spec_files)]
         if self.revision is not None:
-            found = [(path, self._at_revision(path, self.revision)) for path, _ in found]
+            found = [(path, region, self._at_revision(path, self.revision, region=region)) for path, region, _ in found]
         if self.namespace is None:
             return found
-        return [(path, spec.model_copy(update={"namespace": self.namespace})) for path, spec in found]
+        placed = {"namespace": self.namespace}
+        return [(path, region, spec.model_copy(update=placed)) for path, region, spec in found]
 
-    def _at_revision(self, path: Path, revision: str) -> ServiceSpec:
+    def _at_revision(self, path: Path, revision: str, *, region: str | None) -> ServiceSpec:
         from tfk8s.cli.wiring.repositories import repository_of
         from tfk8s.errors import InputError
-        from tfk8s.spec import load_spec
+        from tfk8s.spec import load_regions, load_spec
 
         text = repository_of(path).text(revision, path)
         if text is None:
             raise InputError(f"{path} was not there at {revision}", hint="git log -- FILE shows when it came")
-        return load_spec(text, source=f"{path}@{revision}", environment=chosen_environment())
+        source, environment = f"{path}@{revision}", chosen_environment()
+        if region is None:
+            return load_spec(text, source=source, environment=environment)
+        there = {each.name: each.spec for each in load_regions(text, source=source, environment=environment)}
+        if region not in there:
+            raise InputError(f"{source} has no region {region}", hint="leave it out with --region, or name another one")
+        return there[region]
 
     def _from_files(self, stdin: bytes | None, clusters: dict[str, Cluster]) -> list[tuple[Expected, Cluster]]:
         from tfk8s.app.git_objects import services_of
@@ -107,13 +114,15 @@ class DriftAim:
             raise InputError(f"there are no files below {folder} at {self.revision}", hint="is it the right folder?")
         return objects_in(files, place=f"{folder}@{self.revision}", namespace=self.namespace)
 
-    def _cluster(self, spec: ServiceSpec, *, path: Path, known: dict[str, Cluster]) -> Cluster:
+    def _cluster(self, spec: ServiceSpec, *, path: Path, region: str | None, known: dict[str, Cluster]) -> Cluster:
         from tfk8s.cli import wiring
 
-        key = repr(spec.cluster)
+        key = repr((spec.cluster, region))
         if key not in known:
-            known[key] = wiring.cluster_for(self._aim(path), spec=spec)
+            known[key] = wiring.cluster_for(self._aim(path, region=region), spec=spec)
         return known[key]
 
-    def _aim(self, path: Path) -> Aim:
-        return Aim(spec_file=path, namespace=self.namespace, context=self.context, kubeconfig=self.kubeconfig)
+    def _aim(self, path: Path, *, region: str | None = None) -> Aim:
+        return Aim(
+            spec_file=path, namespace=self.namespace, context=self.context, kubeconfig=self.kubeconfig, region=region
+        )

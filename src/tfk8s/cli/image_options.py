@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tfk8s.cli.spec_file import DEFAULT_FILE, environment_option, read_spec
+from tfk8s.cli.spec_file import DEFAULT_FILE, environment_option, read_spec, region_option
 
 if TYPE_CHECKING:
     from tfk8s.app.image_request import ImageRequest
@@ -37,6 +37,7 @@ def image_options(command: F) -> F:
         click.option("--tag", help="Tag of the image.  [default: made from base and contents, as `up` names it]"),
         click.option("--base", metavar="IMAGE", help="Base image, in place of the spec's; oci:DIR for one on disk."),
         click.option("--repository", help="Where the image belongs, without a tag, in place of the spec's."),
+        region_option,
         environment_option,
         click.option("-f", "--file", "spec_file", type=path, help=f"The spec.  [default: {DEFAULT_FILE}]"),
         click.argument("model_dir", type=path, required=False),

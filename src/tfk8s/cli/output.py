@@ -33,9 +33,14 @@ def say(text: str) -> None:
     click.echo(encodable(text))
 
 
-def tell(text: str) -> None:
-    """Write a line for people to stderr."""
-    click.echo(printable_lines(text), err=True)
+def tell(text: str, *, prefix: str = "") -> None:
+    """Write lines for people to stderr, each behind `prefix`."""
+    click.echo(printable_lines(prefixed(text, prefix)), err=True)
+
+
+def prefixed(text: str, prefix: str) -> str:
+    """The text with `prefix` before each line."""
+    return "\n".join(prefix + line for line in text.split("\n")) if prefix else text
 
 
 def warn(text: str) -> None:

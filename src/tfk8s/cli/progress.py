@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 import click
 from typing_extensions import assert_never
 
+from tfk8s.cli.output import tell
 from tfk8s.cli.progress_bar import Rate, bar_line
 from tfk8s.ports import Event, Note, ObjectChanged, Progress, Reporter, StepDone, StepStarted, Waiting, Warn
 
@@ -63,15 +64,16 @@ def _amount(event: Progress) -> str:
 class PlainReporter:
     """A line an event. Measured progress comes once a tenth, so that a log stays short."""
 
-    def __init__(self) -> None:
-        """Start with nothing shown."""
+    def __init__(self, *, prefix: str = "") -> None:
+        """Start with nothing shown; each line will stand behind the prefix."""
+        self._prefix = prefix
         self._tenths: dict[str, int] = {}
 
     def emit(self, event: Event) -> None:
         """Write the event's line to stderr."""
         if isinstance(event, Progress) and not self._is_news(event):
             return
-        click.echo(describe(event), err=True)
+        tell(describe(event), prefix=self._prefix)
 
     def _is_news(self, event: Progress) -> bool:
         tenth = 10 * event.done // event.total if event.total else 0
@@ -84,10 +86,14 @@ class PlainReporter:
 class JsonReporter:
     """A JSON object a line, `event` naming its type, for programs."""
 
+    def __init__(self, *, region: str | None = None) -> None:
+        """Name the region in each object, where there is one."""
+        self._place = {} if region is None else {"region": region}
+
     def emit(self, event: Event) -> None:
         """Write the object to stderr."""
-        fields = dataclasses.asdict(event)
-        click.echo(json.dumps({"event": type(event).__name__, **fields}, ensure_ascii=False), err=True)
+        fields = {"event": type(event).__name__, **self._place, **dataclasses.asdict(event)}
+        click.echo(json.dumps(fields, ensure_ascii=False), err=True)
 
 
 class LiveReporter:
@@ -147,18 +153,24 @@ class _NoReporter:
         """Drop the event."""
 
 
-def reporter(style: ProgressStyle) -> Reporter:
-    """Choose the renderer; a live line is removed when the running click context ends."""
+def reporter(style: ProgressStyle, *, region: str | None = None) -> Reporter:
+    """Choose the renderer; a live line is removed when the running click context ends.
+
+    Args:
+        style: as the command line says it.
+        region: where several are at work: each line names its own, and there is no live line, which is of one alone.
+    """
+    prefix = f"{region}: " if region is not None else ""
     match style:
         case "json":
-            return JsonReporter()
+            return JsonReporter(region=region)
         case "plain":
-            return PlainReporter()
+            return PlainReporter(prefix=prefix)
         case "none":
             return _NoReporter()
         case "auto":
-            if not sys.stderr.isatty():
-                return PlainReporter()
+            if region is not None or not sys.stderr.isatty():
+                return PlainReporter(prefix=prefix)
             live = LiveReporter()
             context = click.get_current_context(silent=True)
             if context is not None:

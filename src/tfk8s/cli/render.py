@@ -10,7 +10,7 @@ import click
 
 from tfk8s.cli.model_info import model_info_option, read_known
 from tfk8s.cli.output import Format, output_option, present, say, tell, warn
-from tfk8s.cli.spec_file import read_specs, specs_option
+from tfk8s.cli.spec_file import chosen_regions, read_specs, specs_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,7 +85,8 @@ def render_command(
     _refuse_mismatch(form=form, out=out, chart=chart, check=check, explain=explain)
     _refuse_idle(out=out, explain=explain, output=output)
     files = read_specs(spec_files)
-    if image is not None and len(files) > 1:
+    _refuse_regions(files, form=form, out=out, explain=explain)
+    if image is not None and len({file.source for file in files}) > 1:
         raise click.UsageError("--image is the image of one service: name one spec with -f")
     options = RenderOptions(image=image, kubernetes_minor=parse_minor(kubernetes))
     orders = _service_requests(files, form=form, options=options, model_info=model_info, strict=strict)
@@ -101,8 +102,16 @@ def render_command(
     elif out is None:
         _to_stdout(rendered, output=output)
     else:
-        is_several = len(files) > 1 or any(path.is_dir() for path in spec_files)
-        _to_folder(_files_of(requests, form=form, is_several=is_several), out, check=check, form=form)
+        is_several = len({file.source for file in files}) > 1 or any(path.is_dir() for path in spec_files)
+        by_region: dict[str | None, list[FormRequest]] = {}
+        for file, request in zip(files, requests, strict=True):
+            by_region.setdefault(file.region, []).append(request)
+        made = {
+            (path if region is None else f"{region}/{path}"): text
+            for region, there in by_region.items()
+            for path, text in _files_of(there, form=form, is_several=is_several).items()
+        }
+        _to_folder(made, out, check=check, form=form)
 
 
 def _refuse_mismatch(*, form: Form, out: Path | None, chart: str | None, check: bool, explain: bool) -> None:
@@ -116,6 +125,32 @@ def _refuse_mismatch(*, form: Form, out: Path | None, chart: str | None, check: 
         raise click.UsageError(f"--chart is a reference as oci://HOST/tf-serving, not {chart!r}")
     if check and explain:
         raise click.UsageError("--check compares, --explain shows: give one of them")
+
+
+def _refuse_regions(files: Sequence[SpecFile], *, form: Form, out: Path | None, explain: bool) -> None:
+    """One stream of objects is of one cluster, and a folder holds all regions: it would lose those left out."""
+    from tfk8s.errors import InputError
+
+    several = [file for file in files if file.region is not None]
+    if not several:
+        return
+    if form != "plain":
+        raise InputError(
+            f"{several[0].source} has regions, which the form {form} does not have",
+            hint="render them as plain files, a folder each: leave --format out",
+        )
+    if out is not None and chosen_regions():
+        raise InputError("--out holds a folder for each region", hint="leave --region out, or --out for one on stdout")
+    sources = [file.source for file in several]
+    if out is None and not explain and len(set(sources)) < len(sources):
+        raise InputError(
+            f"{sources[0]} is rendered for several clusters, and one stream is for one",
+            hint=f"name a region with --region {several[0].region}, or a folder with --out",
+        )
+
+
+def _called(file: SpecFile) -> str:
+    return file.source if file.region is None else f"{file.source} in {file.region}"
 
 
 def _refuse_idle(*, out: Path | None, explain: bool, output: Format) -> None:
@@ -142,7 +177,7 @@ def _service_requests(
         ServiceRequest(
             plain=request(file, file.spec),
             environments={name: request(file, spec) for name, spec in there.items()},
-            source=file.source if len(files) > 1 else None,
+            source=_called(file) if len(files) > 1 else None,
         )
         for file, there in variants
     ]

@@ -11,7 +11,7 @@ import click
 
 from tfk8s.cli.output import say, tell, warn
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
-from tfk8s.cli.spec_file import DEFAULT_FILE, environment_option, read_spec
+from tfk8s.cli.spec_file import DEFAULT_FILE, environment_option, read_spec, region_option
 
 if TYPE_CHECKING:
     from tfk8s.app.local_run import LocalPorts
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.argument("model_dir", type=click.Path(path_type=Path), required=False)
 @click.option("-f", "--file", "spec_file", type=click.Path(path_type=Path), help="A spec in place of MODEL_DIR.")
 @environment_option
+@region_option
 @click.option("--rest-port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="Port for REST.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8500, show_default=True, help="Port for gRPC.")
 @click.option("--docker", "way", flag_value="docker", help="Run it in Docker.  [default: if Docker answers]")

@@ -9,7 +9,8 @@ import click
 
 from tfk8s.cli.cluster_options import Aim, aim_options
 from tfk8s.cli.fleet_text import finding_text
-from tfk8s.cli.output import Format, output_option, present
+from tfk8s.cli.output import Format, output_option
+from tfk8s.cli.regional import Shown, in_regions, show
 from tfk8s.cli.service_aim import find_service, name_option
 
 if TYPE_CHECKING:
@@ -42,11 +43,19 @@ def status_command(
       tfk8s status
       tfk8s status -o json | jq .pods
     """
+    aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
+    if name is not None:
+        show(_status(aim, name=name), output=output)
+    else:
+        in_regions(aim, lambda there: _status(there, name=None), way="at once", output=output)
+
+
+def _status(aim: Aim, *, name: str | None) -> Shown:
     from tfk8s.app.status import as_json, require_sound, service_status
     from tfk8s.cli import wiring
     from tfk8s.clock import SystemClock
+    from tfk8s.errors import RolloutFailedError
 
-    aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
     service = find_service(aim, name=name)
     status = service_status(
         service.name,
@@ -55,8 +64,12 @@ def status_command(
         servers=wiring.fleet_servers(),
         clock=SystemClock(),
     )
-    present(as_json(status), output=output, text=lambda: "\n".join(_lines(status)))
-    require_sound(status)
+    error = None
+    try:
+        require_sound(status)
+    except RolloutFailedError as found:
+        error = found
+    return Shown(document=as_json(status), text=lambda: "\n".join(_lines(status)), error=error)
 
 
 def _lines(status: ServiceStatus) -> Iterator[str]:

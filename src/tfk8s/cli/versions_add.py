@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tfk8s.cli.bakes import with_bake
 from tfk8s.cli.cluster_options import Aim, aim_options, ca_file_option
-from tfk8s.cli.output import Format, output_option, present
+from tfk8s.cli.output import Format, output_option
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.cli.regional import Shown, command_for, in_regions
 from tfk8s.cli.spec_file import chosen_environment
 
 if TYPE_CHECKING:
@@ -76,31 +78,41 @@ def add_command(
     from tfk8s.spec import LocalSource
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
-    request = _request(
-        aim,
-        directory=model_dir,
-        number=number,
-        model=model,
-        keep=keep,
-        allow_breaking=allow_breaking,
-        trial=trial,
-        write=write,
-        timeout_s=timeout,
-    )
-    world = wiring.add_world(aim, spec=request.spec, reporter=reporter(progress), ca_file=ca_file)
-    store = wiring.version_store(request, world=world)
-    plan = prepare_add(request, world=world, store=store)
-    if dry_run:
-        would = foresee_add(request, plan, world=world)
-        present(
-            plan_json(plan, would=would),
-            output=output,
-            text=lambda: "\n".join(plan_lines(plan, would=would, trial=trial)),
+    last = (aim.in_regions() or (aim,))[-1]
+
+    def run(aim: Aim) -> Shown:
+        request = _request(
+            aim,
+            directory=model_dir,
+            number=number,
+            model=model,
+            keep=keep,
+            allow_breaking=allow_breaking,
+            trial=trial,
+            write=write and aim == last,  # the file is of all regions, and says what all of them have
+            timeout_s=timeout,
         )
-        return
-    add = add_version if isinstance(plan.model.parsed_source, LocalSource) else add_to_store
-    added = add(request, plan, world=world, store=store)
-    present(added_json(added), output=output, text=lambda: "\n".join(added_lines(added)))
+        events = reporter(progress, region=aim.region)
+        world = wiring.add_world(aim, spec=request.spec, reporter=events, ca_file=ca_file)
+        store = wiring.version_store(request, world=world)
+        plan = prepare_add(request, world=world, store=store)
+        if dry_run:
+            would = foresee_add(request, plan, world=world)
+            return Shown(
+                document=plan_json(plan, would=would),
+                text=lambda: "\n".join(plan_lines(plan, would=would, trial=trial)),
+            )
+        add = add_version if isinstance(plan.model.parsed_source, LocalSource) else add_to_store
+        added = with_bake(
+            lambda: add(request, plan, world=world, store=store),
+            aim=aim,
+            world=world.world,
+            undo=f"{command_for(aim, 'tfk8s versions rollback')} --region {aim.region}",
+            is_changed=lambda added: not added.was_done,
+        )
+        return Shown(document=added_json(added), text=lambda: "\n".join(added_lines(added)))
+
+    in_regions(aim, run, way="at once" if dry_run else "in turn", output=output, words=(str(model_dir),))
 
 
 def _request(

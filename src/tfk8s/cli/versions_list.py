@@ -10,7 +10,8 @@ import click
 
 from tfk8s.cli.cluster_options import Aim, aim_options
 from tfk8s.cli.fleet_text import finding_text
-from tfk8s.cli.output import Format, output_option, present
+from tfk8s.cli.output import Format, output_option
+from tfk8s.cli.regional import Shown, in_regions, show
 from tfk8s.cli.service_aim import find_service, name_option
 from tfk8s.cli.watching import interval_option, show_looks, watch_option
 
@@ -47,26 +48,44 @@ def list_command(
       tfk8s versions list --watch
       tfk8s versions list --name resnet -n serving -o json | jq .findings
     """
-    from tfk8s.app.fleet_look import require_alike
-    from tfk8s.app.versions_list import list_versions, listing_json, sight_of
+    aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
+    if watch:
+        click.get_current_context().exit(_watch(_sight(aim, name=name), interval_s=interval, output=output))
+    if name is not None:
+        show(_listed(aim, name=name), output=output)
+    else:
+        in_regions(aim, lambda there: _listed(there, name=None), way="at once", output=output)
+
+
+def _sight(aim: Aim, *, name: str | None) -> Sight:
+    from tfk8s.app.versions_list import sight_of
     from tfk8s.cli import wiring
     from tfk8s.clock import SystemClock
 
-    aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
-    service, clock = find_service(aim, name=name), SystemClock()
-    sight = sight_of(
+    service = find_service(aim, name=name)
+    return sight_of(
         service.name,
         cluster=service.cluster,
         servers=wiring.fleet_servers(),
         models=service.models,
-        clock=clock,
+        clock=SystemClock(),
     )
-    if watch:
-        click.get_current_context().exit(_watch(sight, interval_s=interval, output=output))
-    listing = list_versions(sight, clock=clock)
-    present(listing_json(listing), output=output, text=lambda: "\n".join(_lines(listing)))
-    if listing.look is not None:
-        require_alike(listing.look)
+
+
+def _listed(aim: Aim, *, name: str | None) -> Shown:
+    from tfk8s.app.fleet_look import require_alike
+    from tfk8s.app.versions_list import list_versions, listing_json
+    from tfk8s.clock import SystemClock
+    from tfk8s.errors import RolloutFailedError
+
+    listing = list_versions(_sight(aim, name=name), clock=SystemClock())
+    error = None
+    try:
+        if listing.look is not None:
+            require_alike(listing.look)
+    except RolloutFailedError as found:
+        error = found
+    return Shown(document=listing_json(listing), text=lambda: "\n".join(_lines(listing)), error=error)
 
 
 def _lines(listing: Listing) -> Iterator[str]:

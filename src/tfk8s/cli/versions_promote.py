@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tfk8s.cli.bakes import with_bake
 from tfk8s.cli.cluster_options import Aim, aim_options
 from tfk8s.cli.model_info import model_info_option, read_infos
-from tfk8s.cli.output import Format, output_option, present, tell
+from tfk8s.cli.output import Format, output_option, tell
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.cli.regional import Shown, command_for, in_regions
 from tfk8s.cli.spec_file import chosen_environment
 
 if TYPE_CHECKING:
     from tfk8s.app.carry_out import World
     from tfk8s.app.promote_plan import PromoteRequest
+    from tfk8s.app.versions_promote import Promoted
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -68,46 +71,60 @@ def promote_command(
     label stays. Pods that join meanwhile start right. Where a pod must be replaced anyway, new pods take over. The
     spec is written at the end. Run again after an interruption, it goes on from where it was.
 
+    In a service with regions the label moves region by region; the first one is watched before the next one begins.
+
     \b
     Examples:
       tfk8s versions promote stable 2
       tfk8s versions promote stable 2 --dry-run
       tfk8s versions promote stable 2 --unload --model resnet
     """
+    from tfk8s.app.promote_plan import PromoteRequest
     from tfk8s.cli import wiring
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
-    spec = aim.spec()
-    from tfk8s.app.promote_plan import PromoteRequest
+    last = (aim.in_regions() or (aim,))[-1]
 
-    request = PromoteRequest(
-        label=label,
-        number=number,
-        spec=spec,
-        base=spec_file.parent,
-        file=spec_file if spec_file.is_file() else None,
-        environment=chosen_environment(),
-        model=model,
-        unload=unload,
-        write=write,
-        infos=read_infos(spec, model_info),
-        timeout_s=timeout,
-    )
-    world = wiring.cluster_world(aim, spec=spec, reporter=reporter(progress))
-    move_label(request, world=world, dry_run=dry_run, output=output)
+    def run(aim: Aim) -> Shown:
+        spec = aim.spec()
+        request = PromoteRequest(
+            label=label,
+            number=number,
+            spec=spec,
+            base=spec_file.parent,
+            file=spec_file if spec_file.is_file() else None,
+            environment=chosen_environment(),
+            model=model,
+            unload=unload,
+            write=write and aim == last,  # the file is of all regions, and says what all of them have
+            infos=read_infos(spec, model_info),
+            timeout_s=timeout,
+        )
+        world = wiring.cluster_world(aim, spec=spec, reporter=reporter(progress, region=aim.region))
+        return move_label(request, aim=aim, world=world, dry_run=dry_run)
+
+    in_regions(aim, run, way="at once" if dry_run else "in turn", output=output, words=(label, str(number)))
 
 
-def move_label(request: PromoteRequest, *, world: World, dry_run: bool, output: Format) -> None:
+def move_label(request: PromoteRequest, *, aim: Aim, world: World, dry_run: bool) -> Shown:
     """Plan, show the plan, and carry it out unless it is a dry run."""
     from tfk8s.app.promote_plan import plan_promotion
     from tfk8s.app.versions_promote import plan_json, plan_lines, promote, promoted_json, promoted_text
     from tfk8s.cli import wiring
 
     plan = plan_promotion(request, cluster=world.cluster)
-    tell(f"{world.cluster.identity}, namespace {request.spec.namespace}")
+    tell(f"{world.cluster.identity}, namespace {request.spec.namespace}", prefix=aim.prefix)
+    lines = "\n".join(plan_lines(request, plan))
     if dry_run:
-        present(plan_json(request, plan), output=output, text=lambda: "\n".join(plan_lines(request, plan)))
-        return
-    tell("\n".join(plan_lines(request, plan)))
-    done = promote(request, plan, world=world, access=wiring.server_access(world.cluster))
-    present(promoted_json(request, done), output=output, text=lambda: promoted_text(request, done))
+        return Shown(document=plan_json(request, plan), text=lambda: lines)
+    tell(lines, prefix=aim.prefix)
+
+    def work() -> Promoted:
+        return promote(request, plan, world=world, access=wiring.server_access(world.cluster))
+
+    if request.action == "rollback":
+        done = work()
+    else:
+        undo = f"{command_for(aim, f'tfk8s versions rollback {request.label}')} --region {aim.region}"
+        done = with_bake(work, aim=aim, world=world, undo=undo, is_changed=lambda done: done.is_changed)
+    return Shown(document=promoted_json(request, done), text=lambda: promoted_text(request, done))

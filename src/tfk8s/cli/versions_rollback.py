@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,8 +12,12 @@ from tfk8s.cli.cluster_options import Aim, aim_options
 from tfk8s.cli.model_info import read_infos
 from tfk8s.cli.output import Format
 from tfk8s.cli.progress import ProgressStyle, reporter
+from tfk8s.cli.regional import Shown, again, run_in, show, show_outcomes
 from tfk8s.cli.spec_file import chosen_environment
 from tfk8s.cli.versions_promote import move_label, move_options
+
+if TYPE_CHECKING:
+    from tfk8s.app.versions_rollback import Return
 
 
 @click.command("rollback")
@@ -40,38 +46,107 @@ def rollback_command(
     promote. Run again, it goes further back; it never brings back what was fled from.
 
     A service without labels returns to its last release with other versions, by new pods, as tfk8s rollback does it.
+    With regions, the label goes back in all of them at the same time, or in those that --region names.
 
     \b
     Examples:
       tfk8s versions rollback
       tfk8s versions rollback stable --dry-run
     """
-    from tfk8s.app.promote_plan import PromoteRequest
-    from tfk8s.app.versions_rollback import choose_return, earlier_release
+    from tfk8s.app.versions_rollback import earlier_release
     from tfk8s.cli import wiring
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
+    aims = aim.in_regions()
+    options = _Options(
+        label=label,
+        model=model,
+        write=write,
+        dry_run=dry_run,
+        timeout_s=timeout,
+        model_info=model_info,
+        progress=progress,
+    )
+    if aims:
+        _everywhere(aim, aims, options=options, output=output)
+        return
     spec = aim.spec()
     world = wiring.cluster_world(aim, spec=spec, reporter=reporter(progress))
     release = earlier_release(spec, model=model, cluster=world.cluster) if label is None else None
     if release is not None:
         _roll_back(release, aim=aim, write=write, dry_run=dry_run, timeout=timeout, output=output, progress=progress)
         return
-    back = choose_return(spec, label=label, model=model, cluster=world.cluster)
+    show(_moved(aim, _looked(aim, options), options), output=output)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    """The command line, as it was written."""
+
+    label: str | None
+    model: str | None
+    write: bool
+    dry_run: bool
+    timeout_s: float
+    model_info: tuple[str, ...]
+    progress: ProgressStyle
+
+
+def _looked(aim: Aim, options: _Options) -> Return:
+    from tfk8s.app.versions_rollback import choose_return
+    from tfk8s.cli import wiring
+
+    spec = aim.spec()
+    cluster = wiring.cluster_for(aim, spec=spec)
+    return choose_return(spec, label=options.label, model=options.model, cluster=cluster)
+
+
+def _moved(aim: Aim, back: Return, options: _Options) -> Shown:
+    from tfk8s.app.promote_plan import PromoteRequest
+    from tfk8s.cli import wiring
+
+    spec = aim.spec()
+    world = wiring.cluster_world(aim, spec=spec, reporter=reporter(options.progress, region=aim.region))
     request = PromoteRequest(
         action="rollback",
         label=back.label,
         number=back.number,
         spec=spec,
-        base=spec_file.parent,
-        file=spec_file if spec_file.is_file() else None,
+        base=aim.spec_file.parent,
+        file=aim.spec_file if aim.spec_file.is_file() else None,
         environment=chosen_environment(),
         model=back.model,
-        write=write,
-        infos=read_infos(spec, model_info),
-        timeout_s=timeout,
+        write=options.write,
+        infos=read_infos(spec, options.model_info),
+        timeout_s=options.timeout_s,
     )
-    move_label(request, world=world, dry_run=dry_run, output=output)
+    return move_label(request, aim=aim, world=world, dry_run=options.dry_run)
+
+
+def _everywhere(aim: Aim, aims: tuple[Aim, ...], *, options: _Options, output: Format) -> None:
+    """All regions at the same time, to where the first goes back; one that the change had not reached stays.
+
+    Raises:
+        Tfk8sError: see `in_regions`.
+    """
+    from tfk8s.app.versions_rollback import is_back
+    from tfk8s.cli import wiring
+
+    looked = run_in(aims, lambda there: _looked(there, options), way="at once")
+    known = [(there, outcome.value) for there, outcome in zip(aims, looked, strict=True) if outcome.value is not None]
+    first, back = known[0] if known else (aims[0], None)
+
+    def moved(there: Aim) -> Shown:
+        if back is None:
+            return _moved(there, _looked(there, options), options)  # tells what is wrong
+        spec = there.spec()
+        if there is not first and is_back(spec, back, cluster=wiring.cluster_for(there, spec=spec)):
+            text = f"nothing changed: label {back.label} of {back.model} leads to version {back.number} here"
+            return Shown(document={"changed": False, "to": back.number}, text=lambda: text)
+        return _moved(there, back, options if there is first else replace(options, write=False))
+
+    words = (options.label,) if options.label is not None else ()
+    show_outcomes(run_in(aims, moved, way="at once"), output=output, again=again(aim, *words))
 
 
 def _roll_back(release: int, *, aim: Aim, write: bool, **options: object) -> None:

@@ -16,6 +16,9 @@ MANAGER: Final = "tfk8s"
 VERSIONS_MANAGER: Final = "tfk8s-versions"
 """Field manager of what the commands about versions note on objects; applying a spec leaves that alone."""
 
+REGIONS_MANAGER: Final = "tfk8s-regions"
+"""Field manager of what a change noted that goes from region to region."""
+
 APPLICATION: Final = "tensorflow-serving"
 MODEL_SERVER: Final = "model-server"
 """The component that the Deployment of the service is."""

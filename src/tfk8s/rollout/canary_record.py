@@ -7,8 +7,6 @@ that was interrupted loses no prediction, because servers went on counting.
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias, get_args
@@ -17,7 +15,8 @@ from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.fields import integer_at, object_at, text_at, time_at, value_at
 from tfk8s.rollout.comparison import Limits
-from tfk8s.rollout.traffic import Side, Traffic
+from tfk8s.rollout.traffic import Side
+from tfk8s.rollout.traffic_form import read_side, side_form
 
 CANARY_ANNOTATION: Final = "tfk8s.dev/canary"
 
@@ -114,8 +113,8 @@ def write_record(record: CanaryRecord) -> str:
         "phase": record.phase,
         "observing": _time(record.observing) if record.observing is not None else None,
         "looks": record.looks,
-        "canary": _side(record.canary),
-        "beside": _side(record.beside),
+        "canary": side_form(record.canary),
+        "beside": side_form(record.beside),
         "outcome": record.outcome,
     }
     return json.dumps(value, separators=(",", ":"))
@@ -164,8 +163,8 @@ def _record(value: JsonValue) -> CanaryRecord:
         phase=_phase(phase),
         observing=time_at(value, "observing"),
         looks=integer_at(value, "looks"),
-        canary=_read_side(object_at(value, "canary")),
-        beside=_read_side(object_at(value, "beside")),
+        canary=read_side(object_at(value, "canary")),
+        beside=read_side(object_at(value, "beside")),
         outcome=text_at(value, "outcome"),
     )
 
@@ -179,38 +178,6 @@ def _number(value: JsonValue, key: str) -> float:
     if not isinstance(number, (int, float)):
         raise TypeError(key)
     return float(number)
-
-
-def _side(side: Side) -> JsonObject:
-    return {"total": _traffic(side.total), "last": {uid: _traffic(counted) for uid, counted in side.last.items()}}
-
-
-def _read_side(value: JsonObject) -> Side:
-    last = {uid: _read_traffic(counted) for uid, counted in object_at(value, "last").items()}
-    return Side(total=_read_traffic(object_at(value, "total")), last=last)
-
-
-def _traffic(traffic: Traffic) -> JsonObject:
-    """Bounds of buckets are keys of an object, which are text; the last bucket is that of no number."""
-    return {
-        "us": {_bound(upper): count for upper, count in sorted(traffic.latencies.items())},
-        "errors": dict(sorted(traffic.errors.items())),
-    }
-
-
-def _read_traffic(value: JsonValue) -> Traffic:
-    return Traffic(
-        latencies={float(upper): count for upper, count in _counts(object_at(value, "us")).items()},
-        errors=_counts(object_at(value, "errors")),
-    )
-
-
-def _counts(value: JsonObject) -> Mapping[str, int]:
-    return {key: integer_at(value, key) for key in value}
-
-
-def _bound(upper: float) -> str:
-    return "inf" if math.isinf(upper) else repr(upper)
 
 
 def _time(moment: datetime) -> str:

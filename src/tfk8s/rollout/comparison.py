@@ -37,6 +37,17 @@ _NEGLIGIBLE = 1e-17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """What messages call the two sides."""
+
+    tried: str
+    beside: str
+
+
+CANARY_SIDES = Sides(tried="the canary", beside="the pods beside it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What a canary is held to; shares are between 0 and 1.
 
@@ -129,7 +140,15 @@ class Judgement:
         return f"look {self.look}: {self.verdict.value}; " + "; ".join(map(str, (*self.measured, *self.reasons)))
 
 
-def judge(canary: Traffic, beside: Traffic, *, limits: Limits, look: int, is_last: bool = False) -> Judgement:
+def judge(
+    canary: Traffic,
+    beside: Traffic,
+    *,
+    limits: Limits,
+    look: int,
+    is_last: bool = False,
+    sides: Sides = CANARY_SIDES,
+) -> Judgement:
     """Compare what both sides saw since the beginning.
 
     Args:
@@ -138,26 +157,29 @@ def judge(canary: Traffic, beside: Traffic, *, limits: Limits, look: int, is_las
         limits: what it is held to.
         look: which look this is, from 1.
         is_last: whether the time is up: then it is promoted, aborted, or there was not enough traffic.
+        sides: what messages call them.
     """
     measured = (
         _errors(canary, beside, limits=limits, look=look),
         _latency(canary, beside, limits=limits, look=look),
     )
-    worse = tuple(f"the canary is worse: {each}" for each in measured if each.is_worse)
+    worse = tuple(f"{sides.tried} is worse: {each}" for each in measured if each.is_worse)
     if worse:
         return Judgement(look=look, verdict=Verdict.ABORT, measured=measured, reasons=worse)
     if not is_last:
         return Judgement(look=look, verdict=Verdict.CONTINUE, measured=measured)
-    missing = missing_traffic(canary, beside, limits=limits)
+    missing = missing_traffic(canary, beside, limits=limits, sides=sides)
     if missing:
         return Judgement(look=look, verdict=Verdict.NOT_ENOUGH, measured=measured, reasons=missing)
     seen = f"{share(least_errors(measured[0]), canary.total):.2%} of errors or more would have aborted it"
     return Judgement(look=look, verdict=Verdict.PROMOTE, measured=measured, reasons=(seen,))
 
 
-def missing_traffic(canary: Traffic, beside: Traffic, *, limits: Limits) -> tuple[str, ...]:
+def missing_traffic(
+    canary: Traffic, beside: Traffic, *, limits: Limits, sides: Sides = CANARY_SIDES
+) -> tuple[str, ...]:
     """Which side has seen less than a promotion needs; () when neither has."""
-    seen = {"the canary": canary.total, "the pods beside it": beside.total}
+    seen = {sides.tried: canary.total, sides.beside: beside.total}
     return tuple(
         f"{who} saw {count} of {limits.min_requests} predictions"
         for who, count in seen.items()

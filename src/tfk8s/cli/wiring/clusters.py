@@ -19,7 +19,7 @@ def cluster(aim: Aim) -> Cluster:
     """The cluster that the command line means; nothing is sent yet."""
     from tfk8s.cluster import connect
 
-    return connect(kubeconfig=aim.kubeconfig, context=aim.context)
+    return connect(kubeconfig=aim.kubeconfig, context=aim.cluster_context())
 
 
 def cluster_for(aim: Aim, *, spec: ServiceSpec) -> Cluster:
