@@ -13,6 +13,8 @@ from tfk8s.manifest.fields import object_at, objects_at, text_at
 from tfk8s.ports.cluster import Cluster, ForbiddenError, ObjectQuery
 
 _EXTENSIONS = ("keda.sh", "gateway.networking.k8s.io")
+_NODES = "nodes"
+"""The one source that is part of a Snapshot too."""
 
 
 @dataclass
@@ -31,7 +33,9 @@ def take_evidence(name: ServiceName, *, cluster: Cluster, clock: Clock) -> Evide
     reading = _Reading()
     snapshot = take_snapshot(name, cluster=cluster, is_thorough=True)
     for source in SOURCES:
-        if source.is_mounted:
+        if source.key == _NODES and snapshot.nodes:
+            reading.objects[_NODES] = snapshot.nodes
+        elif source.is_mounted:
             _read_mounted(source, deployment=snapshot.deployment, cluster=cluster, into=reading)
         else:
             _read(source, namespace=name.namespace, cluster=cluster, into=reading)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.cluster import FakeCluster
 from tests.fakes.image_lookup import FakeImageLookup
 from tests.fakes.model_server import FakeModelServer
 from tests.fakes.service import NAME, small_service
@@ -20,6 +21,7 @@ from tests.unit.app.test_status import EachPod, served
 from tfk8s.app.bundle import bundle, write_bundle
 from tfk8s.app.doctor import Diagnosis, DoctorWorld, as_json, doctor_lines, examine_service, exit_code
 from tfk8s.app.doctor_images import ask_registries
+from tfk8s.app.evidence import take_evidence
 from tfk8s.diagnose import Finding, Severity
 from tfk8s.errors import InputError, RolloutFailedError
 from tfk8s.manifest import JsonObject
@@ -63,6 +65,31 @@ def test_doctor_changes_nothing(stage: Stage) -> None:
     diagnosis_of(stage)
 
     assert stage.cluster.writes == before
+
+
+class Counting(FakeCluster):
+    """Remembers what was listed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listed: list[str] = []
+
+    def list(self, query: ObjectQuery) -> tuple[JsonObject, ...]:
+        self.listed.append(query.kind)
+        return super().list(query)
+
+
+def test_nodes_are_listed_once() -> None:
+    cluster = Counting()
+    stage = Stage(cluster)
+    stage.apply(small_service())
+    cluster.put({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "one"}})
+    cluster.listed.clear()
+
+    evidence = take_evidence(NAMED, cluster=cluster, clock=stage.clock)
+
+    assert [name_of(node) for node in evidence.of("nodes")] == ["one"]
+    assert cluster.listed.count("Node") == 1
 
 
 def test_a_broken_rollout_is_told_with_its_cause_first(stage: Stage) -> None:
