@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from tfk8s.model.message_size import require_decodable
 from tfk8s.model.protos.saved_model_pb2 import CallingModel, CallingNode
 
 GRAPH = ""
@@ -16,7 +17,12 @@ def places(data: bytes, *, index: int, operations: Collection[str]) -> tuple[dic
     Returns:
         For each operation that is reached from the graph, a function that holds it (or GRAPH); and the same for those
         that are only in functions that nothing calls.
+
+    Raises:
+        DecodeError: attributes of a node, which `read_graphs` does not look into, are no messages.
+        TooManyPartsError: or far too many.
     """
+    require_decodable(data, CallingModel.DESCRIPTOR)
     graph = CallingModel.FromString(data).meta_graphs[index].graph_def
     bodies: dict[str, Iterable[CallingNode]] = {
         function.signature.name: function.node_def for function in graph.library.function

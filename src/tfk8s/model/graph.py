@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from google.protobuf.message import DecodeError
 
 from tfk8s.model.dtype import DType, dtype_of
 from tfk8s.model.info import Encoding, GraphInfo, Signature, TensorSpec
+from tfk8s.model.message_size import TooManyPartsError, require_decodable
 from tfk8s.model.protos.saved_model_pb2 import (
     AssetFileDef,
     MetaGraphDef,
@@ -17,15 +19,25 @@ from tfk8s.model.protos.saved_model_pb2 import (
     TensorInfo,
     TensorShapeProto,
 )
-from tfk8s.model.wire import CutOffError, OverlongError, read_varint
+from tfk8s.model.wire import Buffer, CutOffError, OverlongError, read_varint
 
 _VARIABLE_OPERATIONS = frozenset({"VarHandleOp", "VariableV2", "Variable", "_VarHandlesOp"})
 _VERSION_TAG, _META_GRAPH_TAG = 0x08, 0x12  # the two fields of a SavedModel: number and wire type in one byte
 _ASSETS_COLLECTION = "saved_model_assets"  # where TF1 lists them; TF2 has a field
 
 
+_MOST_GRAPHS, _MOST_SIGNATURES, _MOST_TENSORS, _MOST_NAMES = 64, 10_000, 100_000, 100_000
+"""Far more than any model has; a hostile one has millions in a few megabytes, and each becomes an object here."""
+
+_MOST_AXES = 254  # of TensorFlow: https://github.com/tensorflow/tensorflow, tensor_shape.h
+
+
 class GraphDecodeError(ValueError):
     """The bytes are not a SavedModel message."""
+
+
+class GraphTooManyError(GraphDecodeError):
+    """The message holds more of something than any model does; the text says of what."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +59,20 @@ def read_graphs(data: bytes) -> tuple[Graph, ...]:
     """Decode the bytes of saved_model.pb.
 
     Raises:
-        GraphDecodeError: they are not a SavedModel message.
+        GraphDecodeError: they are not a SavedModel message, or one of far too many parts.
     """
     try:
-        return tuple(_graph(meta_graph) for meta_graph in SavedModel.FromString(data).meta_graphs)
+        require_decodable(data, SavedModel.DESCRIPTOR)
+        meta_graphs = SavedModel.FromString(data).meta_graphs
+        _require(len(meta_graphs), at_most=_MOST_GRAPHS, what="graphs")
+        return tuple(_graph(meta_graph) for meta_graph in meta_graphs)
     except DecodeError as error:
         raise GraphDecodeError(str(error)) from error
+    except TooManyPartsError as error:
+        raise GraphTooManyError(str(error)) from error
 
 
-def is_cut_off(data: bytes) -> bool:
+def is_cut_off(data: Buffer) -> bool:
     """Whether the outermost message ends in the middle of a field, as a file does that was not copied to its end."""
     position = 0
     while position < len(data):
@@ -74,6 +91,7 @@ def is_cut_off(data: bytes) -> bool:
 
 
 def _graph(meta_graph: MetaGraphDef) -> Graph:
+    _require_plausible(meta_graph)
     unknown: list[str] = []
     signatures = tuple(
         _signature(name, meta_graph.signature_def[name], unknown=unknown) for name in sorted(meta_graph.signature_def)
@@ -86,9 +104,29 @@ def _graph(meta_graph: MetaGraphDef) -> Graph:
             tensorflow_version=meta_graph.meta_info_def.tensorflow_version or None,
             has_variables=any(node.op in _VARIABLE_OPERATIONS for node in meta_graph.graph_def.node),
         ),
-        assets=tuple(sorted({asset.filename for asset in _assets(meta_graph)})),
+        assets=_asset_names(meta_graph),
         unknown_dtypes=tuple(unknown),
     )
+
+
+def _require_plausible(meta_graph: MetaGraphDef) -> None:
+    _require(len(meta_graph.meta_info_def.tags), at_most=_MOST_NAMES, what="tags")
+    _require(len(meta_graph.signature_def), at_most=_MOST_SIGNATURES, what="signatures")
+    infos = [
+        info
+        for signature in meta_graph.signature_def.values()
+        for tensors in (signature.inputs, signature.outputs)
+        for info in islice(tensors.values(), _MOST_TENSORS + 1)
+    ]
+    _require(len(infos), at_most=_MOST_TENSORS, what="tensors of signatures")
+    _require(
+        max((len(info.tensor_shape.dim) for info in infos), default=0), at_most=_MOST_AXES, what="axes of a tensor"
+    )
+
+
+def _require(count: int, *, at_most: int, what: str) -> None:
+    if count > at_most:
+        raise GraphTooManyError(f"holds {count:,} {what}, no model has more than {at_most:,}")
 
 
 def signature_of(name: str, signature: SignatureDef) -> Signature:
@@ -138,7 +176,14 @@ def _operations(meta_graph: MetaGraphDef) -> set[str]:
     found = {node.op for node in meta_graph.graph_def.node}
     for function in functions:
         found.update([node.op for node in function.node_def])
+    _require(len(found), at_most=_MOST_NAMES, what="different operations")
     return found - {function.signature.name for function in functions}  # a node may have a function as its operation
+
+
+def _asset_names(meta_graph: MetaGraphDef) -> tuple[str, ...]:
+    names = {asset.filename for asset in _assets(meta_graph)}
+    _require(len(names), at_most=_MOST_SIGNATURES, what="assets")
+    return tuple(sorted(names))
 
 
 def _assets(meta_graph: MetaGraphDef) -> Iterable[AssetFileDef]:

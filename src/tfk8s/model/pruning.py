@@ -20,6 +20,9 @@ _SMALL_FILE_BYTES = 16 << 20
 _SMALL_FIELD_BYTES = 64 << 10
 """Fields up to here are kept whatever they are; larger ones only on the way to what is needed."""
 
+_MOST_KEPT_BYTES = 32 << 20
+"""Of names and operations in a large file; those of the largest graphs are a few megabytes."""
+
 _DELIMITED = 2
 
 
@@ -38,8 +41,12 @@ _META_GRAPH = _Message(cut={2: _GRAPH}, kept=frozenset({1, 4, 5, 6}))
 _SAVED_MODEL = _Message(cut={2: _META_GRAPH})
 
 
-class _MalformedError(ValueError):
-    """The bytes are not a message; the decoder says so better than we can."""
+class MalformedError(ValueError):
+    """The bytes are not a message."""
+
+
+class MuchLeftError(ValueError):
+    """More than `_MOST_KEPT_BYTES` are left without the large values; the text says so."""
 
 
 def read_graph_bytes(path: Path) -> bytes:
@@ -47,39 +54,59 @@ def read_graph_bytes(path: Path) -> bytes:
 
     Raises:
         OSError: the file is not there, not a regular file, or cannot be read.
+        MalformedError: it is large, and no message.
+        MuchLeftError: it is large, and not because of its values.
     """
     if regular_size(path) <= _SMALL_FILE_BYTES:
         return path.read_bytes()
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         try:
             return without_large_values(mapped)
-        except (_MalformedError, CutOffError, OverlongError):
-            return bytes(mapped)
+        except (CutOffError, OverlongError) as error:
+            raise MalformedError(str(error)) from error
 
 
 def without_large_values(data: Buffer) -> bytes:
-    """Copy a SavedModel message without its large values."""
-    return b"".join(_pieces(data, 0, len(data), message=_SAVED_MODEL))
+    """Copy a SavedModel message without its large values.
+
+    Raises:
+        MalformedError, CutOffError, OverlongError: it is no message.
+        MuchLeftError: the copy would be large too.
+    """
+    return b"".join(_pieces(data, 0, len(data), message=_SAVED_MODEL, kept=_Kept()))
 
 
-def _pieces(data: Buffer, start: int, end: int, *, message: _Message) -> Iterator[bytes]:
+class _Kept:
+    """Counts what is copied."""
+
+    def __init__(self) -> None:
+        self._size_bytes = 0
+
+    def bytes_of(self, data: Buffer, start: int, end: int) -> bytes:
+        self._size_bytes += end - start
+        if self._size_bytes > _MOST_KEPT_BYTES:
+            raise MuchLeftError(f"holds more than {_MOST_KEPT_BYTES >> 20} MiB of names and operations")
+        return bytes(data[start:end])
+
+
+def _pieces(data: Buffer, start: int, end: int, *, message: _Message, kept: _Kept) -> Iterator[bytes]:
     position = start
     while position < end:
         tag, content = read_varint(data, position)
         number, wire_type = tag >> 3, tag & 7
         if wire_type != _DELIMITED:
             after = _after_scalar(data, content, end, wire_type=wire_type)
-            yield bytes(data[position:after])
+            yield kept.bytes_of(data, position, after)
             position = after
             continue
         length, content = read_varint(data, content)
         after = content + length
         if after > end:
-            raise _MalformedError
+            raise MalformedError
         if length <= _SMALL_FIELD_BYTES or number in message.kept:
-            yield bytes(data[position:after])
+            yield kept.bytes_of(data, position, after)
         elif number in message.cut:
-            inner = b"".join(_pieces(data, content, after, message=message.cut[number]))
+            inner = b"".join(_pieces(data, content, after, message=message.cut[number], kept=kept))
             yield varint(tag) + varint(len(inner)) + inner
         position = after
 
@@ -93,7 +120,7 @@ def _after_scalar(data: Buffer, position: int, end: int, *, wire_type: int) -> i
         case 5:
             after = position + 4
         case _:
-            raise _MalformedError
+            raise MalformedError
     if after > end:
-        raise _MalformedError
+        raise MalformedError
     return after

@@ -182,6 +182,12 @@ ASSET_ABSENT = Rule(
     meaning="A file that the graph lists is not in assets/, though no operation was seen that reads it at start.",
     remedy=_COPY_AGAIN,
 )
+ASSET_OUTSIDE = Rule(
+    code="asset-outside",
+    severity=Severity.ERROR,
+    meaning="The graph names a file outside of assets/, which a server would read with the rights of its container.",
+    remedy="serve it only if you trust where the model comes from, and then export it again with its files in assets/",
+)
 WARMUP_BROKEN = Rule(
     code="warmup-broken",
     severity=Severity.ERROR,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from tfk8s.model import rules
 from tfk8s.model.calls import places
@@ -77,14 +78,23 @@ def _check_operations(data: bytes, info: GraphInfo, *, index: int, where: str) -
 
 
 def _check_assets(graph: Graph, *, directory: Path) -> tuple[Finding, ...]:
+    assets = directory / "assets"
+    outside = [name for name in graph.assets if _leads_outside(name)]
     rule = rules.ASSET_MISSING if reads_assets(graph.info.operations) else rules.ASSET_ABSENT
-    return tuple(
-        rule.found(
-            f"the graph needs the file {shown(name)}, which is missing", where=shown(directory / "assets" / name)
-        )
+    missing = (
+        rule.found(f"the graph needs the file {shown(name)}, which is missing", where=shown(assets / name))
         for name in graph.assets
-        if not _exists(directory / "assets" / name)
+        if name not in outside and not _exists(assets / name)
     )
+    if not outside:
+        return tuple(missing)
+    message = f"the graph names files outside of assets/: {listed(outside)}"
+    return (rules.ASSET_OUTSIDE.found(message, where=shown(assets)), *missing)
+
+
+def _leads_outside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.is_absolute() or ".." in path.parts
 
 
 def _exists(path: Path) -> bool:
@@ -92,3 +102,7 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except ValueError:  # a zero byte in the name
         return False
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise

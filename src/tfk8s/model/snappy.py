@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tfk8s.model.wire import CutOffError, OverlongError, read_varint
 
+_LARGEST_BLOCK_BYTES = 16 << 20  # a table's blocks have some 256 KiB
 _LARGEST_RATIO = 64  # a copy of 64 bytes takes at least one byte; more than that is a lie about the length
 
 
@@ -25,7 +26,7 @@ def unpack(data: bytes) -> bytes:
         size, position = read_varint(data, 0)
     except (CutOffError, OverlongError) as error:
         raise SnappyError("the length is cut off or no number") from error
-    if size > _LARGEST_RATIO * len(data):
+    if size > min(_LARGEST_RATIO * len(data), _LARGEST_BLOCK_BYTES):
         raise SnappyError("the length is out of proportion")
     unpacked = bytearray()
     while position < len(data):

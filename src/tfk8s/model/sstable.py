@@ -16,6 +16,11 @@ from tfk8s.model.wire import CutOffError, OverlongError, read_varint
 _FOOTER_BYTES = 48
 _MAGIC = bytes.fromhex("57fb808b247547db")
 _TRAILER_BYTES = 5
+_MOST_UNPACKED_BYTES = 16 << 20
+_MOST_ENTRIES = 200_000
+"""Of a tensor each; the largest models have a tenth of it."""
+_MOST_KEY_BYTES = 64 << 20
+"""Of all keys together. Each may repeat a long one before it in three bytes, and is made anew."""
 
 
 class TableError(ValueError):
@@ -35,13 +40,24 @@ def read_table(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         raise TableError("the last 8 bytes are not those of a table: the file is cut off or something else")
     _, position = _handle(footer, 0)
     index, _ = _handle(footer, position)
-    read_to = 0
+    read_to = unpacked = keys = entries = 0
     for _, value in _entries(_block(data, index)):
         (offset, size), _ = _handle(value, 0)
         if offset < read_to:  # also keeps a hostile index from having one block read over and over
             raise TableError("two blocks overlap")
         read_to = offset + size
-        yield from _entries(_block(data, (offset, size)))
+        block = _block(data, (offset, size))
+        unpacked += len(block)
+        if unpacked > _MOST_UNPACKED_BYTES:
+            raise TableError(f"its blocks unpack to more than {_MOST_UNPACKED_BYTES >> 20} MiB")
+        for key, entry in _entries(block):
+            entries += 1
+            if entries > _MOST_ENTRIES:
+                raise TableError(f"it has more than {_MOST_ENTRIES:,} entries")
+            keys += len(key)
+            if keys > _MOST_KEY_BYTES:
+                raise TableError(f"its keys are longer than {_MOST_KEY_BYTES >> 20} MiB together")
+            yield key, entry
 
 
 def _handle(data: bytes, position: int) -> tuple[tuple[int, int], int]:

@@ -16,6 +16,8 @@ from tfk8s.model.shown import listed, shown
 from tfk8s.model.sstable import TableError, read_table
 
 _HEADER_KEY = b""
+_LARGEST_INDEX_BYTES = 8 << 20
+"""Of 80,000 tensors; those of the largest models are a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +74,15 @@ def check_variables(directory: Path, *, has_variables: bool) -> tuple[int, tuple
     """
     index = directory / "variables.index"
     try:
-        data = read_regular(index)
+        size = regular_size(index)
+        data = read_regular(index) if size <= _LARGEST_INDEX_BYTES else b""
     except (FileNotFoundError, NotADirectoryError):
         return 0, _without_index(directory) if has_variables else ()
+    if size > _LARGEST_INDEX_BYTES:
+        message = (
+            f"variables.index has {size:,} bytes, no table of tensors' names has more than {_LARGEST_INDEX_BYTES:,}"
+        )
+        return 0, (rules.VARIABLES_CORRUPT.found(message, where=shown(index)),)
     try:
         bundle = read_bundle(data)
     except TableError as error:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import mmap
 import os
 from pathlib import Path
+
+from google.protobuf.message import DecodeError
 
 from tfk8s.model import rules
 from tfk8s.model.files import is_directory, regular_size, walk
 from tfk8s.model.finding import Finding
-from tfk8s.model.graph import GraphDecodeError, is_cut_off, read_graphs
+from tfk8s.model.graph import GraphDecodeError, GraphTooManyError, is_cut_off, read_graphs
 from tfk8s.model.info import ModelVersion
+from tfk8s.model.message_size import TooManyPartsError
 from tfk8s.model.mistakes import other_format
-from tfk8s.model.pruning import read_graph_bytes
+from tfk8s.model.pruning import MalformedError, MuchLeftError, read_graph_bytes
 from tfk8s.model.serving_graph import check_graphs
 from tfk8s.model.shown import listed, shown
 from tfk8s.model.variables import check_variables
@@ -65,15 +69,17 @@ def _read_graphs(version: ModelVersion) -> tuple[ModelVersion, tuple[Finding, ..
         size = regular_size(path)
         if size >= _MESSAGE_LIMIT_BYTES:
             return version, (rules.GRAPH_TOO_LARGE.found(f"saved_model.pb has {size:,} bytes", where=shown(path)),)
-        data = read_graph_bytes(path)
     except FileNotFoundError:
         return version, (_without_graph(version.path),)
     try:
+        data = read_graph_bytes(path)
         graphs = read_graphs(data)
-    except GraphDecodeError:
-        return version, (_undecodable(path, data),)
-    read = dataclasses.replace(version, graphs=tuple(graph.info for graph in graphs))
-    return read, check_graphs(data, graphs, path=path)
+        read = dataclasses.replace(version, graphs=tuple(graph.info for graph in graphs))
+        return read, check_graphs(data, graphs, path=path)
+    except (GraphTooManyError, TooManyPartsError, MuchLeftError) as error:
+        return version, (rules.GRAPH_CORRUPT.found(f"saved_model.pb {error}", where=shown(path)),)
+    except (GraphDecodeError, DecodeError, MalformedError):
+        return version, (_undecodable(path, size=size),)
 
 
 def _read_variables(version: ModelVersion) -> tuple[ModelVersion, tuple[Finding, ...]]:
@@ -101,12 +107,14 @@ def _without_graph(directory: Path) -> Finding:
     return rules.GRAPH_MISSING.found(f"the version directory has no saved_model.pb; {held}", where=shown(directory))
 
 
-def _undecodable(path: Path, data: bytes) -> Finding:
-    if is_cut_off(data):
-        message = f"saved_model.pb ends in the middle, after {len(data):,} bytes"
+def _undecodable(path: Path, *, size: int) -> Finding:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        cut_off, start = is_cut_off(data), data[: len(_GIT_LFS_POINTER)]
+    if cut_off:
+        message = f"saved_model.pb ends in the middle, after {size:,} bytes"
         return rules.GRAPH_TRUNCATED.found(message, where=shown(path))
-    if data.startswith(_GIT_LFS_POINTER):
+    if start == _GIT_LFS_POINTER:
         message = "saved_model.pb is the pointer that Git LFS leaves in place of a file"
         return rules.GRAPH_CORRUPT.found(message, where=shown(path), remedy="fetch the file itself: git lfs pull")
-    message = f"saved_model.pb ({len(data):,} bytes) is not a SavedModel, or is damaged"
+    message = f"saved_model.pb ({size:,} bytes) is not a SavedModel, or is damaged"
     return rules.GRAPH_CORRUPT.found(message, where=shown(path))

@@ -28,6 +28,7 @@ from tests.unit.model.savedmodels import (
     record,
     saved_model,
     signature,
+    tensor,
     with_variables,
 )
 from tfk8s.cli.main import root
@@ -75,6 +76,36 @@ def _nested_graph(depth: int) -> bytes:
     info = functools.reduce(lambda inner, _: _field(5, _field(2, inner)), range(depth), b"")
     inputs = _field(1, _field(2, info))
     return _field(2, _field(5, _field(2, inputs)))
+
+
+def _with_broken_attribute() -> bytes:
+    """A node whose attribute is no message, beside an operation that makes tfk8s ask who calls it."""
+    node = _field(1, b"n") + _field(2, b"ReadFile") + _field(5, _field(1, b"f") + _field(2, b"\x52\xff"))
+    return _field(2, _field(1, _field(4, b"serve")) + _field(2, _field(1, node)))
+
+
+def _zeros(size: int) -> bytes:
+    """Zeros in Snappy's format: one, and copies of it."""
+    return varint(size) + b"\x00\x00" + b"\xfe\x01\x00" * ((size - 1) // 64) + _copies((size - 1) % 64)
+
+
+def _copies(count: int) -> bytes:
+    return bytes([(count - 1) << 2 | 2, 1, 0]) if count else b""
+
+
+def _packed_index(blocks: list[bytes]) -> bytes:
+    """A table of blocks that are packed already."""
+    written, handles = bytearray(), []
+    for packed in blocks:
+        handles.append((b"z", varint(len(written)) + varint(len(packed))))
+        written += packed + b"\x01" + masked_crc32c(packed + b"\x01").to_bytes(4, "little")
+    top = add_block(written, block(handles), kind=0)
+    return bytes(written) + footer(top, top)
+
+
+def _repeated_key(length: int, times: int) -> bytes:
+    first = varint(0) + varint(length) + varint(0) + bytes(length)
+    return first + (varint(length) + b"\0\0") * times + bytes(4) + (1).to_bytes(4, "little")
 
 
 BROKEN: dict[str, tuple[str, Callable[[], Version]]] = {
@@ -161,8 +192,36 @@ BROKEN: dict[str, tuple[str, Callable[[], Version]]] = {
         lambda: Version(graph_bytes=saved_model(graph(operations=("InitializeTableFromTextFileV2",), assets=("v",)))),
     ),
     "asset outside of the model": (
-        "asset-missing",
+        "asset-outside",
         lambda: Version(graph_bytes=saved_model(graph(operations=("ReadFile",), assets=("../../../../nowhere",)))),
+    ),
+    "asset outside of the model that is there": (
+        "asset-outside",
+        lambda: Version(graph_bytes=saved_model(graph(operations=("ReadFile",), assets=("/etc/passwd",)))),
+    ),
+    "asset of a name that no file can have": (
+        "asset-missing",
+        lambda: Version(graph_bytes=saved_model(graph(operations=("ReadFile",), assets=("a" * 5000,)))),
+    ),
+    "attributes of a node that are no messages": ("graph-corrupt", lambda: _graph_bytes(_with_broken_attribute())),
+    "more signatures than any model has": (
+        "graph-corrupt",
+        lambda: _graph_bytes(_field(2, b"".join(_field(5, _field(1, b"%x" % name)) for name in range(10_001)))),
+    ),
+    "more graphs than any model has": ("graph-corrupt", lambda: _graph_bytes(b"\x12\x00" * 65)),
+    "more axes than a tensor can have": (
+        "graph-corrupt",
+        lambda: _graph_bytes(saved_model(graph(signatures={"s": signature({"x": tensor(shape=[1] * 255)})}))),
+    ),
+    "an index larger than any": ("variables-corrupt", lambda: _index_bytes(bytes((8 << 20) + 1))),
+    "an index that unpacks to more than any": (
+        "variables-corrupt",
+        lambda: _index_bytes(_packed_index([_zeros(9 << 20)] * 2)),
+    ),
+    "an index whose keys repeat a long one": ("variables-corrupt", lambda: _index_of_block(_repeated_key(1 << 20, 70))),
+    "a block that says it is larger than any": (
+        "variables-corrupt",
+        lambda: _index_bytes(_packed_index([varint((16 << 20) + 1) + bytes(1 << 20)])),
     ),
     "warm-up that is text": ("warmup-broken", lambda: Version(files={WARMUP_FILE: b"not a record file"})),
     "warm-up cut off": ("warmup-broken", lambda: Version(files={WARMUP_FILE: record(b"abc")[:-2]})),
