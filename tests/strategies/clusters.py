@@ -114,6 +114,7 @@ def _shared() -> st.SearchStrategy[JsonObject]:
             "managedPrometheus": _flags(),
             "workloadIdentity": _choice(True),
             "gatewayApi": _choice("standard", "disabled"),
+            "fleet": _choice("my-project", "fleet-host-1"),
         },
     )
 

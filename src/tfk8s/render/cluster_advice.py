@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tfk8s.render.facts import Facts
 from tfk8s.render.result import RenderWarning
-from tfk8s.spec.gke_front import is_gke_gateway
+from tfk8s.spec.gke_front import is_gke_gateway, is_multi_cluster
 from tfk8s.spec.gke_machines import GIB, Machine, smallest_for
 from tfk8s.spec.gke_pools import Pool, pools_of
 from tfk8s.spec.rules_model import GOOGLE_ACCOUNT_ANNOTATION
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 def cluster_warnings(facts: Facts) -> Iterator[RenderWarning]:
     """Everything about a described cluster of GKE; Autopilot makes what pods need."""
     cluster = facts.spec.gke_cluster
+    if cluster is not None and is_multi_cluster(facts.spec) and cluster.fleet is None:
+        yield RenderWarning(
+            code="fleet-missing",
+            message="expose.gateway.multiCluster needs the cluster in a fleet, which none is by itself",
+            hint=f"write fleet: {cluster.project} under cluster, or register it by hand and switch this off",
+        )
     if cluster is None or cluster.autopilot:
         return
     yield from _nodes(facts, cluster)

@@ -250,6 +250,11 @@ SECTIONS: Mapping[str, tuple[CheckCode, ...]] = {
         ),
         _warning("short-drain", "The front sends to a pod for longer than it drains.", "leave drainSeconds out"),
         _warning("no-drain", "Requests may be sent to a pod that is gone.", "15 seconds of drainSeconds"),
+        _warning(
+            "fleet-missing",
+            "A Gateway of several clusters, and the described cluster is in no fleet.",
+            "write fleet: PROJECT under cluster",
+        ),
         _warning("gateway-api-off", "The described cluster has no Gateway API.", "write gatewayApi: standard"),
     ),
     "The spec against its model and cluster": (

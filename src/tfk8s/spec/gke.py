@@ -128,6 +128,10 @@ class GkeCluster(NodeSettings, _GkeIdentity):
     gateway_api: Literal["standard", "disabled"] | None = None
     """standard: the cluster has the kinds of the Gateway API, and GKE makes load balancers for them. Default: GKE's."""
 
+    fleet: ProjectId | None = None
+    """Id of the project whose fleet the cluster joins as it is made, as a Gateway of several clusters needs it.
+    Default: none."""
+
     dataplane_v2: bool | None = None
     """Whether the network is GKE Dataplane V2, which enforces network policies. Default: GKE's, false."""
 

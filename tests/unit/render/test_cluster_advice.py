@@ -105,6 +105,18 @@ def test_a_gateway_needs_a_cluster_with_the_gateway_api() -> None:
     assert told({**LARGE, "gatewayApi": "standard"}, **expose) == []
 
 
+@pytest.mark.parametrize(
+    "cluster", [{**LARGE, "gatewayApi": "standard"}, {"location": "us-central1", "autopilot": True}]
+)
+def test_a_gateway_of_several_clusters_needs_a_fleet(cluster: dict[str, Any]) -> None:
+    expose: dict[str, Any] = {
+        "expose": {"type": "Gateway", "tls": "none", "auth": "none", "gateway": {"multiCluster": {}}}
+    }
+
+    assert told(cluster, **expose) == ["fleet-missing"]
+    assert told({**cluster, "fleet": "my-project"}, **expose) == []
+
+
 def test_autopilot_makes_whatever_pods_need() -> None:
     autopilot = {"location": "us-central1", "autopilot": True}
 

@@ -192,6 +192,11 @@ ASPECTS = (
     ),
     Aspect(name="gateway_api", texts=_gateway, flags=lambda wanted: ("--gateway-api", str(wanted.gateway_api))),
     Aspect(
+        name="fleet",
+        texts=lambda wanted, found: (str(wanted.fleet), found.fleet.project or "none"),
+        flags=lambda wanted: ("--fleet-project", str(wanted.fleet)),
+    ),
+    Aspect(
         name="dataplane_v2",
         texts=lambda wanted, found: (
             flag(wanted.dataplane_v2),

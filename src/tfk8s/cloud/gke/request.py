@@ -73,6 +73,7 @@ def create_cluster_request(cluster: GkeCluster) -> container_v1.CreateClusterReq
         private_cluster_config=private_config(cluster),
         control_plane_endpoints_config=endpoints_config(cluster),
         network_config=network_config(cluster),
+        fleet=None if cluster.fleet is None else {"project": cluster.fleet},
         addons_config=addons_config(cluster),
         logging_config=logging_config(cluster),
         monitoring_config=monitoring_config(cluster),

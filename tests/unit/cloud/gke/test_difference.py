@@ -213,6 +213,7 @@ CHANGED = [
         f"{UPDATE} --disable-managed-prometheus",
     ),
     ("gatewayApi: standard", "nodes: 3", "gatewayApi", "standard", "disabled", f"{UPDATE} --gateway-api standard"),
+    ("fleet: my-project", "nodes: 3", "fleet", "my-project", "none", f"{UPDATE} --fleet-project my-project"),
     ("dataplaneV2: true", "nodes: 3", "dataplaneV2", "true", "false", ANEW),
     (
         "addons: [HttpLoadBalancing, NodeLocalDNS]",

@@ -189,6 +189,19 @@ def test_named_zones_ranges_and_features_are_asked_for() -> None:
     assert message.addons_config.dns_cache_config.enabled
 
 
+@pytest.mark.parametrize("kind", ["nodes: 1", "autopilot: true"])
+def test_a_cluster_joins_the_fleet_that_it_names_as_it_is_made(kind: str) -> None:
+    alone, member = (
+        create_cluster_request(wished(f"location: us-central1, name: c, {kind}{fleet}")).cluster
+        for fleet in ("", ", fleet: fleet-host-1")
+    )
+
+    assert member.fleet.project == "fleet-host-1"
+    assert (member.fleet.membership, member.fleet.pre_registered) == ("", False)  # GKE's own to say
+    member.fleet = None
+    assert member == alone
+
+
 def test_autopilot_asks_for_no_feature_that_it_always_has() -> None:
     plain = wished("location: us-central1, name: c, autopilot: true")
     explicit = wished(
