@@ -41,7 +41,8 @@ def check_manifests(files: Mapping[str, bytes], *, minor: int) -> CheckedGroup:
     """
     reported: list[Reported] = []
     objects: dict[ObjectRef, Found] = {}
-    manifests: list[Manifest] = []
+    manifests: dict[ObjectRef, Manifest] = {}
+    twins: list[str] = []
     for item in _read(files, reported):
         try:
             manifest = Manifest.of(item.body)
@@ -49,14 +50,20 @@ def check_manifests(files: Mapping[str, bytes], *, minor: int) -> CheckedGroup:
             line = item.document.value_mark(item.base).line
             reported += [one._replace(line=line) for one in _refused(error, item.document.source)]
             continue
+        if manifest.ref in objects:
+            twins.append(f"{_place_of(objects[manifest.ref])}: {manifest.ref} is given again at {_place_of(item)}")
         objects[manifest.ref] = item
-        manifests.append(manifest)
+        manifests[manifest.ref] = manifest
     servers = dict(_servers(objects))
-    together = tuple(manifests)
+    together = tuple(manifests.values())
     schemas = hold_against_schemas(together, minor=minor)
     found = (*foreign_findings(together, servers=servers), *server_findings(together, servers=servers), *schemas.found)
     reported += [_placed(finding, objects[finding.ref]) for finding in found]
-    return CheckedGroup(found=tuple(reported), left=schemas.left, servers=len(servers))
+    return CheckedGroup(found=tuple(reported), left=(*twins, *schemas.left), servers=len(servers))
+
+
+def _place_of(item: Found) -> str:
+    return f"{item.document.source}:{item.document.value_mark(item.base).line}"
 
 
 def _read(files: Mapping[str, bytes], reported: list[Reported]) -> Iterator[Found]:

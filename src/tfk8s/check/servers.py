@@ -10,7 +10,7 @@ from tfk8s.check.config_files import config_findings
 from tfk8s.check.findings import CheckFinding, noted
 from tfk8s.check.server_flags import flag_findings
 from tfk8s.manifest import Manifest, Manifests, ObjectRef
-from tfk8s.manifest.fields import object_at, objects_at, text_at
+from tfk8s.manifest.fields import object_at, text_at, value_at
 from tfk8s.manifest.yaml import Path
 from tfk8s.names.image import REFERENCE
 from tfk8s.spec.flags import NEWEST, OLDEST, Release, dotted
@@ -48,8 +48,8 @@ def server_findings(manifests: Manifests, *, servers: Mapping[ObjectRef, Server]
 
 def _of_server(deployment: Manifest, server: Server, *, manifests: Manifests) -> Iterator[CheckFinding]:
     at: Path = (*_POD, "containers", server.container)
-    containers = objects_at(object_at(deployment.body, "spec", "template", "spec"), "containers")
-    container = containers[server.container]
+    containers = value_at(deployment.body, "spec", "template", "spec", "containers")
+    container = object_at(containers[server.container] if isinstance(containers, list) else None)
     release = server.release if server.release is not None and OLDEST <= server.release <= NEWEST else None
     if release is None:
         said = f"release {dotted(server.release)}" if server.release else f"image {text_at(container, 'image')!r}"

@@ -127,3 +127,21 @@ def test_a_key_that_looks_like_a_place_with_a_line_of_thousands_of_digits_is_no_
     (reported,) = check_manifests({"a.yaml": text.encode()}, minor=34).found
 
     assert (reported.source, reported.line) == ("a.yaml", 2)
+
+
+def test_of_two_objects_of_one_name_the_last_is_checked_as_it_is_the_one_that_is_applied() -> None:
+    without = changed(DEPLOYMENT, lambda body: pod(body).update(containers=[]))
+    text = dump_documents([without, DEPLOYMENT])
+
+    group = check_manifests({"a.yaml": text.encode()}, minor=34)
+
+    assert group.servers == 1
+    assert any(
+        line.startswith("a.yaml:1: Deployment/resnet in serving is given again at a.yaml:") for line in group.left
+    )
+
+
+def test_an_item_that_is_no_container_before_the_server_is_passed_over() -> None:
+    odd = changed(DEPLOYMENT, lambda body: pod(body)["containers"].insert(0, None))
+
+    assert check_manifests({"a.yaml": dump_documents([odd]).encode()}, minor=34).servers == 1
