@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from tfk8s.cost import Missing, Price, Tariff
 from tfk8s.errors import InputError
 from tfk8s.placement import (
     BAD_PATH_FACTOR,
@@ -24,6 +25,7 @@ from tfk8s.placement import (
 if TYPE_CHECKING:
     from tfk8s.load import Objective
     from tfk8s.placement import Place, Region
+    from tfk8s.spec.prices import PriceList
 
 MOST_WORK: Final = 150_000_000
 """Sets times places: minutes at most."""
@@ -32,15 +34,19 @@ _COMPARED: Final = 90.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodePrices:
-    """Of one node for an hour, in any money.
+    """For an hour, in any money.
 
     Attributes:
-        everywhere: Where no other is given; `None`: a region without its own price is left out.
-        of_region: By the name of the region.
+        everywhere: Of one node, where no other is given; `None`: a region without its own price is left out.
+        of_region: Of one node, by the name of the region.
+        clusters: Of the management of a region's cluster, likewise; a region that is not there has none.
+        notes: What a reader of the costs must know.
     """
 
     everywhere: float | None = None
     of_region: Mapping[str, float] = field(default_factory=dict)
+    clusters: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def are_given(self) -> bool:
@@ -112,6 +118,28 @@ class RegionsPlan:
         return tuple(self.problem.sites[site].name for site in choice.sites)
 
 
+def prices_of_machines(prices: PriceList, machine: str) -> NodePrices:
+    """Take what a node of this machine costs from a price file, where it says so.
+
+    Raises:
+        InputError: It says so nowhere.
+    """
+    tariffs = {region.name: Tariff(prices=prices, region=region.name) for region in REGIONS}
+    machines = {name: tariff.machine(machine, spot=False) for name, tariff in tariffs.items()}
+    clusters = {name: tariff.cluster() for name, tariff in tariffs.items()}
+    found = {name: float(price.amount) for name, price in machines.items() if isinstance(price, Price)}
+    if not found:
+        missing = next(price for price in machines.values() if isinstance(price, Missing))
+        raise InputError(
+            f"the price file has no machine {machine} in any region", hint=f"give {missing}, or anywhere.machines"
+        )
+    managed = {name: float(price.amount) for name, price in clusters.items() if isinstance(price, Price)}
+    notes = [f"prices in {prices.currency} of {prices.date}: {prices.source}"]
+    if set(found) - set(managed):
+        notes.append("the management of clusters is not in the cost: the price file has no clusterHour for them")
+    return NodePrices(of_region=found, clusters=managed, notes=tuple(notes))
+
+
 def plan_regions(request: RegionsRequest) -> RegionsPlan:
     """Work out every set.
 
@@ -176,6 +204,7 @@ def _problem(request: RegionsRequest, regions: Sequence[Region], *, model: Netwo
             Site(
                 name=region.name,
                 node_price=_price(request.prices, region),
+                own_price=request.prices.clusters.get(region.name, 0.0),
                 latencies_ms=tuple(
                     model.user_ms(distance_km(region.position, place.position)) for place in request.places
                 ),

@@ -125,7 +125,7 @@ def _shares(plan: RegionsPlan, choice: Choice) -> Table:
                 number_text(rate),
                 f"{rate / total:.0%}",
                 str(nodes),
-                *_cost(plan, nodes * plan.problem.sites[site].node_price),
+                *_cost(plan, plan.problem.sites[site].cost(nodes)),
                 _slowest(choice, site),
             )
             for site, rate, nodes in zip(choice.sites, choice.rates, choice.nodes, strict=True)
@@ -173,8 +173,9 @@ def _notes(plan: RegionsPlan) -> Iterator[str]:
         )
     if request.node_rate is None:
         yield f"each region has {_count(request.min_nodes, 'node')} whatever it gets: no --node-rate was given"
+    yield from request.prices.notes
     if not request.prices.are_given:
-        yield "cost is the number of nodes: no --node-price was given"
+        yield "cost is the number of nodes: neither --node-price nor --prices was given"
 
 
 def _cost_title(plan: RegionsPlan) -> tuple[str, ...]:

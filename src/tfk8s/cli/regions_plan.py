@@ -10,6 +10,7 @@ import click
 from tfk8s.cli.bench_options import objective
 from tfk8s.cli.output import Format, output_option, present
 from tfk8s.cli.picture_output import Target, picture_option, write_map
+from tfk8s.cli.price_options import prices_option, read_prices
 from tfk8s.cli.simulate_options import Finite
 from tfk8s.errors import InputError
 
@@ -38,6 +39,8 @@ def _objective(ctx: click.Context, param: click.Parameter, value: str | None) ->
 @click.option(
     "--node-price", metavar="[REGION=]VALUE", multiple=True, help="Of one node for an hour, in any money; repeatable."
 )
+@prices_option
+@click.option("--machine", metavar="TYPE", help="Of the nodes, with --prices: as e2-standard-4.")
 @click.option("--last-mile", type=Finite(min=0), default=10.0, show_default=True, help="Ms of the users' own lines.")
 @click.option("--path-factor", type=Finite(min=1), default=1.54, show_default=True, help="Way divided by distance.")
 @picture_option
@@ -52,6 +55,8 @@ def plan_command(
     node_rate: float | None,
     min_nodes: int,
     node_price: tuple[str, ...],
+    prices_file: Path | None,
+    machine: str | None,
     last_mile: float,
     path_factor: float,
     picture: Target | None,
@@ -66,6 +71,7 @@ def plan_command(
     Examples:
       tfk8s regions plan --users users.csv --objective p90=80ms
       tfk8s regions plan --users users.csv --node-rate 400 --node-price 0.19 --node-price southamerica-east1=0.31
+      tfk8s regions plan --users users.csv --node-rate 400 --prices prices.yaml --machine e2-standard-4
       tfk8s regions plan --users users.csv --compare europe-west1,us-central1 --picture map.svg -o json
     """
     from tfk8s.app.regions_plan import RegionsRequest, plan_regions
@@ -80,7 +86,7 @@ def plan_command(
             users=users_file.name if users_file.name != "-" else name,
             places=read_places(_text(read_content(users_file), name=name), name=name),
             model=NetworkModel(path_factor=path_factor, last_mile_ms=last_mile),
-            prices=_prices(node_price),
+            prices=_prices(node_price, prices_file=prices_file, machine=machine),
             node_rate=node_rate,
             min_nodes=min_nodes,
             objective=objective,
@@ -108,10 +114,17 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
 
 
-def _prices(given: tuple[str, ...]) -> NodePrices:
-    """Read `VALUE` and `REGION=VALUE`."""
-    from tfk8s.app.regions_plan import NodePrices
+def _prices(given: tuple[str, ...], *, prices_file: Path | None, machine: str | None) -> NodePrices:
+    """Read `VALUE` and `REGION=VALUE`, or what a price file says of a machine."""
+    from tfk8s.app.regions_plan import NodePrices, prices_of_machines
 
+    if (prices_file is None) != (machine is None):
+        raise click.UsageError("--prices FILE and --machine TYPE go together")
+    prices = read_prices(prices_file)
+    if prices is not None and machine is not None:
+        if given:
+            raise click.UsageError("--prices says what a node costs: leave out --node-price")
+        return prices_of_machines(prices, machine)
     found: dict[str, float] = {}
     for text in given:
         region, _, value = text.rpartition("=")

@@ -24,11 +24,17 @@ class Site(NamedTuple):
         name: Of the region.
         node_price: Of one node for an hour.
         latencies_ms: From each place of users, in their order.
+        own_price: Of the region for an hour, however many nodes it has.
     """
 
     name: str
     node_price: float
     latencies_ms: tuple[float, ...]
+    own_price: float = 0.0
+
+    def cost(self, nodes: int) -> float:
+        """Of so many nodes there for an hour."""
+        return self.own_price + nodes * self.node_price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +72,7 @@ class Choice:
         latencies_ms: Of each place.
         rates: Requests a second of each site, in the order of `sites`.
         nodes: Likewise.
-        cost: Of all nodes for an hour.
+        cost: Of all regions and their nodes for an hour.
         at_percentile_ms: Latency at the problem's percentile.
         mean_ms: Latency of the average request.
     """
@@ -193,7 +199,7 @@ def _all_of(masks: Iterable[int]) -> int:
 
 
 def _cost(problem: Problem, chosen: Sequence[int], rates: Sequence[float]) -> float:
-    found = (problem.nodes_for(rate) * problem.sites[site].node_price for site, rate in zip(chosen, rates, strict=True))
+    found = (problem.sites[site].cost(problem.nodes_for(rate)) for site, rate in zip(chosen, rates, strict=True))
     return round(math.fsum(found), 9)  # so that as many nodes of one price cost the same however they are spread
 
 

@@ -71,6 +71,58 @@ def test_prices_of_regions_alone_leave_the_others_out() -> None:
     assert found["costUnit"] == "money"
 
 
+PRICES = """\
+apiVersion: prices.tfk8s.dev/v1
+currency: EUR
+date: "2026-11-01"
+source: made up
+anywhere: {clusterHour: 0.1}
+regions:
+  us-central1: {machines: {e2-standard-4: {hour: 0.5}}}
+  europe-west3: {machines: {e2-standard-4: {hour: 0.75}}, clusterHour: 0.25}
+  asia-east1: {machines: {e2-standard-8: {hour: 1}}}
+"""
+
+
+def test_a_price_file_says_what_nodes_and_clusters_cost_and_where_there_is_a_machine(folder: Path) -> None:
+    (folder / "prices.yaml").write_text(PRICES)
+
+    found = plan("--prices", "prices.yaml", "--machine", "e2-standard-4", "--node-rate", "100")
+
+    assert found["regions"] == ["europe-west3", "us-central1"]
+    both = found["choices"][-1]
+    assert [region["nodes"] for region in both["regions"]] == [5, 4]  # Tokyo is nearer to Frankfurt
+    assert both["costHour"] == pytest.approx(0.25 + 5 * 0.75 + 0.1 + 4 * 0.5)
+    assert "prices in EUR of 2026-11-01: made up" in found["notes"]
+
+
+def test_a_price_file_without_the_price_of_clusters_says_that_they_are_not_counted(folder: Path) -> None:
+    (folder / "prices.yaml").write_text(PRICES.replace("anywhere: {clusterHour: 0.1}\n", ""))
+
+    notes = plan("--prices", "prices.yaml", "--machine", "e2-standard-4")["notes"]
+
+    assert any("the management of clusters is not in the cost" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--prices", "prices.yaml", "--machine", "e2-standard-5"], "no machine e2-standard-5 in any region"),
+        (["--prices", "prices.yaml"], "--prices FILE and --machine TYPE go together"),
+        (["--machine", "e2-standard-4"], "--prices FILE and --machine TYPE go together"),
+        (["--prices", "prices.yaml", "--machine", "e2-standard-4", "--node-price", "1"], "leave out --node-price"),
+        (["--prices", "users.csv", "--machine", "e2-standard-4"], "users.csv"),
+    ],
+)
+def test_prices_that_do_not_go_together_are_refused(folder: Path, args: list[str], message: str) -> None:
+    (folder / "prices.yaml").write_text(PRICES)
+
+    result = run(*args)
+
+    assert result.exit_code in (2, 3)
+    assert message in result.stderr
+
+
 def test_sets_that_are_asked_for_are_shown_beside_the_best() -> None:
     found = plan("--compare", "us-central1", "--compare", "europe-west3,us-east1", "--max-regions", "1")
 

@@ -49,7 +49,10 @@ def problems(draw: st.DrawFn) -> Problem:
     sites = draw(st.lists(st.tuples(st.sampled_from((0.1, 0.2, 0.25)), latencies), min_size=1, max_size=6))
     return Problem(
         rates=tuple(draw(st.lists(st.sampled_from((1.0, 2.5, 30.0)), min_size=places, max_size=places))),
-        sites=tuple(Site(f"r{place}", price, row) for place, (price, row) in enumerate(sites)),
+        sites=tuple(
+            Site(f"r{place}", price, row, own_price=draw(st.sampled_from((0.0, 0.5))))
+            for place, (price, row) in enumerate(sites)
+        ),
         node_rate=draw(st.sampled_from((None, 1.0, 10.0))),
         min_nodes=draw(st.integers(1, 3)),
         percentile=draw(st.sampled_from((50.0, 90.0, 99.0))),
@@ -94,6 +97,7 @@ def test_all_traffic_is_served_and_every_node_is_paid(problem: Problem) -> None:
     choice = choice_of(problem, range(len(problem.sites)))
 
     assert sum(choice.rates) == pytest.approx(sum(problem.rates))
+    nodes_and_regions = zip(choice.nodes, problem.sites, strict=True)
     assert choice.cost == pytest.approx(
-        sum(count * site.node_price for count, site in zip(choice.nodes, problem.sites, strict=True))
+        sum(site.own_price + count * site.node_price for count, site in nodes_and_regions)
     )
