@@ -166,7 +166,7 @@ def _column_json(column: Column) -> JsonObject:
         "nodeHours": _float(bill.node_hours),
         "lines": [_line_json(line) for line in bill.lines],
         "money": _float(bill.money),
-        "known": _float(bill.known),
+        "known": _float(bill.known) if bill.lines else None,
         "month": None if bill.money is None else _float(bill.month(bill.money)),
         "predictions": [
             {

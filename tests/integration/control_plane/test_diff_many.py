@@ -28,6 +28,13 @@ resources: {{cpu: 100m, memory: 1Gi}}
 scaling: {scaling}
 expose: {{ports: [rest, grpc]}}
 """
+PRICES = """\
+apiVersion: prices.tfk8s.dev/v1
+currency: USD
+date: "2026-01-31"
+source: a test
+anywhere: {pods: {cpuHour: 1, memoryGibHour: 0}}
+"""
 SCALINGS = {"fixed": "{replicas: 2}", "scaled": "{min: 2, max: 5, metrics: [{memory: 70}, {cpu: 60}]}"}
 
 
@@ -90,3 +97,12 @@ def test_what_others_did_is_told_as_for_one_service_alone(desk: Desk, services: 
 
     assert together == alone
     assert {change["action"] for change in together} >= {"unchanged", "blocked", "create"}
+
+    prices = desk.folder / "prices.yaml"
+    prices.write_text(PRICES)
+    told = tfk8s(desk, "diff", services[0].parent, "--prices", str(prices)).stdout.splitlines()
+    live = json.loads(tfk8s(desk, "cost", services[0].parent, "--prices", str(prices), "--live", "-o", "json").stdout)
+    # 0.1 cores x 1 x 730 h a pod: 3 and 2 to 9 pods are live, and 2 and 2 to 5 are wanted
+    assert "cost: 5 to 12 pods, 365.00 to 876.00 USD a month -> 4 to 7 pods, 292.00 to 511.00 USD a month" in told
+    (site,) = live["clusters"]
+    assert [(column["name"], column["podHours"]) for column in site["columns"]] == [("min", 4), ("max", 7), ("now", 0)]

@@ -95,7 +95,8 @@ def test_json_says_no_money_without_prices() -> None:
 
     assert found["currency"] is None
     assert found["month"] == {"min": None, "max": None}
-    assert [column["money"] for column in found["clusters"][0]["columns"]] == [None, None, None]
+    for column in found["clusters"][0]["columns"]:
+        assert (column["money"], column["known"], column["month"]) == (None, None, None)
 
 
 def test_what_has_no_price_is_named_and_no_sum_is_made_of_the_rest(folder: Path) -> None:

@@ -6,12 +6,19 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tfk8s.app.spec_files import looks_like_spec
 from tfk8s.errors import InputError
+from tfk8s.manifest import JsonValue
+from tfk8s.manifest.yaml import dump
 from tfk8s.spec.price_file import load_prices
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "prices" / "gke.yaml"
+_KEYS = st.sampled_from(
+    ["us-central1", "machines", "e2-medium", "hour", "spotHour", "disks", "pd-ssd", "gbMonth", "pods", "clusterHour"]
+)
 HEAD = 'apiVersion: prices.tfk8s.dev/v1\ncurrency: EUR\ndate: "2026-01-31"\nsource: a test\n'
 
 
@@ -70,6 +77,36 @@ def test_a_number_without_an_end_is_no_price(tmp_path: Path) -> None:
     (line,) = problems(tmp_path, f"{HEAD}anywhere: {{clusterHour: {'9' * 400}.0}}\n")
 
     assert "anywhere.clusterHour" in line
+
+
+_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS | st.text(max_size=9), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(regions=_VALUES, anywhere=_VALUES)
+def test_whatever_stands_in_a_file_is_prices_or_a_mistake_with_its_place(
+    regions: JsonValue, anywhere: JsonValue, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("prices") / "prices.yaml"
+    file.write_text(HEAD + dump({"regions": regions, "anywhere": anywhere}), encoding="utf-8")
+
+    assert all(line.startswith(f"{file}:") for line in mistakes(file))
+
+
+def mistakes(file: Path) -> tuple[str, ...]:
+    """What is wrong with a file; () where it is right."""
+    try:
+        load_prices(file)
+    except InputError as error:
+        return error.details or ("a mistake without its place",)
+    return ()
 
 
 def test_an_empty_key_and_an_empty_file_are_mistakes(tmp_path: Path) -> None:
