@@ -198,7 +198,7 @@ def test_a_cluster_joins_the_fleet_that_it_names_as_it_is_made(kind: str) -> Non
 
     assert member.fleet.project == "fleet-host-1"
     assert (member.fleet.membership, member.fleet.pre_registered) == ("", False)  # GKE's own to say
-    member.fleet = None
+    del member.fleet
     assert member == alone
 
 
