@@ -14,13 +14,17 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from tests.integration.failures import FAILURES, Objects, of_kind
+from tests.integration.breaking import Objects, of_kind
+from tests.integration.broken_surroundings import VOLUME
+from tests.integration.failures import FAILURES
 from tests.integration.service import service
+from tests.modelserver import image
 from tests.modelserver.__main__ import make_models
 from tests.modelserver.paths import Paths
 from tests.testbed import clients, versions, way
 from tests.testbed.cluster import Testbed
 from tests.testbed.fixtures import Cluster
+from tests.testbed.images import load_image
 from tests.testbed.layout import layout
 from tests.testbed.progress import say, step
 from tfk8s.app.evidence import take_evidence
@@ -35,8 +39,9 @@ from tfk8s.manifest.yaml import dump
 
 RECORDED: Final = Path(__file__).resolve().parents[1] / "unit/diagnose/recorded"
 SOUND: Final = "healthy"
-_SETTLED_S: Final = 120.0
+_SETTLED_S: Final = 180.0
 _EVENTS: Final = 16
+_PODS: Final = 3
 _MADE: Final = ("uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "namespace")
 _KINDS: Final = "configmap,serviceaccount,service,deployment,networkpolicy,poddisruptionbudget"
 
@@ -47,6 +52,8 @@ def main() -> None:
     cluster = _cluster()
     namespaces = {name: f"doctor-{name}" for name in (SOUND, *wanted)}
     try:
+        with step("the image of the double"):
+            load_image(image.build(Paths.from_environment()))
         with step("a service that works"):
             objects = _sound(cluster, namespace=namespaces[SOUND])
         with step(f"{len(wanted)} that do not"):
@@ -59,6 +66,7 @@ def main() -> None:
     finally:
         for namespace in namespaces.values():
             cluster.kubectl("delete", "namespace", namespace, "--wait=false", "--ignore-not-found")
+        cluster.kubectl("delete", "persistentvolume", VOLUME, "--wait=false", "--ignore-not-found")
 
 
 def _cluster() -> Cluster:
@@ -112,9 +120,9 @@ def _break(name: str, objects: Objects, *, cluster: Cluster, namespace: str) -> 
     container = of_kind(broken, "Deployment")["spec"]["template"]["spec"]["containers"][0]
     container["resources"]["requests"]["cpu"] = "20m"  # so that a small node takes all of them
     FAILURES[name](broken)
-    ports = of_kind(broken, "Service")["spec"]["ports"]
-    for port in ports:
-        port.pop("nodePort", None)
+    for each in (body for body in broken if body["kind"] == "Service"):
+        for port in each["spec"]["ports"]:
+            port.pop("nodePort", None)
     cluster.kubectl("create", "namespace", namespace)
     whole = {"apiVersion": "v1", "kind": "List", "items": broken}
     cluster.kubectl("create", "--namespace", namespace, "--filename=-", stdin=json.dumps(whole))
@@ -128,7 +136,7 @@ def _record(name: str, *, cluster: Cluster, namespace: str) -> None:
     connected = connect(kubeconfig=cluster.kubeconfig, context=cluster.context)
     found = take_evidence(ServiceName(name="half", namespace=namespace), cluster=connected, clock=SystemClock())
     data = as_data(found)
-    data = {**data, "events": [*_newest(data["events"])]}
+    data = {**data, "events": [*_newest(data["events"])], "pods": [*_youngest(data["pods"])]}
     path.parent.mkdir(exist_ok=True)
     path.write_text(dump(data))
     say(f"recorded {name}")
@@ -138,6 +146,11 @@ def _newest(events: Any) -> list[JsonObject]:
     """The newest ones, warnings before others."""
     told = [(text_at(each, "type") == "Warning", last_seen(each) or NEVER, n) for n, each in enumerate(events)]
     return [events[number] for _, _, number in sorted(told)[-_EVENTS:]]
+
+
+def _youngest(pods: Any) -> list[JsonObject]:
+    """Evicted pods stay, and there is a new one each time."""
+    return sorted(pods, key=lambda pod: text_at(pod, "metadata", "creationTimestamp"))[-_PODS:]
 
 
 if __name__ == "__main__":

@@ -73,8 +73,8 @@ def _of_ready(pod: JsonObject, *, evidence: Evidence) -> Iterator[Finding]:
         yield found(
             "out-of-memory-before" if out_of_memory else "restarts",
             place=place,
-            cause=f"container {text_at(status, 'name')} was started again {times} times; it last ended "
-            + ("for want of memory (OOMKilled)" if out_of_memory else f"with exit code {code}"),
+            cause=f"container {text_at(status, 'name')} was started again {times} time{'s' * (times > 1)}; it last "
+            + ("ended for want of memory (OOMKilled)" if out_of_memory else f"ended with exit code {code}"),
             fix="raise resources.memory: a version change holds two versions of the model at once"
             if out_of_memory
             else "its log before says why",

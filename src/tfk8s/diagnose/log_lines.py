@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from tfk8s.diagnose.catalogue import found
+from tfk8s.diagnose.catalogue import RULES, found
 from tfk8s.diagnose.finding import Finding
 from tfk8s.diagnose.log_rules import IGNORED_FLAG, LOG_RULES, LogRule
 
@@ -38,6 +38,8 @@ def _find(lines: tuple[str, ...], *, rules: tuple[LogRule, ...], place: str) -> 
     findings: dict[str, Finding] = {}
     explained: set[str] = set()
     for rule in rules:
+        if rule.is_echo and any(RULES[code].theme == "models" for code in findings):
+            continue
         for line in reversed(lines):
             match = rule.pattern.search(line)
             if match is None or line in explained:

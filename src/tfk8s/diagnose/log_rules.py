@@ -20,6 +20,7 @@ class LogRule(NamedTuple):
         is_final: waiting will not help a pod that is not ready.
         is_told_of_ready: it matters too when the pod is ready and the line is newer than the last thing that went well.
         lasts: it matters as long as the process lives, whatever went well since.
+        is_echo: another line has said more, where one tells what is wrong with a model.
     """
 
     code: str
@@ -29,6 +30,7 @@ class LogRule(NamedTuple):
     is_final: bool = True
     is_told_of_ready: bool = False
     lasts: bool = False
+    is_echo: bool = False
 
 
 _NOT_FOR_LOGIN = r"^(?!.*returning an empty token).*?"
@@ -117,8 +119,14 @@ LOG_RULES = (
     ),
     LogRule(
         code="bad-flag",
-        pattern=re.compile(r"[Uu]nknown argument: (?P<flag>\S+)|Couldn't interpret value (?P<value>.*)\.$"),
-        cause="the model server does not take {flag}{value}",
+        pattern=re.compile(r"Couldn't interpret value (?P<value>.{1,200}) for flag (?P<flag>\S+?)\.?$"),
+        cause="the model server does not take the value {value} of --{flag}, and ends",
+        fix="give the flag a value of its kind; `tfk8s check` knows the kinds",
+    ),
+    LogRule(
+        code="bad-flag",
+        pattern=re.compile(r"[Uu]nknown argument: (?P<flag>\S+)"),
+        cause="the model server does not take {flag}",
         fix="check serving.flags of the spec against the version of image.base",
         is_final=False,
     ),
@@ -144,8 +152,8 @@ LOG_RULES = (
         code="warm-up",
         pattern=re.compile(
             r"\{name: (?P<model>\S+) version: (?P<version>\d+)\} failed: (?P<error>.*"
-            r"(?:warm-?up|tf_serving_warmup_requests).*)",
-            re.IGNORECASE,
+            r"(?:warm-?up|tf_serving_warmup_requests|(?:truncated|corrupted) record at).*)",
+            re.IGNORECASE,  # of all that is loaded, records are in the file of warm-up requests alone
         ),
         cause="version {version} of {model} does not load because of its warm-up: {error}",
         fix="record the requests anew with `tfk8s warmup`, or take assets.extra/tf_serving_warmup_requests away",
@@ -202,6 +210,7 @@ LOG_RULES = (
         pattern=re.compile(r"servable\(s\) did not become available"),
         cause="a model did not become available",
         fix="run `tfk8s inspect` on the model directory; the server's lines say which model",
+        is_echo=True,
     ),
     LogRule(
         code="uninitialized",

@@ -27,6 +27,7 @@ def find_in_network(evidence: Evidence) -> Iterator[Finding]:
             "service-absent",
             place=f"Service/{evidence.name}",
             cause=f"there is no Service in front of Deployment/{name_of(snapshot.deployment)}",
+            evidence=(f"not found: a Service that selects its pods in namespace {evidence.namespace}",),
             command=f"tfk8s apply -n {evidence.namespace}",
         )
         return

@@ -29,6 +29,9 @@ _ILLEGAL_INSTRUCTION = 132  # 128 + SIGILL
 _PROGRAM = re.compile(r'exec: \\?"([^"\\]+)\\?": (?:executable file not found|stat \S+: no such file or directory)')
 """runc's words for a program that the image does not have."""
 
+_FULL_VOLUME = re.compile(r'Usage of EmptyDir volume "(?P<name>[^"]*)" exceeds the limit "(?P<limit>[^"]*)"')
+"""The kubelet's words, when it ends a pod for what it wrote."""
+
 
 def diagnose_pod(
     pod: JsonObject,
@@ -59,7 +62,8 @@ def diagnose_pod(
     told = find_in_log(log, place=place) if has_settled or _has_ended(pod) else ()
     named = {finding.code for finding in causes}
     # The server's own words, and those of who ended it, explain a crash better than the crash itself.
-    causes = [finding for finding in causes if not ((told or kills) and finding.code == "crash")]
+    is_told = told or kills or "evicted" in named
+    causes = [finding for finding in causes if not (is_told and finding.code == "crash")]
     if any(finding.code == "port-clash" for finding in told):
         causes = [finding for finding in causes if finding.code != "rest-missing"]  # which follows from it
     if any(finding.is_final for finding in told):
@@ -121,6 +125,16 @@ def _evicted(pod: JsonObject) -> list[Finding]:
     if text_at(pod, "status", "reason") != "Evicted":
         return []
     words = text_at(pod, "status", "message")
+    if full := _FULL_VOLUME.search(words):
+        return [
+            found(
+                "evicted",
+                place=f"Pod/{name_of(pod)}",
+                cause=f"its node evicted it: it wrote more than {full['limit']} into its volume {full['name']}",
+                fix="raise the sizeLimit of the volume, or write less into it",
+                evidence=(words,),
+            )
+        ]
     resource = next((name for name in ("ephemeral-storage", "memory", "disk", "inodes") if name in words.lower()), "")
     return [
         found(

@@ -25,6 +25,9 @@ _GPU = "nvidia.com/gpu"
 _INSUFFICIENT = re.compile(r"Insufficient ([a-z0-9./-]*[a-z0-9])")
 _MISSING_CLAIM = re.compile(r'persistentvolumeclaim "([^"]+)" not found')
 _TAINT = re.compile(r"untolerated taint(?:\(s\)| )?\s*\{?([^{}]*)\}?")
+_ELSEWHERE = ("volume node affinity conflict", "didn't match PersistentVolume's node affinity")
+"""Of the plugin VolumeBinding, before Kubernetes 1.34 and since."""
+
 _FITS_NOWHERE = "didn't match Pod's node affinity/selector"
 
 
@@ -68,7 +71,7 @@ def _cause(pod: JsonObject, *, words: str, nodes: Sequence[JsonObject]) -> tuple
         cause = "it mounts a claim that has no volume yet"
         fix = "see why the claim waits; its storage class must exist and be able to make such a volume"
         return "claim-pending", cause, fix, f"kubectl -n {namespace} describe pvc"
-    if "volume node affinity conflict" in words:
+    if any(phrase in words for phrase in _ELSEWHERE):
         cause = "its volume is in a zone, or on a node, where no node with room is"
         fix = "add nodes in the zone of the volume, or publish the model to a claim of a class that every zone reaches"
         return "volume-zone", cause, fix, "kubectl get pv -o wide"

@@ -36,6 +36,8 @@ LINES = [
     ("Failed to start HTTP Server at localhost:8501", "port-clash"),
     (f"Loading servable: {SERVABLE} failed: UNAVAILABLE: /tmp/x; No space left on device", "disk-full"),
     (f"Loading servable: {SERVABLE} failed: Number of warmup records exceeds the maximum (1000) at /m/1", "warm-up"),
+    (f"Loading servable: {SERVABLE} failed: DATA_LOSS: truncated record at 0", "warm-up"),
+    (f"Loading servable: {SERVABLE} failed: DATA_LOSS: corrupted record at 0", "warm-up"),
     (f"Loading servable: {SERVABLE} failed: Failed to find any matching files for /m/1/variables/v", "model-partial"),
     ("Could not find SavedModel .pb or .pbtxt at supplied export directory path: /models/m/1", "model-partial"),
     ("Failed to read ModelServerConfig file: Invalid protobuf file: '/etc/models.config'", "config-unread"),

@@ -6,8 +6,10 @@ from typing import Final
 
 import pytest
 
+from tests.integration.broken_servers import UNHURRIED_S
 from tests.integration.failures import FAILURES
 from tests.unit.diagnose.evidences import RECORDED, SOUND, codes_of, findings_of, only, recorded
+from tfk8s.manifest.fields import condition_of, integer_at, objects_at, text_at, time_at
 
 FOUND: Final = {
     SOUND: [],
@@ -36,6 +38,32 @@ FOUND: Final = {
     "balancer": ["balancer-pending"],
     "illegal-instruction": ["illegal-instruction"],
     "no-program": ["container-command"],
+    "no-graph": ["model-partial"],
+    "cut-graph": ["model-load", "load-retries"],
+    "unknown-operation": ["missing-operation"],
+    "bad-warm-up": ["warm-up"],
+    "other-scheme": ["file-system"],
+    "bad-value": ["bad-flag"],
+    "bad-config": ["config-unread"],
+    "volume-elsewhere": ["volume-zone"],
+    "no-metric": ["autoscaler-metrics", "cold-start"],
+    "two-autoscalers": ["two-autoscalers", "cold-start"],
+    "many-for-grpc": ["grpc-sticky"],
+    "small-disk": ["disk-full"],
+    "evicted": ["evicted"],
+    "no-threads": ["threads"],
+    "no-drain": ["no-drain"],
+    "paused": ["paused"],
+    "no-pods": ["no-replicas"],
+    "no-service": ["service-absent"],
+    "no-class": ["ingress-class"],
+    "no-secret": ["container-config"],
+    "probe-port": ["probe-refused", "killed-by-probe"],
+    "limits": ["pod-refused"],
+    "crash": ["crash"],
+    "crashed-once": ["restarts"],
+    "impatient": ["killed-by-probe"],
+    "slow": [],
 }
 
 
@@ -74,9 +102,34 @@ WORDS: Final = [
     ("budget", "budget-blocks", "1 pods are there and 1 must stay"),
     ("illegal-instruction", "illegal-instruction", "exit code 132"),
     ("label", "label", "version 9 of half_plus"),
+    ("no-graph", "model-partial", "a file of /models/half_plus/1 is missing"),
+    ("two-autoscalers", "two-autoscalers", "HorizontalPodAutoscaler/half and HorizontalPodAutoscaler/other"),
+    ("other-scheme", "file-system", "s3://"),
+    ("unknown-operation", "missing-operation", "the operation AddV9"),
+    ("bad-value", "bad-flag", "rest_api_num_threads"),
+    ("probe-port", "probe-refused", "startupProbe"),
+    ("impatient", "killed-by-probe", "because the startup probe fails"),
+    ("crashed-once", "restarts", "was started again 1 time; it last ended with exit code 3"),
+    ("evicted", "evicted", "it wrote more than 1Mi into its volume broken"),
+    ("volume-elsewhere", "volume-zone", "its volume is in a zone, or on a node, where no node with room is"),
+    ("no-class", "ingress-class", "there is no IngressClass absent"),
+    ("cut-graph", "load-retries", "is tried again and again"),
 ]
 
 
 @pytest.mark.parametrize(("name", "code", "words"), WORDS)
 def test_the_cause_names_what_is_wrong(name: str, code: str, words: str) -> None:
     assert words in only(recorded(name), code).cause
+
+
+def test_a_server_that_takes_two_minutes_to_start_is_neither_killed_nor_blamed() -> None:
+    """K10.2."""
+    (pod,) = recorded("slow").snapshot.pods
+    (status,) = objects_at(pod, "status", "containerStatuses")
+    began, served = time_at(status, "state", "running", "startedAt"), condition_of(pod, "Ready")
+    since = time_at(served, "lastTransitionTime")
+
+    assert began is not None
+    assert since is not None
+    assert (since - began).total_seconds() > UNHURRIED_S > 120
+    assert (integer_at(status, "restartCount"), text_at(served, "status")) == (0, "True")

@@ -28,6 +28,7 @@ CAUSES = [
     ),
     ("0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims.", "claim-pending", "no volume yet"),
     ("0/3 nodes are available: 3 node(s) had volume node affinity conflict.", "volume-zone", "zone"),
+    ("0/1 nodes are available: 1 node(s) didn't match PersistentVolume's node affinity.", "volume-zone", "zone"),
     ("0/3 nodes are available: 3 node(s) had untolerated taint {gpu: yes}.", "unschedulable", "the taint gpu: yes"),
     (
         "0/3 nodes are available: 1 node(s) had untolerated taint {control-plane: }, 2 node(s) didn't match Pod's node "
