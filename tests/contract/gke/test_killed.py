@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from multiprocessing import connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
 
 from tests.contract.gke.clusters import NAME, PATH, Gke, cluster
+from tests.contract.gke.driver import start
 from tests.contract.gke.works import GPU
 from tests.fakes.gke import faults
 from tests.fakes.gke.clusters import RUNNING
@@ -57,7 +57,7 @@ class Killer:
     at: int
     moment: str
     seen: list[str] = field(default_factory=list)
-    child: subprocess.Popen[bytes] | None = None
+    child: ForkServerProcess | None = None
     started: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, method: str, moment: str) -> None:
@@ -66,24 +66,24 @@ class Killer:
         if len(self.seen) == self.at + 1 and moment == self.moment:
             self.started.wait(30)
             assert self.child is not None
-            self.child.send_signal(signal.SIGKILL)
-            self.child.wait(10)
+            self.child.kill()
+            connection.wait([self.child.sentinel], 10)
             if moment == "before":
                 raise Refused(faults.unavailable())  # the call died with the run
 
     def run(self, work: str, *, server: FakeGke, state: Path) -> None:
         """Start the run, and return when it is dead."""
         server.watch = self
-        self.child = start(work, server=server, state=state)
+        self.child = start(work, environment=server.environment(), state=state)
         self.started.set()
-        assert self.child.wait(60) == -signal.SIGKILL
+        assert ended(self.child) == -signal.SIGKILL
         server.watch = lambda *_: None
 
 
-def start(*arguments: str, server: FakeGke, state: Path) -> subprocess.Popen[bytes]:
-    work, *event = arguments
-    command = [sys.executable, "-m", "tests.contract.gke.driver", work, str(state), *event]
-    return subprocess.Popen(command, env={**os.environ, **server.environment()})
+def ended(child: ForkServerProcess) -> int | None:
+    """How a run ended: its exit code, below 0 for a signal; None when it goes on."""
+    child.join(60)
+    return child.exitcode
 
 
 def points(calls: tuple[str, ...]) -> list[tuple[int, str]]:
@@ -121,8 +121,8 @@ def test_creating_that_was_killed_is_ended_by_the_next_run(
 def test_a_run_that_dies_at_its_own_journal_is_ended_by_the_next(
     event: str, server: FakeGke, again: Callable[[], Gke], tmp_path: Path
 ) -> None:
-    child = start("ensure", event, server=server, state=tmp_path)
-    assert child.wait(60) == -signal.SIGKILL
+    child = start("ensure", event, environment=server.environment(), state=tmp_path)
+    assert ended(child) == -signal.SIGKILL
 
     again().ensure()
 
@@ -194,9 +194,9 @@ def test_adding_a_pool_that_was_killed_is_ended_by_the_next_run(
 
 
 def test_two_runs_at_once_make_one_cluster(server: FakeGke, tmp_path: Path) -> None:
-    children = [start("ensure", server=server, state=tmp_path) for _ in range(2)]
+    children = [start("ensure", environment=server.environment(), state=tmp_path) for _ in range(2)]
 
-    assert [child.wait(60) for child in children] == [0, 0]
+    assert [ended(child) for child in children] == [0, 0]
 
     assert_one_running_cluster(server)
     assert len(server.requests("CreateCluster")) <= 2
