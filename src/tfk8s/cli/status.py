@@ -10,27 +10,38 @@ import click
 from tfk8s.cli.cluster_options import Aim, aim_options
 from tfk8s.cli.fleet_text import finding_text
 from tfk8s.cli.output import Format, output_option
+from tfk8s.cli.picture_output import html_option
 from tfk8s.cli.regional import Shown, in_regions, show
 from tfk8s.cli.service_aim import find_service, name_option
+from tfk8s.cli.watching import interval_option, watch_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tfk8s.app.front import Front
     from tfk8s.app.status import ScalerStatus, ServiceStatus
+    from tfk8s.cli.picture_output import Target
 
 
 @click.command("status")
 @aim_options
 @name_option
+@watch_option
+@interval_option(default_s=5.0)
+@html_option
 @output_option
+@click.pass_context
 def status_command(
+    ctx: click.Context,
     *,
     spec_file: Path,
     namespace: str | None,
     context: str | None,
     kubeconfig: Path | None,
     name: str | None,
+    watch: bool,
+    interval: float,
+    html: Target | None,
     output: Format,
 ) -> None:
     """Show the service: addresses, objects, pods with their model versions, autoscaler, and what is wrong.
@@ -38,12 +49,25 @@ def status_command(
     Each pod is asked which versions it serves and what its labels point to. Ends with exit code 6 when the rollout has
     failed, or when pods do not serve what they should and that does not end by itself.
 
+    With --watch one screen shows traffic, latency and errors too, from the pods' own counters between two looks; Ctrl-C
+    ends with the exit code of the last one. --html looks twice and writes a page, with --watch at each look.
+
     \b
     Examples:
       tfk8s status
       tfk8s status -o json | jq .pods
+      tfk8s status --watch --interval 10
+      tfk8s status --html status.html
     """
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
+    if watch or html is not None:
+        from tfk8s.cli.status_watch import looks_at, snapshot_status, watch_status
+
+        aims = (aim,) if name is not None else aim.in_regions() or (aim,)
+        looks = looks_at(aims, name=name, interval_s=interval)
+        if html is None or watch:
+            ctx.exit(watch_status(looks, html=html, output=output))
+        ctx.exit(snapshot_status(looks, html=html, output=output))
     if name is not None:
         show(_status(aim, name=name), output=output)
     else:

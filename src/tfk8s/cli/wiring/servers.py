@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tfk8s.app.warmup_measure import MeasureOptions
     from tfk8s.cli.cluster_options import Aim
     from tfk8s.ports import Cluster, Credential, Endpoint, LogSink, ModelServers, Reporter, ServiceReach
+    from tfk8s.ports.metrics import MetricsReader
     from tfk8s.spec import ServiceSpec
 
 
@@ -126,6 +127,13 @@ def bench_service(
     nodes = NodePortReach(cluster, dialer=dialer, otherwise=inside)
     service = BenchService(name=ServiceName.of(spec), cluster=cluster, metrics=PrometheusMetrics())
     return service, FrontReach(cluster, dialer=dialer, otherwise=nodes, credential=credential)
+
+
+def metrics_reader() -> MetricsReader:
+    """Reads what servers counted."""
+    from tfk8s.serving.metrics import PrometheusMetrics
+
+    return PrometheusMetrics()
 
 
 def warmup_world(*, reporter: Reporter) -> WarmupWorld:
