@@ -28,7 +28,7 @@ _NOT_IN_THE_CHART = "Namespace"
 """The second one: `helm install --create-namespace` makes it."""
 
 
-class _GoLikeLoader(yaml.SafeLoader):
+class _GoLikeLoader(yaml.CSafeLoader):
     """Takes a plain `<<` that is no key for text, as Go's reader does; Helm writes it so."""
 
     def text(self, node: yaml.Node) -> str:
