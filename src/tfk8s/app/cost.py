@@ -102,7 +102,7 @@ def _most_nodes(site: Site, highest: Column, *, prices: PriceList | None) -> lis
     pools = site.pools or ()
     if sum(pool.most for pool in pools) == highest.bill.node_hours or not pools:
         return []
-    pods = tuple(pod_use(workload, hours=Decimal(workload.most)) for workload in site.workloads)
+    pods = tuple(pod_use(workload, hours=Decimal(workload.most), site=site) for workload in site.workloads)
     nodes = tuple(node_use(pool, hours=Decimal(pool.most), site=site) for pool in pools)
     usage = usage_at(site, pods=pods, nodes=nodes)
     return [Column(name=MOST_NODES, bill=bill_for(site, usage, prices=prices))]

@@ -60,6 +60,11 @@ class Site:
         """Described node pools; None where nobody describes nodes, or the cluster makes them as pods need them."""
         return pools_of(self.cluster) if self.cluster is not None and not self.cluster.autopilot else None
 
+    def called(self, workload: Workload) -> str:
+        """Its name; with the namespace where another has the same one."""
+        is_alone = [each.name for each in self.workloads].count(workload.name) == 1
+        return workload.name if is_alone else f"{workload.namespace}/{workload.name}"
+
 
 def sites_of(services: Iterable[Placed]) -> tuple[Site, ...]:
     """Put services of one cluster together, in the order of the first of each.
@@ -120,7 +125,7 @@ def _is_load_balancer(manifest: Manifest) -> bool:
 def usage_of(site: Site, counts: Counts) -> tuple[Usage, tuple[str, ...]]:
     """Tell what an hour with so many pods uses, and what a reader must know of it."""
     groups = [(workload, counts(workload)) for workload in site.workloads]
-    pods = tuple(pod_use(workload, hours=Decimal(count)) for workload, count in groups)
+    pods = tuple(pod_use(workload, hours=Decimal(count), site=site) for workload, count in groups)
     if site.pools is None:
         return usage_at(site, pods=pods, nodes=None), ()
     filling = fill(site.pools, groups)
@@ -141,11 +146,15 @@ def usage_at(
     )
 
 
-def pod_use(workload: Workload, *, hours: Decimal) -> PodUse:
+def pod_use(workload: Workload, *, hours: Decimal, site: Site) -> PodUse:
     """Pods of a workload that existed for so many hours together."""
     need = workload.need
     return PodUse(
-        name=workload.name, cpu_millis=need.cpu_millis, memory_bytes=need.memory_bytes, gpus=need.gpus, hours=hours
+        name=site.called(workload),
+        cpu_millis=need.cpu_millis,
+        memory_bytes=need.memory_bytes,
+        gpus=need.gpus,
+        hours=hours,
     )
 
 

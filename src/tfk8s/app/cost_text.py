@@ -31,18 +31,18 @@ def cost_lines(found: Estimate) -> Iterator[str]:
 def _site_lines(found: Estimate) -> Iterator[str]:
     for cost in found.sites:
         yield f"{cost.site.name}:"
-        yield from (f"  {_workload_text(workload)}" for workload in cost.site.workloads)
+        yield from (one_line(f"  {cost.site.called(each)}: {_pods_text(each)}") for each in cost.site.workloads)
         yield ""
         yield to_text(_table(cost, currency="" if found.prices is None else found.prices.currency))
         yield ""
 
 
-def _workload_text(workload: Workload) -> str:
+def _pods_text(workload: Workload) -> str:
     need = workload.need
     count = f"{workload.fewest}" if workload.fewest == workload.most else f"{workload.fewest} to {workload.most}"
     gpus = f", {need.gpus} GPUs" if need.gpus else ""
     size = f"{number(Decimal(need.cpu_millis) / 1000)} cores, {number(Decimal(need.memory_bytes) / _GIB)} GiB{gpus}"
-    return f"{workload.name}: {count} pods of {size}"
+    return f"{count} pods of {size}"
 
 
 def _table(cost: SiteCost, *, currency: str) -> Table:

@@ -39,7 +39,7 @@ def trace_column(result: Result, *, name: str, site: Site, prices: PriceList | N
 def _usage(course: Course, *, site: Site) -> Usage:
     (workload,) = site.workloads
     step_h = Decimal(repr(course.step_s)) / _HOUR_S
-    pods = (pod_use(workload, hours=sum(course.replicas) * step_h),)
+    pods = (pod_use(workload, hours=sum(course.replicas) * step_h, site=site),)
     if site.pools is None:
         nodes = None
     else:

@@ -155,6 +155,19 @@ def test_services_of_one_cluster_share_its_nodes(folder: Path) -> None:
     assert (alone["always"]["nodeHours"], together["always"]["nodeHours"]) == (3, 3)
 
 
+def test_services_of_one_name_are_told_apart_by_their_namespace(folder: Path) -> None:
+    bare = EXAMPLE.partition("cluster:")[0]
+    (folder / "tfk8s.yaml").write_text(bare)
+    (folder / "other.yaml").write_text(
+        bare.replace("namespace: serving", "namespace: trial").replace("min: 2", "min: 1")
+    )
+
+    text = run("-f", "tfk8s.yaml", "-f", "other.yaml", "--prices", "prices.yaml").stdout
+
+    assert re.search(r"cores of serving/resnet +4 x \? +12 x \?\n", text)
+    assert re.search(r"cores of trial/resnet +2 x \? +12 x \?\n", text)
+
+
 def test_clusters_are_told_apart_and_summed_up(folder: Path) -> None:
     (folder / "europe.yaml").write_text(
         EXAMPLE.replace("us-central1", "europe-west1").replace("name: resnet", "name: r")
