@@ -129,11 +129,10 @@ def _site_notes(site: Site) -> list[str]:
     return [f"{site.name}: nodes are not known, so pods are billed by what they request"]
 
 
-def with_column(found: Estimate, column: Column, *, notes: Sequence[str] = ()) -> Estimate:
-    """Add a column to the only cluster of an estimate."""
-    (cost,) = found.sites
-    added = replace(cost, columns=(*cost.columns, column))
-    return replace(found, sites=(added,), notes=tuple(dict.fromkeys((*found.notes, *notes))))
+def with_column(found: Estimate, column: Column, *, site: Site, notes: Sequence[str] = ()) -> Estimate:
+    """Add a column to one of the clusters of an estimate."""
+    costs = tuple(replace(cost, columns=(*cost.columns, column)) if cost.site is site else cost for cost in found.sites)
+    return replace(found, sites=costs, notes=tuple(dict.fromkeys((*found.notes, *notes))))
 
 
 def with_rates(found: Estimate, rates: Mapping[str, Decimal], *, notes: Sequence[str] = ()) -> Estimate:

@@ -43,12 +43,14 @@ class Site:
     """One cluster.
 
     Attributes:
+        identity: what tells it from others.
         name: what people call it.
         region: where prices are looked up; None: not known.
         cluster: as it is described; None where it is not, or costs nothing because it is on this computer.
         load_balancers: in front of the services.
     """
 
+    identity: tuple[str, ...]
     name: str
     region: str | None
     cluster: GkeCluster | None
@@ -74,11 +76,12 @@ def sites_of(services: Iterable[Placed]) -> tuple[Site, ...]:
     """
     found: dict[tuple[str, ...], list[Placed]] = {}
     for service in services:
-        found.setdefault(_identity(service), []).append(service)
-    return tuple(_site(placed) for placed in found.values())
+        found.setdefault(identity_of(service), []).append(service)
+    return tuple(_site(identity, placed) for identity, placed in found.items())
 
 
-def _identity(service: Placed) -> tuple[str, ...]:
+def identity_of(service: Placed) -> tuple[str, ...]:
+    """What tells the cluster of a service from others; the same for services that share it."""
     cluster = service.cluster
     if isinstance(cluster, GkeCluster):
         return cluster.project, cluster.location, cluster.name
@@ -93,7 +96,7 @@ def _name(cluster: ClusterSpec | None, *, region: str) -> str:
     return f"a cluster in {region} that is there already" if region else "a cluster that the spec does not describe"
 
 
-def _site(placed: Sequence[Placed]) -> Site:
+def _site(identity: tuple[str, ...], placed: Sequence[Placed]) -> Site:
     first = placed[0].cluster
     cluster = first if isinstance(first, GkeCluster) else None
     if cluster is not None and any(service.cluster != cluster for service in placed):
@@ -103,6 +106,7 @@ def _site(placed: Sequence[Placed]) -> Site:
         )
     manifests = [manifest for service in placed for manifest in service.manifests]
     return Site(
+        identity=identity,
         name=_name(first, region=placed[0].region),
         region=region_of(cluster.location) if cluster is not None else placed[0].region or None,
         cluster=cluster,

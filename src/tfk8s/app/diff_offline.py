@@ -90,8 +90,8 @@ def report_of(
 
 def homes_of(files: Sequence[SpecFile], rendering: Rendering) -> Homes:
     """Where each service runs, by what its spec says."""
-    specs = [rendering.placed(file.spec) for file in files]
-    return {(spec.namespace, spec.name): (spec.cluster, "") for spec in specs}
+    specs = [(rendering.placed(file.spec), file.region or "") for file in files]
+    return {(spec.namespace, spec.name): (spec.cluster, region) for spec, region in specs}
 
 
 def _of_services(manifests: Manifests, *, names: set[str], refs: set[ObjectRef]) -> Manifests:

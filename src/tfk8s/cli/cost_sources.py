@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,16 +50,18 @@ class CostAim:
                 not answer.
         """
         from tfk8s.app.cost import estimate
-        from tfk8s.app.cost_sites import Placed
+        from tfk8s.app.cost_sites import Placed, identity_of
 
         self._refuse_idle()
         prices = read_prices(self.prices_file)
         files = read_specs(self.spec_files)
         known = read_known(((file.spec,) for file in files), self.model_info)
-        services = [Placed(self._rendered(file, known=known), file.spec.cluster) for file in files]
+        services = [Placed(self._rendered(file, known=known), file.spec.cluster, file.region or "") for file in files]
         found = estimate(services, prices=prices)
         if self.is_live:
-            found = self._with_live(found, files[0])
+            found = self._with_live(
+                found, dict(zip(map(identity_of, reversed(services)), reversed(files), strict=True))
+            )
         if self._has_traffic or self.world.bench_file is not None:
             found = self._of_traffic(found, _only(files, found), known=known)
         return found
@@ -83,22 +86,27 @@ class CostAim:
         made = render_service(spec, base=file.base, image=spec.image.base, infos=known.of(file.spec))
         return made.deployable.manifests
 
-    def _with_live(self, found: Estimate, file: SpecFile) -> Estimate:
+    def _with_live(self, found: Estimate, files: Mapping[tuple[str, ...], SpecFile]) -> Estimate:
+        """Add a look at each cluster, by the first spec that names it."""
         from tfk8s.app.cost import with_column
         from tfk8s.app.cost_live import live_column
         from tfk8s.cli import wiring
 
-        if len(found.sites) > 1:
-            raise click.UsageError("--live looks at one cluster: name services of one with -f")
-        aim = Aim(
-            spec_file=file.path or Path("-"),
-            namespace=self.namespace,
-            context=self.context,
-            kubeconfig=self.kubeconfig,
-        )
-        cluster = wiring.cluster_for(aim, spec=file.spec)
-        column, notes = live_column(found.sites[0].site, cluster=cluster, prices=found.prices)
-        return with_column(found, column, notes=notes)
+        if self.context is not None and len(found.sites) > 1:
+            raise click.UsageError("--context is one cluster, and these services are on several: leave it out")
+        for site in [cost.site for cost in found.sites]:
+            file = files[site.identity]
+            aim = Aim(
+                spec_file=file.path or Path("-"),
+                namespace=self.namespace,
+                context=self.context,
+                kubeconfig=self.kubeconfig,
+                region=file.region,
+            )
+            cluster = wiring.cluster_for(aim, spec=file.spec)
+            column, notes = live_column(site, cluster=cluster, prices=found.prices)
+            found = with_column(found, column, site=site, notes=notes)
+        return found
 
     def _of_traffic(self, found: Estimate, file: SpecFile, *, known: KnownModels) -> Estimate:
         """Add what a trace costs, and what predictions do."""
@@ -106,7 +114,7 @@ class CostAim:
 
         if self._has_traffic:
             column, notes = self._trace_column(found, file, known=known)
-            found = with_column(found, column, notes=notes)
+            found = with_column(found, column, site=found.sites[0].site, notes=notes)
         if self.world.bench_file is None:
             return found
         from tfk8s.app.cost_rates import rates_of
@@ -138,5 +146,7 @@ class CostAim:
 
 def _only(files: tuple[SpecFile, ...], found: Estimate) -> SpecFile:
     if len(files) > 1 or len(found.sites) > 1:
-        raise click.UsageError("a trace and a measurement are of one service: name its spec with -f")
+        raise click.UsageError(
+            "a trace and a measurement are of one service in one region: name it with -f and --region"
+        )
     return files[0]

@@ -90,7 +90,7 @@ class DiffAim:
                 spec, base=file.base, image=self.image, kubernetes_minor=minor, infos=known.of(file.spec)
             )
             deployables.append(service.deployable)
-            homes.setdefault(key, {})[spec.namespace, spec.name] = (spec.cluster, "")
+            homes.setdefault(key, {})[spec.namespace, spec.name] = (spec.cluster, file.region or "")
         reports = []
         for key, (cluster, _, deployables) in groups.items():
             places = sorted({one.name.namespace for one in deployables})
@@ -131,6 +131,9 @@ class DiffAim:
             raise click.UsageError("--image is the image of one service: name one spec with -f")
         if self.context is not None and any(file.region is not None for file in files):
             raise click.UsageError("each region of the spec has a context of its own: leave out --context")
+        is_offline = self.against is not None or self.revisions is not None
+        if self.prices_file is not None and is_offline and len({file.region for file in files}) > 1:
+            raise click.UsageError("--prices is about one region here: name it with --region")
         return files
 
     def _rendering(self, files: tuple[SpecFile, ...]) -> Rendering:

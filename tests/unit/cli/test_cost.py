@@ -309,3 +309,38 @@ def test_nothing_in_a_file_of_prices_controls_the_terminal(folder: Path) -> None
     )
 
     assert "from a\\x1b[31mb c\n" in run("--prices", "prices.yaml").stdout
+
+
+REGIONS = """\
+regions:
+  us-central1: {cluster: {location: us-central1}}
+  europe-west1: {context: eu, scaling: {min: 1, max: 3}}
+"""
+
+
+def test_each_region_has_its_table_and_its_prices(folder: Path) -> None:
+    (folder / "tfk8s.yaml").write_text(EXAMPLE + REGIONS)
+    own = "  europe-west1: {pods: {cpuHour: 0.05, memoryGibHour: 0.01}}\n"
+    gke = (folder / "examples" / "prices" / "gke.yaml").read_text()
+    (folder / "prices.yaml").write_text(gke.partition("  europe-west1:")[0] + own)
+
+    found = answer("--prices", "prices.yaml")
+
+    assert [cluster["name"] for cluster in found["clusters"]] == [
+        "cluster serving-us-central1 in us-central1",
+        "a cluster in europe-west1 that is there already",
+    ]
+    here, there = ([column["month"] for column in cluster["columns"][:2]] for cluster in found["clusters"])
+    assert here == pytest.approx([396.51, 720.02], abs=0.01)
+    assert there == pytest.approx([730 * pods * (2 * 0.05 + 4 * 0.01) for pods in (1, 3)])
+    assert found["month"] == {"min": pytest.approx(here[0] + there[0]), "max": pytest.approx(here[1] + there[1])}
+
+
+def test_one_region_is_asked_for_by_its_name(folder: Path) -> None:
+    (folder / "tfk8s.yaml").write_text(EXAMPLE + REGIONS)
+
+    (cluster,) = answer("--region", "us-central1")["clusters"]
+    refused = run("--generate", "steady:1,2,1h", "--pod-rate", "4", exit_code=2)
+
+    assert cluster["name"] == "cluster serving-us-central1 in us-central1"
+    assert "are of one service in one region: name it with -f and --region" in refused.output

@@ -90,3 +90,14 @@ def test_prices_that_cannot_be_read_end_the_command_before_anything_is_shown(fol
 
     assert result.stdout == ""
     assert "currency: euro is no currency" in result.output
+
+
+def test_of_several_regions_one_is_priced_at_a_time_where_no_cluster_tells_them_apart(folder: Path) -> None:
+    regions = "regions:\n  us-central1: {cluster: {location: us-central1-a}}\n  europe-west1: {context: eu}\n"
+    (folder / "tfk8s.yaml").write_text(SPEC.replace("max: 6", "max: 9") + regions)
+
+    refused = diff("--prices", "prices.yaml", exit_code=2)
+    text = diff("--prices", "prices.yaml", "--region", "us-central1").stdout
+
+    assert "--prices is about one region here: name it with --region" in refused.output
+    assert "cost: 2 to 6 pods, 146.00 to 438.00 EUR a month -> 2 to 9 pods, 146.00 to 657.00 EUR a month\n" in text
