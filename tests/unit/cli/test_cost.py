@@ -293,7 +293,7 @@ def test_simulate_has_one_source_of_prices(folder: Path, arguments: tuple[str, .
 
 def test_recommend_takes_the_price_of_a_node_from_the_same_file(folder: Path) -> None:
     (folder / "bench.json").write_text(json.dumps(bench_json(measured())))
-    arguments = ["bench.json", "--peak", "100", "--offline", "--prices", "examples/prices/gke.yaml"]
+    arguments = ["bench.json", "--generate", "day:20,100,30m", "--offline", "--prices", "examples/prices/gke.yaml"]
 
     result = CliRunner().invoke(root, ["autoscale", "recommend", *arguments, "-o", "json"])
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfk8s.app.spec_files import looks_like_spec
@@ -90,6 +90,7 @@ _VALUES = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(regions=_VALUES, anywhere=_VALUES)
 def test_whatever_stands_in_a_file_is_prices_or_a_mistake_with_its_place(
     regions: JsonValue, anywhere: JsonValue, tmp_path_factory: pytest.TempPathFactory
