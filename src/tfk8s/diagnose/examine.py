@@ -26,6 +26,9 @@ from tfk8s.manifest.snapshot import is_leaving, is_ready, name_of, restarts_of
 _WRITTEN: Final = ("models", "containers")
 """Themes whose causes the server itself writes of."""
 
+_GONE: Final = "evicted"
+"""The log of such a pod is gone with its containers."""
+
 
 def examine(evidence: Evidence, *, now: datetime) -> tuple[Finding, ...]:
     """All causes; `now` is when the evidence was taken."""
@@ -50,7 +53,7 @@ def _with_command(finding: Finding, *, evidence: Evidence) -> Finding:
         return finding
     pod = next((each for each in evidence.snapshot.pods if name_of(each) == name), {})
     show = f"kubectl -n {evidence.namespace} describe pod {name}"
-    if RULES[finding.code].theme in _WRITTEN and evidence.snapshot.logs.get(name):
+    if finding.code != _GONE and RULES[finding.code].theme in _WRITTEN and evidence.snapshot.logs.get(name):
         previous = " --previous" if restarts_of(pod) else ""
         show = f"kubectl -n {evidence.namespace} logs {name}{previous}"
     return replace(finding, command=show)

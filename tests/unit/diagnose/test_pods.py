@@ -109,7 +109,10 @@ def test_an_evicted_pod_says_what_its_node_was_short_of() -> None:
         status["reason"] = "Evicted"
         status["message"] = "The node was low on resource: ephemeral-storage. Threshold quantity: 1Gi"
 
-    assert "ephemeral-storage" in only(changed(evict, of="no-version"), "evicted").cause
+    found = only(changed(evict, of="no-version"), "evicted")
+
+    assert "ephemeral-storage" in found.cause
+    assert " describe pod " in found.command
 
 
 def restart(data: Any, reason: str, code: int) -> None:
