@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import grpc
 
 _TIMEOUT_S = 20.0
+_NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +50,14 @@ class Front:
         """Ask port 80."""
         return _ask(http.client.HTTPConnection(_here(self.address), 80, timeout=_TIMEOUT_S), host, path, body=body)
 
-    def https(self, host: str, path: str, *, body: object = None) -> Answer:
-        """Ask port 443; the certificate must be good for the host name."""
+    def https(self, host: str, path: str, *, body: object = None, shown: Mapping[str, str] = _NOTHING) -> Answer:
+        """Ask port 443; the certificate must be good for the host name. `shown` are further headers."""
         connection = _NamedHttps(_here(self.address), host, authority=self.authority)
-        return _ask(connection, host, path, body=body)
+        return _ask(connection, host, path, body=body, shown=shown)
 
-    def grpc(self, host: str, method: str, request: bytes) -> tuple[grpc.StatusCode, bytes]:
+    def grpc(
+        self, host: str, method: str, request: bytes, *, shown: Mapping[str, str] = _NOTHING
+    ) -> tuple[grpc.StatusCode, bytes]:
         """Call a method over TLS on port 443 and return the status, and the answer's bytes when it is OK."""
         credentials = grpc.ssl_channel_credentials(self.authority.read_bytes())
         named = (
@@ -63,7 +66,7 @@ class Front:
             ("grpc.enable_http_proxy", 0),
         )
         with grpc.secure_channel(f"{_here(self.address)}:443", credentials, options=named) as channel:
-            return call(channel, method, request)
+            return call(channel, method, request, shown=shown)
 
 
 def post(url: str, body: object) -> Answer:
@@ -75,10 +78,12 @@ def post(url: str, body: object) -> Answer:
     return _ask(connection, parts.netloc, parts.path, body=body)
 
 
-def call(channel: grpc.Channel, method: str, request: bytes) -> tuple[grpc.StatusCode, bytes]:
-    """Call a method with bytes as they are."""
+def call(
+    channel: grpc.Channel, method: str, request: bytes, *, shown: Mapping[str, str] = _NOTHING
+) -> tuple[grpc.StatusCode, bytes]:
+    """Call a method with bytes as they are; `shown` is metadata."""
     caller = channel.unary_unary(method, request_serializer=_as_it_is, response_deserializer=_as_it_is)
-    pending = caller.future(request, timeout=_TIMEOUT_S)
+    pending = caller.future(request, timeout=_TIMEOUT_S, metadata=tuple(shown.items()))
     if pending.exception() is not None:
         return pending.code(), b""
     answer = pending.result()
@@ -109,10 +114,17 @@ def _here(address: str) -> str:
     return address
 
 
-def _ask(connection: http.client.HTTPConnection, host: str, path: str, *, body: object) -> Answer:
+def _ask(
+    connection: http.client.HTTPConnection,
+    host: str,
+    path: str,
+    *,
+    body: object,
+    shown: Mapping[str, str] = _NOTHING,
+) -> Answer:
     try:
         data = None if body is None else json.dumps(body).encode()
-        connection.request("GET" if data is None else "POST", path, body=data, headers={"Host": host})
+        connection.request("GET" if data is None else "POST", path, body=data, headers={"Host": host, **shown})
         response = connection.getresponse()
         headers = {name.lower(): value for name, value in response.getheaders()}
         return Answer(status=response.status, headers=headers, body=response.read())

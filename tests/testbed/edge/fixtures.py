@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.testbed.part import Part
 
 _PUBLISHED_KINDS: Final = (
-    *("gatewayclasses", "gateways", "httproutes", "grpcroutes", "backendtrafficpolicies"),
+    *("gatewayclasses", "gateways", "httproutes", "grpcroutes", "backendtrafficpolicies", "securitypolicies"),
     *("scaledobjects", "triggerauthentications"),
 )
 """Those of the published definitions that tfk8s renders."""
