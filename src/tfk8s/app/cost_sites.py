@@ -12,7 +12,7 @@ from tfk8s.errors import InputError
 from tfk8s.manifest.fields import text_at
 from tfk8s.plan.filling import Filling, fill
 from tfk8s.plan.workloads import Workload, workloads_of
-from tfk8s.spec import GkeCluster
+from tfk8s.spec import GkeCluster, KindCluster
 from tfk8s.spec.gke_fields import region_of
 from tfk8s.spec.gke_front import GATEWAY_PREFIX, INGRESS_CLASSES
 from tfk8s.spec.gke_pools import Pool, pools_of
@@ -111,7 +111,7 @@ def _site(identity: tuple[str, ...], placed: Sequence[Placed]) -> Site:
         region=region_of(cluster.location) if cluster is not None else placed[0].region or None,
         cluster=cluster,
         workloads=workloads_of(tuple(manifests)),
-        load_balancers=sum(map(_is_load_balancer, manifests)),
+        load_balancers=0 if isinstance(first, KindCluster) else sum(map(_is_load_balancer, manifests)),
     )
 
 

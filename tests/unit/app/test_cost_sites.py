@@ -74,6 +74,12 @@ def test_a_load_balancer_is_what_a_cloud_makes_one_for(front: Manifest, count: i
     assert site.load_balancers == count
 
 
+def test_on_this_computer_there_is_no_load_balancer_to_pay() -> None:
+    placed = Placed((deployment(), made("Service", type="LoadBalancer")), cluster_of({"provider": "kind"}))
+
+    assert [site.load_balancers for site in sites_of([placed])] == [0]
+
+
 def test_services_are_put_together_by_their_cluster() -> None:
     def placed(name: str, where: ClusterSpec | None, region: str = "") -> Placed:
         return Placed((deployment(name=name),), where, region)
