@@ -1,4 +1,4 @@
-"""`tfk8s regions`: in which regions a service should run."""
+"""`tfk8s regions`: in which regions a service should run, and the fleet that they are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tfk8s.cli.commands import Entry
 from tfk8s.cli.lazy_group import LazyGroup
 
 _SUBCOMMANDS: Final[dict[str, Entry]] = {
+    "fleet": Entry("tfk8s.cli.regions_fleet", "Switch on in the fleet what a Gateway of several clusters needs."),
     "plan": Entry("tfk8s.cli.regions_plan", "Expected latency of each set of regions beside its cost."),
 }
 
@@ -25,4 +26,5 @@ def regions_command() -> None:
     \b
     Examples:
       tfk8s regions plan --users users.csv --objective p90=80ms
+      tfk8s regions fleet --dry-run
     """

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tfk8s.cli.cluster_options import Aim
     from tfk8s.cloud import Provider
     from tfk8s.ports import Cluster, ClusterAccess, Reporter
+    from tfk8s.ports.fleets import Fleet
     from tfk8s.spec import ClusterSpec, ServiceSpec
 
 
@@ -106,6 +107,18 @@ def provider_for(aim: Aim, *, cluster: ClusterSpec | None) -> Provider:
 
     make = PROVIDERS[cluster.provider if cluster is not None else "kind"]
     return make(Surroundings(clock=SystemClock(), state=state_folder(), kubeconfig=aim.kubeconfig, cluster=cluster))
+
+
+def fleet_of(project: str) -> Fleet:
+    """The fleet of a project of Google's; nothing is sent yet.
+
+    Raises:
+        PreconditionError: no login of the cloud.
+    """
+    from tfk8s.clock import SystemClock
+    from tfk8s.cloud.gke.hub import fleet_hub
+
+    return fleet_hub(project, clock=SystemClock())
 
 
 def connected(access: ClusterAccess, *, kubeconfig: Path | None) -> Cluster:
