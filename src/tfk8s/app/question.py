@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonValue
+from tfk8s.manifest.json_text import parse_json
 from tfk8s.ports import Columns, Rows
 
 _JPEG = b"\xff\xd8\xff"
@@ -42,7 +42,7 @@ def read_question(data: bytes, *, source: str) -> Question:
     if data.startswith((_JPEG, _PNG)):
         return Picture(data=data)
     try:
-        value: JsonValue = json.loads(data.decode("utf-8-sig"))
+        value: JsonValue = parse_json(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError(f"{source} is neither a JPEG or PNG picture nor JSON", hint=f"JSON is {_FORMS}") from error
     except ValueError as error:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from tfk8s.autoscale.prometheus import read_range
 from tfk8s.autoscale.trace import Trace, read_trace
 from tfk8s.errors import InputError
 from tfk8s.load import Bench, bench_of_json
+from tfk8s.manifest.json_text import parse_json
 
 _LARGEST = 256 * 2**20
 
@@ -20,7 +20,7 @@ def read_bench(file: Path) -> Bench:
         InputError: it cannot be read, or is none.
     """
     try:
-        value = json.loads(_text(file))
+        value = parse_json(_text(file))
     except ValueError as error:
         raise InputError(f"{file} is no JSON: {error}", hint="tfk8s bench --save FILE writes a measurement") from None
     return bench_of_json(value, source=str(file))

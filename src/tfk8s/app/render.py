@@ -5,14 +5,14 @@ What reads models is loaded when there is one to read: most of the time of a sin
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tfk8s.check import Level, policy_findings
 from tfk8s.errors import InputError
+from tfk8s.manifest.json_text import parse_json
 from tfk8s.render import Rendered, RenderOptions, RenderWarning, is_baked, render
 from tfk8s.spec import LocalSource, ServiceSpec
 
@@ -60,7 +60,7 @@ def read_model_info(file: Path) -> ModelInfo:
 
     hint = "write it with: tfk8s inspect MODEL_DIR -o json"
     try:
-        data = json.loads(file.read_bytes())
+        data: Any = parse_json(file.read_bytes())
         return from_json(data)
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror}", hint=hint) from error

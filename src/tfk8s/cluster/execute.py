@@ -26,6 +26,7 @@ from tfk8s.cluster.translation import connection_error
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import ObjectRef
 from tfk8s.manifest.fields import objects_at, text_at
+from tfk8s.manifest.json_text import parse_json
 from tfk8s.ports.cluster import ClusterIdentity, ClusterUnreachableError, CommandResult, ForbiddenError, PodCommand
 
 logger = logging.getLogger(__name__)
@@ -130,7 +131,7 @@ def _refused(pod: ObjectRef, error: WebSocketBadStatusException) -> Precondition
 
 def _message(body: object) -> str:
     try:
-        status: object = json.loads(body) if isinstance(body, (bytes, str)) and body else {}
+        status: object = parse_json(body) if isinstance(body, (bytes, str)) and body else {}
     except ValueError:
         return "no reason given"
     said: object = status.get("message") if isinstance(status, dict) else None

@@ -10,11 +10,12 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from tfk8s.errors import ClusterRejectedError, InputError, PreconditionError, Tfk8sError
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import objects_at, text_at
+from tfk8s.manifest.json_text import parse_json
 from tfk8s.plan.observation import Cause, RefusalReason, Refused
 from tfk8s.ports.cluster import ClusterIdentity, ClusterUnreachableError, ForbiddenError
 
@@ -60,10 +61,10 @@ def answer_of(error: ApiException) -> Answer:
     body: object = getattr(error, "body", None)
     text = body.decode(errors="replace") if isinstance(body, bytes) else body
     try:
-        parsed = json.loads(text) if isinstance(text, str) else {}
+        parsed = parse_json(text) if isinstance(text, str) else {}
     except ValueError:
         parsed = {}
-    status: JsonObject = cast("JsonObject", parsed) if isinstance(parsed, dict) else {}
+    status: JsonObject = parsed if isinstance(parsed, dict) else {}
     code: object = getattr(error, "status", None)
     return Answer(code=code if isinstance(code, int) else 0, status=status)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from tfk8s.errors import RegistryError
 from tfk8s.image.descriptor import OCI_CONFIG, OCI_MANIFEST, Descriptor, encode
 from tfk8s.manifest import JsonObject, JsonValue
+from tfk8s.manifest.json_text import parse_json
 from tfk8s.ports import BaseImage, Digest
 
 PLATFORM: Final = ("linux", "amd64")
@@ -132,7 +132,7 @@ def _as_oci(entry: JsonObject) -> JsonObject:
 
 def _read(base: BaseImage, document: bytes) -> JsonObject:
     try:
-        value: JsonValue = json.loads(document)
+        value: JsonValue = parse_json(document)
     except ValueError as error:
         raise _not_an_image(base, "its manifest or config is not JSON") from error
     if not isinstance(value, dict):

@@ -22,7 +22,7 @@ def places(data: bytes, *, index: int, operations: Collection[str]) -> tuple[dic
         DecodeError: attributes of a node, which `read_graphs` does not look into, are no messages.
         TooManyPartsError: or far too many.
     """
-    require_decodable(data, CallingModel.DESCRIPTOR)
+    require_decodable(data, CallingModel)
     graph = CallingModel.FromString(data).meta_graphs[index].graph_def
     bodies: dict[str, Iterable[CallingNode]] = {
         function.signature.name: function.node_def for function in graph.library.function

@@ -62,7 +62,7 @@ def read_graphs(data: bytes) -> tuple[Graph, ...]:
         GraphDecodeError: they are not a SavedModel message, or one of far too many parts.
     """
     try:
-        require_decodable(data, SavedModel.DESCRIPTOR)
+        require_decodable(data, SavedModel)
         meta_graphs = SavedModel.FromString(data).meta_graphs
         _require(len(meta_graphs), at_most=_MOST_GRAPHS, what="graphs")
         return tuple(_graph(meta_graph) for meta_graph in meta_graphs)

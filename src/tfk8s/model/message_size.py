@@ -7,12 +7,13 @@ counted first; one of a few megabytes is decoded at once.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from tfk8s.model.wire import Buffer, CutOffError, OverlongError, read_varint
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor
+    from google.protobuf.message import Message
 
 MOST_DECODED_BYTES: Final = 128 << 20
 UNCOUNTED_BYTES: Final = 4 << 20
@@ -24,7 +25,6 @@ _NUMBER_BYTES: Final = 8
 _WIDTHS: Final = {1: 8, 5: 4}
 _VARINT, _DELIMITED = 0, 2
 _DEEPEST: Final = 100
-_NESTED: Final = 11  # FieldDescriptor.TYPE_MESSAGE
 _TEXTS: Final = frozenset({9, 12})  # TYPE_STRING and TYPE_BYTES
 
 
@@ -33,7 +33,7 @@ class TooManyPartsError(ValueError):
 
 
 def require_decodable(
-    data: Buffer, kind: Descriptor, *, uncounted_bytes: int = UNCOUNTED_BYTES, most_bytes: int = MOST_DECODED_BYTES
+    data: Buffer, kind: type[Message], *, uncounted_bytes: int = UNCOUNTED_BYTES, most_bytes: int = MOST_DECODED_BYTES
 ) -> None:
     """Refuse a message that would take too much memory.
 
@@ -48,7 +48,7 @@ def require_decodable(
     """
     if len(data) > uncounted_bytes:
         with contextlib.suppress(CutOffError, OverlongError):
-            _Count(data, most_bytes=most_bytes).message(0, len(data), kind, depth=0)
+            _Count(data, most_bytes=most_bytes).message(0, len(data), cast("Descriptor", kind.DESCRIPTOR), depth=0)
 
 
 class _Count:
@@ -71,7 +71,7 @@ class _Count:
             elif wire_type == _DELIMITED:
                 length, position = read_varint(data, position)
                 field = fields.get(tag >> 3)
-                if field is not None and field.type == _NESTED and depth < _DEEPEST:
+                if field is not None and field.message_type is not None and depth < _DEEPEST:
                     self._add(_MESSAGE_BYTES)
                     self.message(position, min(position + length, end), field.message_type, depth=depth + 1)
                 else:

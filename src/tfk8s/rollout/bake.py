@@ -15,6 +15,7 @@ from typing import Final, Literal, TypeAlias, Union, get_args
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.fields import integer_at, object_at, text_at, time_at
+from tfk8s.manifest.json_text import parse_json
 from tfk8s.rollout.comparison import Judgement, Limits, Sides, Verdict, judge, missing_traffic
 from tfk8s.rollout.traffic import Side, Traffic, joined
 from tfk8s.rollout.traffic_form import read_side, read_traffic, side_form, traffic_form
@@ -24,6 +25,9 @@ BAKE_KEY: Final = "bake"
 
 SETTLE_S: Final = 10.0
 """After a change nothing is counted for so long: fresh servers answer their first requests slowly."""
+
+_OTHERS_SHARE: Final = 0.25
+"""The other regions are compared with when they see so many predictions for each one: fewer could show nothing."""
 
 Phase: TypeAlias = Literal["changing", "baking", "passed", "failed"]
 
@@ -57,7 +61,7 @@ class BakeRecord:
 
     @property
     def beside(self) -> Traffic:
-        """What it is compared with."""
+        """Everything that there is to compare with."""
         return joined(self.before, self.others.total)
 
 
@@ -77,7 +81,7 @@ class BakePlan:
 
     @property
     def sides(self) -> Sides:
-        """What messages call what is compared."""
+        """What messages call what is counted."""
         return Sides(tried=self.region, beside="what it is compared with")
 
 
@@ -87,12 +91,12 @@ class GoOn:
 
     Attributes:
         record: as it is now.
-        judged: the look that was due, None when none was.
+        judged: the look that was due, a comparison each; () when none was.
         held: what is missing although the time is up.
     """
 
     record: BakeRecord
-    judged: Judgement | None = None
+    judged: tuple[Judgement, ...] = ()
     held: tuple[str, ...] = ()
 
 
@@ -101,7 +105,7 @@ class Passed:
     """The next region may begin."""
 
     record: BakeRecord
-    judged: Judgement
+    judged: tuple[Judgement, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +114,7 @@ class Worse:
 
     record: BakeRecord
     reasons: tuple[str, ...]
-    judged: Judgement | None = None
+    judged: tuple[Judgement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,21 +170,45 @@ def next_step(record: BakeRecord, *, plan: BakePlan, now: datetime, failures: tu
     if failures:
         return _worse(record, failures)
     elapsed_s = _elapsed_s(record, now=now)
-    seen, beside = record.region.total, record.beside
-    missing = missing_traffic(seen, beside, limits=plan.limits, sides=plan.sides)
+    seen = record.region.total
+    missing = missing_traffic(seen, record.beside, limits=plan.limits, sides=plan.sides)
     if elapsed_s >= 2 * plan.for_s and missing:
         return Unknown(record=record, reasons=missing)
     is_last = elapsed_s >= plan.for_s and not missing
     held = missing if elapsed_s >= plan.for_s else ()
     if not is_last and plan.limits.looks_due(seen.total) <= record.looks:
         return GoOn(record=record, held=held)
-    judged = judge(seen, beside, limits=plan.limits, look=record.looks + 1, is_last=is_last, sides=plan.sides)
-    after = replace(record, looks=judged.look)
-    if judged.verdict is Verdict.ABORT:
-        return _worse(after, judged.reasons, judged=judged)
-    if judged.verdict is Verdict.PROMOTE:
-        return Passed(record=passed(after), judged=judged)
-    return GoOn(record=after, judged=judged, held=held)
+    found = _judged(record, plan=plan, is_last=is_last)
+    after = replace(record, looks=record.looks + 1)
+    milder = next((judged for judged in found if judged.verdict is not Verdict.ABORT), None)
+    if milder is None:
+        return _worse(after, tuple(reason for judged in found for reason in judged.reasons), judged=found)
+    if is_last:
+        return Passed(record=passed(after), judged=found)
+    return GoOn(record=after, judged=found, held=held)
+
+
+def _judged(record: BakeRecord, *, plan: BakePlan, is_last: bool) -> tuple[Judgement, ...]:
+    """Compare it in time, with what was before, and in place, with the other regions meanwhile.
+
+    It is worse when it is worse than both. What slows all regions down is not of the change, nor is what one region
+    always was; and a false alarm is no more likely than by either comparison alone.
+    """
+    seen, others = record.region.total, record.others.total
+    compared = {"before the change": record.before} if record.before.total or not others.total else {}
+    if others.total >= max(plan.limits.first_look, _OTHERS_SHARE * seen.total):
+        compared["the other regions"] = others
+    return tuple(
+        judge(
+            seen,
+            beside,
+            limits=replace(plan.limits, min_requests=0),  # what is missing was told before
+            look=record.looks + 1,
+            is_last=is_last,
+            sides=Sides(tried=f"{plan.region}, beside {name},", beside=name),
+        )
+        for name, beside in (compared or {"the other regions": others}).items()
+    )
 
 
 def passed(record: BakeRecord) -> BakeRecord:
@@ -188,7 +216,7 @@ def passed(record: BakeRecord) -> BakeRecord:
     return BakeRecord(phase="passed", looks=record.looks)
 
 
-def _worse(record: BakeRecord, reasons: tuple[str, ...], *, judged: Judgement | None = None) -> Worse:
+def _worse(record: BakeRecord, reasons: tuple[str, ...], *, judged: tuple[Judgement, ...] = ()) -> Worse:
     failed = replace(record, phase="failed", outcome="; ".join(reasons))
     return Worse(record=failed, reasons=reasons, judged=judged)
 
@@ -220,7 +248,7 @@ def read_bake(text: str) -> BakeRecord | None:
     if not text:
         return None
     try:
-        value: JsonValue = json.loads(text)
+        value: JsonValue = parse_json(text)
         phase, started = _phase(text_at(value, "phase")), time_at(value, "started")
         return BakeRecord(
             phase=phase if started is not None or phase != "baking" else "changing",  # watched since when, it must say

@@ -14,6 +14,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.fields import integer_at, object_at, text_at, time_at, value_at
+from tfk8s.manifest.json_text import parse_json
 from tfk8s.rollout.comparison import Limits
 from tfk8s.rollout.traffic import Side
 from tfk8s.rollout.traffic_form import read_side, side_form
@@ -129,7 +130,7 @@ def read_record(text: str) -> CanaryRecord | None:
     if not text:
         return None
     try:
-        value: JsonValue = json.loads(text)
+        value: JsonValue = parse_json(text)
         return _record(value)
     except (ValueError, TypeError, KeyError) as error:
         raise PreconditionError(

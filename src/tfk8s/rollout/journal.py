@@ -14,6 +14,7 @@ from typing import Final, Literal, TypeAlias, cast
 from tfk8s.clock import rfc3339
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue
+from tfk8s.manifest.json_text import parse_json
 
 JOURNAL_KEY: Final = "versions"
 """In the ConfigMap of the service's record."""
@@ -110,7 +111,7 @@ def read_journal(text: str) -> Journal:
         PreconditionError: somebody edited it so that it cannot be read.
     """
     try:
-        return tuple(_entry(json.loads(line)) for line in text.splitlines() if line.strip())
+        return tuple(_entry(parse_json(line)) for line in text.splitlines() if line.strip())
     except (ValueError, KeyError, TypeError) as error:
         raise PreconditionError(
             f"the history of versions cannot be read ({type(error).__name__}: {error})",

@@ -55,8 +55,8 @@ def _sample(line: str) -> MetricSample:
 
 def _labels(text: str, *, line: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    place = 0
-    while place < len(text.rstrip(" \t")):
+    place, end = 0, len(text.rstrip(" \t"))
+    while place < end:
         match = _LABEL.match(text, place)
         if match is None or match["name"] in found:
             raise _unreadable(line)

@@ -11,7 +11,8 @@ from tfk8s.ports import Endpoint
 from tfk8s.serving.loopback import is_loopback
 
 _UNLIMITED = -1
-"""A client's own limit for an answer is 4 MB unless it is told otherwise."""
+_LONGEST_ANSWER_BYTES = 32 << 20
+"""A client's own limit is 4 MB unless it is told otherwise; without one a server could fill this computer's memory."""
 
 
 def metadata_of(endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
@@ -32,7 +33,7 @@ def open_channel(
     """
     options = [
         *options,
-        ("grpc.max_receive_message_length", _UNLIMITED),
+        ("grpc.max_receive_message_length", _LONGEST_ANSWER_BYTES),
         ("grpc.max_send_message_length", _UNLIMITED),
         # A proxy of the environment cannot reach this computer's loopback.
         ("grpc.enable_http_proxy", int(not is_loopback(endpoint.dialed))),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -14,6 +13,7 @@ from tfk8s.clock import Clock, SystemClock
 from tfk8s.errors import PredictionError
 from tfk8s.manifest.server_config import ServerConfig
 from tfk8s.model.graph import signature_of
+from tfk8s.model.message_size import TooManyPartsError, require_decodable
 from tfk8s.ports import (
     Endpoint,
     PredictRequest,
@@ -53,6 +53,7 @@ _CODE_NAMES: dict[int, str] = {code.value[0]: code.name for code in grpc.StatusC
 _UNTRUSTED = ("CERTIFICATE_VERIFY_FAILED", "Hostname Verification Check failed", "is not in peer certificate")
 """How the library says it; the status alone is that of a server that is not there."""
 
+_MOST_SIGNATURES = 10_000
 _RECONNECT_S = 0.5
 _NEARLY = 0.98
 """The client's own deadline ends a call a little before or after our clock says so."""
@@ -94,13 +95,9 @@ class GrpcModelServer:
         request = pb.GetModelMetadataRequest(model_spec=model_spec(model, target), metadata_field=[_SIGNATURES])
         asked = f"the metadata of model {model!r}, {target},"
         answer = self._ask(_METADATA, request, answer=pb.GetModelMetadataResponse, asked=asked)
-        try:
-            named = pb.SignatureDefMap.FromString(answer.metadata[_SIGNATURES].value).signature_def
-        except DecodeError as error:
-            raise PredictionError(
-                f"{asked} at {self._endpoint.authority} cannot be decoded: {error}",
-                hint="something else than a model server may answer there; ask over REST to compare",
-            ) from error
+        named = self._decoded(answer.metadata[_SIGNATURES].value, pb.SignatureDefMap, asked=asked).signature_def
+        if len(named) > _MOST_SIGNATURES:
+            raise self._undecodable(f"holds {len(named):,} signatures, no model has so many", asked=asked)
         signatures = (signature_of(name, named[name]) for name in sorted(named))
         return ServedSignatures(
             model=model,
@@ -136,11 +133,11 @@ class GrpcModelServer:
         call = self._channel.unary_unary(
             method,
             request_serializer=_serialized,
-            response_deserializer=cast("Callable[[bytes], A]", answer.FromString),
+            response_deserializer=bytes,
         )
         started = self._clock.monotonic_s()
         try:
-            return cast("A", call(request, timeout=limit_s, metadata=metadata_of(self._endpoint)))
+            data = cast("bytes", call(request, timeout=limit_s, metadata=metadata_of(self._endpoint)))
         except grpc.RpcError as error:
             elapsed_s = self._clock.monotonic_s() - started
             raise self._translated(
@@ -148,6 +145,22 @@ class GrpcModelServer:
             ) from error
         finally:
             _LOG.debug("%s: %.3f s", method, self._clock.monotonic_s() - started)
+        return self._decoded(data, answer, asked=asked)
+
+    def _decoded(self, data: bytes, kind: type[A], *, asked: str) -> A:
+        try:
+            require_decodable(data, kind)
+            return kind.FromString(data)
+        except DecodeError as error:
+            raise self._undecodable(f"cannot be decoded: {error}", asked=asked) from error
+        except TooManyPartsError as error:
+            raise self._undecodable(str(error), asked=asked) from error
+
+    def _undecodable(self, why: str, *, asked: str) -> PredictionError:
+        return PredictionError(
+            f"the answer to {asked.rstrip(',')} at {self._endpoint.authority} {why}",
+            hint="something else than a model server may answer there; ask over REST to compare",
+        )
 
     def _translated(self, call: grpc.Call, *, asked: str, elapsed_s: float, limit_s: float) -> PredictionError:
         """The one place where failures of grpcio become ours."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 _MOST_HEAD_BYTES: Final = 64 << 10
+_MOST_DIGITS: Final = 18
 _KEPT_BYTES: Final = 256
 _HEAD_END: Final = b"\r\n\r\n"
 _NO_BODY: Final = (204, 304)
@@ -88,7 +89,7 @@ class HttpAnswerReader:
     def _read_head(self, head: bytes) -> int:
         lines = head.split(b"\r\n")
         first = lines[0].split(b" ", 2)
-        if len(first) < 2 or first[0] not in (b"HTTP/1.1", b"HTTP/1.0") or not first[1].isdigit():
+        if len(first) < 2 or first[0] not in (b"HTTP/1.1", b"HTTP/1.0") or not _is_number(first[1], most_digits=3):
             raise NotHttpError("the answer is not HTTP")
         self.is_last = first[0] == b"HTTP/1.0"
         self._left, self._is_chunked = None, False
@@ -103,7 +104,7 @@ class HttpAnswerReader:
 
     def _take_header(self, name: bytes, value: bytes) -> None:
         if name == b"content-length":
-            if not value.isdigit():
+            if not _is_number(value, most_digits=_MOST_DIGITS):
                 raise NotHttpError("the answer has no sound Content-Length")
             self._left = int(value)
         elif name == b"transfer-encoding":
@@ -158,8 +159,12 @@ class HttpAnswerReader:
             self.start += data[: _KEPT_BYTES - len(self.start)]
 
 
+def _is_number(text: bytes, *, most_digits: int) -> bool:
+    return text.isdigit() and len(text) <= most_digits
+
+
 def _chunk_size(line: bytes) -> int:
     digits = line.split(b";", 1)[0].strip()
-    if not digits or digits.strip(b"0123456789abcdefABCDEF"):
+    if not digits or len(digits) > _MOST_DIGITS or digits.strip(b"0123456789abcdefABCDEF"):
         raise NotHttpError("the answer has an unsound chunk")
     return int(digits, 16)

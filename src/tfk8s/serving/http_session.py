@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from tfk8s.ports import Credential, Endpoint
+from tfk8s.serving.http_head import TimelyAdapter
 from tfk8s.serving.loopback import is_loopback
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class _NamedAdapter(HTTPAdapter):
+class _NamedAdapter(TimelyAdapter):
     """Connects to an address and speaks to a name: the name is what the certificate must be for."""
 
     def __init__(self, name: str) -> None:
@@ -45,6 +45,8 @@ def session_for(endpoint: Endpoint, *, ca_file: Path | None = None) -> requests.
         ca_file: PEM certificates to trust in place of the usual ones.
     """
     session = requests.Session()
+    for scheme in _DEFAULT_PORTS:
+        session.mount(f"{scheme}://", TimelyAdapter())
     # A proxy of the environment cannot reach this computer's loopback, and netrc has nothing for it.
     session.trust_env = not is_loopback(endpoint.dialed)
     if ca_file is not None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
+from tfk8s.manifest.json_text import read_json
 from tfk8s.ports import ServerCode, ServerRefusedError
 
 BACKEND_TIMEOUT_FROM_S = 20.0
@@ -119,7 +119,7 @@ def _gateway_hint(status: int, *, elapsed_s: float) -> str:
 def _server_words(body: bytes) -> str | None:
     """The text of `{"error": ...}`, the form of every error of the model server; None for any other form."""
     try:
-        value = json.loads(body)
+        value = read_json(body)
     except ValueError:
         return None
     error = value.get("error") if isinstance(value, dict) else None

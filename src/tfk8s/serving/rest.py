@@ -15,6 +15,7 @@ import urllib3.exceptions
 from tfk8s.clock import Clock, SystemClock
 from tfk8s.errors import PreconditionError, PredictionError
 from tfk8s.manifest import JsonValue
+from tfk8s.manifest.json_text import MAX_TEXT_BYTES, read_json
 from tfk8s.manifest.server_config import ServerConfig
 from tfk8s.ports import (
     Endpoint,
@@ -35,6 +36,11 @@ from tfk8s.serving.refusal import HttpAnswer, refusal
 
 _LOG = logging.getLogger(__name__)
 _CHUNK_BYTES = 1 << 20
+_LONGEST_STATUS_BYTES = 4 << 20
+"""Of status and metadata; those of a model with a thousand inputs are some hundred kilobytes."""
+
+_LONGEST_PAGE_BYTES = 8 << 20
+_MUCH = "check that a model server answers there; of a large prediction ask for less at once"
 _SLOW = "a first request may be slow; raise --timeout or send a smaller batch"
 
 
@@ -85,7 +91,7 @@ class RestModelServer:
 
     def page(self, path: str) -> str:
         """The text under a path of the server, such as its metrics; an answer that is an error is refused as others."""
-        answer = self._exchange("GET", path, data=None)
+        answer = self._exchange("GET", path, data=None, most_bytes=_LONGEST_PAGE_BYTES)
         if answer.status != requests.codes.ok:
             raise refusal(answer, asked=f"{path} at {self._endpoint.url}")
         return answer.body.decode("utf-8", errors="replace")
@@ -101,12 +107,13 @@ class RestModelServer:
     def _ask(self, method: str, path: str, *, asked: str, body: JsonValue = None) -> JsonValue:
         # NaN and Infinity are tokens that the server reads and writes.
         data = None if body is None else json.dumps(body, separators=(",", ":")).encode("utf-8")
-        answer = self._exchange(method, path, data=data)
+        most_bytes = _LONGEST_STATUS_BYTES if data is None else MAX_TEXT_BYTES
+        answer = self._exchange(method, path, data=data, most_bytes=most_bytes)
         if answer.status != requests.codes.ok:
             raise refusal(answer, asked=f"{asked} at {self._endpoint.url}")
         return _parsed(answer.body)
 
-    def _exchange(self, method: str, path: str, *, data: bytes | None) -> HttpAnswer:
+    def _exchange(self, method: str, path: str, *, data: bytes | None, most_bytes: int) -> HttpAnswer:
         started = self._clock.monotonic_s()
         with _translated(self._endpoint, timeouts=self._timeouts):
             response = self._session.request(
@@ -119,17 +126,23 @@ class RestModelServer:
                 stream=True,
             )
             with response:
-                body = self._body(response, started=started)
+                body = self._body(response, started=started, most_bytes=most_bytes)
         elapsed_s = self._clock.monotonic_s() - started
         _LOG.debug("%s %s: %d in %.3f s", method, path, response.status_code, elapsed_s)
         return HttpAnswer(status=response.status_code, body=body, elapsed_s=elapsed_s)
 
-    def _body(self, response: requests.Response, *, started: float) -> bytes:
+    def _body(self, response: requests.Response, *, started: float, most_bytes: int) -> bytes:
         """All of the answer, within the whole time: the session's own time-out starts anew at each byte."""
         body = bytearray()
         # read1 returns what is there; iter_content waits for a full chunk, however slowly it comes.
         while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
             body += chunk
+            if len(body) > most_bytes:
+                raise PredictionError(
+                    f"the answer of {self._endpoint.url} is longer than {most_bytes >> 20} MiB and was not read to "
+                    "its end",
+                    hint=_MUCH,
+                )
             if self._clock.monotonic_s() - started > self._timeouts.total_s:
                 raise requests.Timeout
         return bytes(body)
@@ -138,13 +151,14 @@ class RestModelServer:
 def _parsed(body: bytes) -> JsonValue:
     try:
         # A string tensor may hold bytes that are not UTF-8, which the server writes as they are.
-        value: JsonValue = json.loads(body.decode("utf-8", errors="replace"))
-    except ValueError as error:
+        return read_json(body)
+    except json.JSONDecodeError as error:
         raise PredictionError(
             f"the answer is no JSON: {body[:80].decode('utf-8', errors='replace')!r}",
             hint="check that host and port are those of the model server's REST API (8501 unless changed)",
         ) from error
-    return value
+    except ValueError as error:
+        raise PredictionError(f"the answer cannot be read: {error}", hint=_MUCH) from error
 
 
 @contextmanager

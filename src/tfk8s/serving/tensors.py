@@ -38,6 +38,12 @@ _ARRAYS = {
 """Types whose elements `array` lays out as TensorFlow does; sizes are the same on every platform that grpcio has."""
 
 
+MOST_ELEMENTS = 4 << 20
+"""Of one output; as lists and numbers of Python they take more than a hundred megabytes."""
+
+_MOST_AXES = 254  # of TensorFlow
+_CONTRADICTION = "the server's answer contradicts itself; ask over REST to compare"
+
 _NOT_OF_DTYPE = (TypeError, ValueError, OverflowError, struct.error)
 
 
@@ -72,12 +78,29 @@ def from_proto(proto: TensorProto, *, key: str) -> JsonValue:
     """
     dtype = dtype_of(proto.dtype)
     shape = tuple(dim.size for dim in proto.tensor_shape.dim)
+    _require_plausible(shape, key=key)
     if dtype is DType.DT_STRING:
         show = _b64 if key.endswith("_bytes") else _text_or_b64
         elements: list[JsonValue] = [show(value) for value in proto.string_val]
     else:
-        elements = _elements(proto, dtype=dtype, key=key)
+        try:
+            elements = _elements(proto, dtype=dtype, key=key)
+        except (ValueError, struct.error) as error:
+            raise PredictionError(f"output {key!r} cannot be decoded: {error}", hint=_CONTRADICTION) from error
     return nest(_filled(elements, count=math.prod(shape), dtype=dtype, key=key), shape=shape)
+
+
+def _require_plausible(shape: tuple[int, ...], *, key: str) -> None:
+    """A shape is a promise of elements, or of lists without any; each becomes an object here."""
+    if len(shape) > _MOST_AXES or min(shape, default=0) < 0:
+        raise PredictionError(f"output {key!r} has no shape that a tensor can have", hint=_CONTRADICTION)
+    parts = 1
+    for size in shape:
+        parts *= max(size, 1)
+        if parts > MOST_ELEMENTS:
+            raise PredictionError(
+                f"output {key!r} has more than {MOST_ELEMENTS:,} elements", hint="ask for less at once"
+            )
 
 
 def _content(elements: list[JsonValue], *, dtype: DType) -> bytes:
@@ -161,7 +184,7 @@ def _filled(elements: list[JsonValue], *, count: int, dtype: DType | None, key: 
     if len(elements) > count:
         raise PredictionError(
             f"output {key!r} has {len(elements)} elements, its shape asks for {count}",
-            hint="the server's answer contradicts itself; ask over REST to compare",
+            hint=_CONTRADICTION,
         )
     zero: JsonValue = "" if dtype is DType.DT_STRING else 0
     last = elements[-1] if elements else zero

@@ -169,3 +169,16 @@ def test_a_refusal_for_size_has_the_size_and_the_limit() -> None:
     assert caught.value.code is ServerCode.RESOURCE_EXHAUSTED
     assert "4194304" in caught.value.message
     assert "80000" in caught.value.message
+
+
+@pytest.mark.parametrize("first", [b"", b"HTTP/1.1 200 OK\r\n"])
+def test_a_head_that_trickles_in_ends_when_the_time_is_up(first: bytes) -> None:
+    started = time.monotonic()
+
+    with (
+        raw_server(first=first, then_every_s=(0.1, b"X")) as port,
+        pytest.raises(ServerUnreachableError, match="did not answer within 1 s"),
+    ):
+        ask(endpoint(port))
+
+    assert time.monotonic() - started < 10

@@ -23,7 +23,7 @@ def field(number: int, content: bytes) -> bytes:
 
 def require_in_a_mebibyte(data: bytes) -> None:
     for message in (SavedModel, CallingModel):
-        require_decodable(data, message.DESCRIPTOR, uncounted_bytes=0, most_bytes=MIB)
+        require_decodable(data, message, uncounted_bytes=0, most_bytes=MIB)
 
 
 def test_many_empty_nodes_are_refused() -> None:

@@ -109,3 +109,16 @@ def test_a_large_body_is_not_kept() -> None:
 
     assert reader.is_complete
     assert len(reader.start) == 256
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 " + b"2" * 5000 + b" OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"f" * 5000 + b"\r\n",
+    ],
+)
+def test_a_number_of_thousands_of_digits_is_no_number(answer: bytes) -> None:
+    with pytest.raises(NotHttpError):
+        read(answer)

@@ -89,3 +89,11 @@ def test_a_histogram_that_cannot_be_one_is_refused(lines: list[str], why: str) -
 
     with pytest.raises(PredictionError, match=why):
         traffic_of(page, model="m")
+
+
+def test_a_line_of_a_hundred_thousand_labels_is_read_at_once() -> None:
+    labels = "".join(f'a{number}="",' for number in range(100_000))
+
+    (sample,) = read_samples(f"m{{{labels} }} 1\n")
+
+    assert len(sample.labels) == 100_000

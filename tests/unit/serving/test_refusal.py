@@ -61,3 +61,11 @@ def test_an_unheard_of_status_is_still_an_answer() -> None:
 
 def test_a_long_page_is_cut() -> None:
     assert len(refusal(answer(500, body=b"x" * 100_000), asked="the prediction").message) < 2_200
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"error":' * 100_000])
+def test_an_answer_that_is_nested_without_end_is_somebody_elses(body: bytes) -> None:
+    error = refusal(answer(500, body=body), asked="the prediction")
+
+    assert not error.from_model_server
+    assert len(error.message) < 3000

@@ -161,3 +161,17 @@ def test_a_type_without_json_form_is_refused_both_ways() -> None:
 def test_more_elements_than_the_shape_asks_for_are_refused() -> None:
     with pytest.raises(PredictionError, match="4 elements, its shape asks for 2"):
         from_proto(proto(DType.DT_UINT8, 2, content=b"\0" * 4), key="x")
+
+
+@pytest.mark.parametrize(
+    "sizes", [(1 << 40,), (1 << 40, 0), (0, 1 << 40), (-1,), (-1, -2), (1,) * 255, (1 << 20, 1 << 20, 1 << 20)]
+)
+def test_a_shape_that_promises_more_than_there_is_room_for_is_refused_at_once(sizes: tuple[int, ...]) -> None:
+    with pytest.raises(PredictionError, match=r"no shape that a tensor can have|more than 4,194,304 elements"):
+        from_proto(proto(DType.DT_FLOAT, *sizes, content=bytes(4)), key="y")
+
+
+@pytest.mark.parametrize("dtype", [DType.DT_FLOAT, DType.DT_HALF, DType.DT_BFLOAT16, DType.DT_INT64])
+def test_content_that_ends_within_an_element_is_refused(dtype: DType) -> None:
+    with pytest.raises(PredictionError, match="output 'y' "):
+        from_proto(proto(dtype, 2, content=bytes(9)), key="y")
