@@ -1,7 +1,7 @@
 # Everything a fresh machine needs is installed by these targets themselves; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-load test check unit golden contract control-plane cluster-tests cluster cluster-down bench loss proof chart clean plugin
+.PHONY: help demo demo-load test check unit golden contract control-plane cluster-tests cluster cluster-down bench loss proof regions chart clean plugin
 
 PYTHON ?= python3
 VENV := .venv
@@ -48,6 +48,9 @@ loss: $(STAMP) ## Requests lost while a service changes, ours beside a plain Dep
 
 proof: $(STAMP) ## A recommended autoscaler beside the common default under one load, and docs/autoscale-proof.md of it; 25 minutes
 	@$(BIN)/python -m tests.proof --write
+
+regions: $(STAMP) ## A service in two clusters behind one front, changed and cut off under load, and its table in docs/regions.md; 20 minutes
+	@$(BIN)/python -m tests.regions --write
 
 chart: $(STAMP) ## Pack the Helm chart into dist/
 	@$(BIN)/python tools/pack_chart.py --helm "$$($(BIN)/python -m tests.testbed helm)"

@@ -41,6 +41,7 @@ from tfk8s.rollout.bake import (
     watched,
     write_bake,
 )
+from tfk8s.rollout.comparison import Judgement
 from tfk8s.rollout.traffic import Traffic, joined
 
 
@@ -192,13 +193,13 @@ class _Watch:
                 self._tell(step, problems=problems)
                 return step.record
             case Passed():
-                self._world.reporter.emit(Note(message=str(step.judged)))
+                self._tell_looks(step.judged)
                 return None
             case Worse():
                 raise BakeFailedError(
                     f"the change is not well in {plan.region}, and goes no further: " + "; ".join(step.reasons),
                     hint=f"the other regions are as they were; {bake.undo} takes it back",
-                    details=(str(step.judged),) if step.judged is not None else (),
+                    details=tuple(map(str, step.judged)),
                 )
             case Unknown():
                 raise WaitTimeoutError(
@@ -224,6 +225,10 @@ class _Watch:
             listed |= pods.listed
         return found, listed
 
+    def _tell_looks(self, looks: tuple[Judgement, ...]) -> None:
+        for judged in looks:
+            self._world.reporter.emit(Note(message=str(judged)))
+
     def _warn_once(self, text: str) -> None:
         if text not in self._told:
             self._told = (*self._told, text)
@@ -232,8 +237,7 @@ class _Watch:
     def _tell(self, step: GoOn, *, problems: Iterable[str]) -> None:
         for problem in problems:
             self._warn_once(f"not counted this time: {problem}")
-        if step.judged is not None:
-            self._world.reporter.emit(Note(message=str(step.judged)))
+        self._tell_looks(step.judged)
         started = step.record.started
         elapsed_s = (self._world.clock.utc_now() - started).total_seconds() if started is not None else 0.0
         seen = f"{step.record.region.total.total} predictions beside {step.record.beside.total}"

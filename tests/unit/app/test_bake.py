@@ -104,7 +104,7 @@ def test_a_bad_change_is_stopped_before_its_time_with_what_was_measured(stage: B
         stage.change(bad=True)
 
     assert stage.clock.monotonic_s() - began < FOR_S
-    assert "europe is worse: errors: " in caught.value.message
+    assert "europe, beside before the change, is worse: errors: " in caught.value.message
     assert caught.value.hint == "the other regions are as they were; tfk8s rollback --region europe takes it back"
     assert stage.record is not None
     assert stage.record.phase == "failed"

@@ -70,7 +70,9 @@ def test_one_with_more_errors_stops_at_the_next_look_and_says_what_was_measured(
 
     assert isinstance(step, Worse)
     assert step.record.phase == "failed"
-    assert step.reasons[0].startswith("europe is worse: errors: 5.94 % of 202 beside 0 % of 1000 (chance ")
+    assert step.reasons[0].startswith(
+        "europe, beside before the change, is worse: errors: 5.94 % of 202 beside 0 % of 1000 (chance "
+    )
 
 
 def test_one_that_is_slower_stops() -> None:
@@ -80,13 +82,38 @@ def test_one_that_is_slower_stops() -> None:
     assert "slower than 1 ms: 100 % of 200 beside 0 % of 1000" in step.reasons[0]
 
 
-def test_the_other_regions_count_too() -> None:
-    """Errors that all regions have are not of the change."""
+def test_what_all_regions_have_meanwhile_is_not_of_the_change() -> None:
     alone = next_step(baking(traffic(190, failed=12)), plan=PLAN, now=at(60))
     together = next_step(baking(traffic(190, failed=12), others=traffic(19_000, failed=1_200)), plan=PLAN, now=at(60))
 
     assert isinstance(alone, Worse)
     assert isinstance(together, GoOn)
+    slow = traffic(200, us=50_000.0)
+    assert isinstance(next_step(baking(slow, others=slow), plan=PLAN, now=at(60)), GoOn)
+
+
+def test_what_a_region_always_was_is_not_of_the_change() -> None:
+    slow = traffic(200, us=50_000.0)
+
+    assert isinstance(next_step(baking(slow, before=slow, others=GOOD), plan=PLAN, now=at(60)), GoOn)
+    assert isinstance(next_step(baking(slow, before=GOOD, others=GOOD), plan=PLAN, now=at(60)), Worse)
+
+
+def test_a_region_that_few_ask_hides_nothing() -> None:
+    """It could not show that the first is worse, so it is not asked."""
+    step = next_step(baking(traffic(190, failed=12), others=traffic(40)), plan=PLAN, now=at(60))
+
+    assert isinstance(step, Worse)
+    assert "the other regions" not in step.reasons[0]
+
+
+def test_where_nothing_was_asked_before_the_other_regions_tell() -> None:
+    bad = baking(traffic(190, failed=12), before=Traffic(), others=GOOD)
+
+    step = next_step(bad, plan=PLAN, now=at(60))
+
+    assert isinstance(step, Worse)
+    assert step.reasons[0].startswith("europe, beside the other regions, is worse: errors")
 
 
 def test_too_few_requests_hold_it_and_stop_it_after_twice_the_time() -> None:
