@@ -122,3 +122,4 @@ def load_server(
         assert made.loop is not None
         made.loop.call_soon_threadsafe(stop.set)
         thread.join(timeout=10)
+        assert not thread.is_alive(), "the server goes on"

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -79,7 +80,10 @@ def test_what_the_autoscaler_does_is_shown_and_explained(cluster: Cluster, names
 
     with subprocess.Popen([*words, "show", *aim, "--watch", "--interval", "0.5"], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
+        limit = threading.Timer(60, child.kill)
+        limit.start()
         first = json.loads(child.stdout.readline())
+        limit.cancel()
         child.send_signal(signal.SIGINT)
         assert child.wait(timeout=20) == 0
     assert first["autoscaler"]["target"] == "Deployment/burner"

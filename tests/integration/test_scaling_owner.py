@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from tfk8s.manifest.scalers import is_of_keda
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(400)]
 
 _MARK = "tfk8s-test-is-over"
+_WATCH_S = 300.0  # four changes of the owner, each within a minute
 PODS = 2
 
 
@@ -40,6 +42,8 @@ def every_count(half: Service) -> Iterator[list[int]]:
     command = [str(half.cluster.kubectl_path), *where, "get", "deployment", "half", "--watch", f"-o=jsonpath={shown}"]
     counts: list[int] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
+        limit = threading.Timer(_WATCH_S, watch.kill)
+        limit.start()
         try:
             assert watch.stdout is not None
             counts.append(int(watch.stdout.readline().split()[0]))
@@ -49,7 +53,10 @@ def every_count(half: Service) -> Iterator[list[int]]:
                 counts.append(int(line.split()[0]))
                 if _MARK in line:
                     break
+            else:
+                raise AssertionError(f"the watch ended before its mark; it told {counts}")
         finally:
+            limit.cancel()
             watch.terminate()
 
 
