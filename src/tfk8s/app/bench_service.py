@@ -10,13 +10,13 @@ from tfk8s.app.planning import if_allowed
 from tfk8s.app.service import ServiceName
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import integer_at, objects_at, text_at
+from tfk8s.manifest.scalers import PAUSED_REPLICAS
 from tfk8s.ports import Endpoint
 from tfk8s.ports.cluster import Cluster
 from tfk8s.ports.metrics import MetricsReader
 from tfk8s.spec.quantity import parse_quantity
 
 _FORWARDED: Final = "port-forward to pod "
-_KEDA_PAUSED: Final = "autoscaling.keda.sh/paused-replicas"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class BenchService:
     def autoscaler_note(self) -> str | None:
         """What a person must know who measures while the number of pods can change; `None` when it cannot."""
         keda = self._get("keda.sh/v1alpha1", "ScaledObject")
-        if keda is not None and not text_at(keda, "metadata", "annotations", _KEDA_PAUSED):
+        if keda is not None and not text_at(keda, "metadata", "annotations", PAUSED_REPLICAS):
             least, most = (
                 integer_at(keda, "spec", "minReplicaCount"),
                 integer_at(keda, "spec", "maxReplicaCount", default=100),

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from tfk8s.autoscale.causes import newest_words, why_unknown
 from tfk8s.autoscale.explanation import Trouble
 from tfk8s.autoscale.reading import status_of
 from tfk8s.manifest.fields import condition_of, integer_at, object_at, text_at
+from tfk8s.manifest.scalers import PAUSED, PAUSED_REPLICAS, is_paused
 
 if TYPE_CHECKING:
     from tfk8s.autoscale.config import Config, Flags, Metric
     from tfk8s.autoscale.live import LiveScaler
     from tfk8s.manifest import JsonObject
-
-PAUSED: Final = "autoscaling.keda.sh/paused"
-PAUSED_REPLICAS: Final = "autoscaling.keda.sh/paused-replicas"
 
 
 def troubles_of(seen: LiveScaler, config: Config) -> tuple[Trouble, ...]:
@@ -179,10 +177,9 @@ def _keda_troubles(body: JsonObject | None, *, events: tuple[JsonObject, ...]) -
 
 def _paused(body: JsonObject) -> list[Trouble]:
     name, namespace = text_at(body, "metadata", "name"), text_at(body, "metadata", "namespace")
-    annotations = object_at(body, "metadata", "annotations")
-    if text_at(condition_of(body, "Paused"), "status") != "True" and not {PAUSED, PAUSED_REPLICAS} & annotations.keys():
+    if not is_paused(body):
         return []
-    count = text_at(annotations, PAUSED_REPLICAS)
+    count = text_at(object_at(body, "metadata", "annotations"), PAUSED_REPLICAS)
     return [
         Trouble(
             code="keda-paused",

@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 
 from tfk8s.diagnose.finding import Finding, Severity
 from tfk8s.manifest import JsonObject
-from tfk8s.manifest.fields import condition_of, object_at, objects_at, text_at, time_at
+from tfk8s.manifest.fields import condition_of, objects_at, text_at, time_at
+from tfk8s.manifest.scalers import PAUSED, is_paused, pauses_of
 from tfk8s.manifest.snapshot import name_of
 
 _PATIENCE = timedelta(seconds=30)
 """KEDA's operator looks at a new object within seconds."""
-
-_PAUSED = "autoscaling.keda.sh/paused"
 
 
 def diagnose_scaled_object(scaled: JsonObject, *, now: datetime) -> tuple[Finding, ...]:
@@ -35,7 +34,7 @@ def diagnose_scaled_object(scaled: JsonObject, *, now: datetime) -> tuple[Findin
                 evidence=(text_at(ready, "message"),),
             )
         )
-    if text_at(condition_of(scaled, "Paused"), "status") == "True":
+    if is_paused(scaled):
         found.append(_paused(scaled, place=place))
     if text_at(condition_of(scaled, "Fallback"), "status") == "True":
         found.append(
@@ -62,9 +61,9 @@ def _unseen(place: str) -> Finding:
 
 
 def _paused(scaled: JsonObject, *, place: str) -> Finding:
-    names = [key for key in object_at(scaled, "metadata", "annotations") if key.startswith(_PAUSED)]
+    names = pauses_of(scaled)
     namespace = text_at(scaled, "metadata", "namespace")
-    away = " ".join(f"{name}-" for name in names) or f"{_PAUSED}-"
+    away = " ".join(f"{name}-" for name in names) or f"{PAUSED}-"
     return Finding(
         code="scaled-object-paused",
         severity=Severity.WARNING,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from tfk8s.manifest.fields import flag_at, integer_at, object_at, objects_at, text_at, value_at
+from tfk8s.manifest.fields import condition_of, flag_at, integer_at, object_at, objects_at, text_at, value_at
 from tfk8s.manifest.objects import JsonObject, ObjectRef
 
 AUTOSCALER: Final = "HorizontalPodAutoscaler"
@@ -22,6 +22,10 @@ VERTICAL_API: Final = "autoscaling.k8s.io/v1"
 
 COUNTING: Final = frozenset({AUTOSCALER, SCALED_OBJECT})
 """Kinds that write `.spec.replicas` of what they aim at."""
+
+PAUSED: Final = "autoscaling.keda.sh/paused"
+PAUSED_REPLICAS: Final = f"{PAUSED}-replicas"
+"""Annotations of a ScaledObject: https://keda.sh/docs/latest/concepts/scaling-deployments/#pausing-autoscaling."""
 
 _MOST_OF_KEDA = 100
 """What KEDA takes where maxReplicaCount is not given."""
@@ -72,6 +76,17 @@ def name_given_by(scaled_object: JsonObject) -> str:
     given = text_at(scaled_object, "spec", "advanced", "horizontalPodAutoscalerConfig", "name")
     name = text_at(scaled_object, "metadata", "name")
     return text_at(scaled_object, "status", "hpaName") or given or f"keda-hpa-{name}"
+
+
+def pauses_of(scaled_object: JsonObject) -> tuple[str, ...]:
+    """The annotations that tell KEDA to pause."""
+    annotations = object_at(scaled_object, "metadata", "annotations")
+    return tuple(key for key, value in annotations.items() if key.startswith(PAUSED) and value != "false")
+
+
+def is_paused(scaled_object: JsonObject) -> bool:
+    """Whether KEDA has paused, or was told to and has not looked yet."""
+    return text_at(condition_of(scaled_object, "Paused"), "status") == "True" or bool(pauses_of(scaled_object))
 
 
 def follows_use(scaler: JsonObject) -> frozenset[str]:

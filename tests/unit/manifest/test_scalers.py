@@ -3,7 +3,16 @@ from __future__ import annotations
 import pytest
 
 from tfk8s.manifest import JsonObject
-from tfk8s.manifest.scalers import bounds_of, follows_use, is_of_keda, name_given_by, sets_requests, target_of
+from tfk8s.manifest.scalers import (
+    bounds_of,
+    follows_use,
+    is_of_keda,
+    is_paused,
+    name_given_by,
+    pauses_of,
+    sets_requests,
+    target_of,
+)
 
 
 def _scaled(**spec: object) -> JsonObject:
@@ -60,3 +69,21 @@ def test_what_is_followed_is_read_from_every_form() -> None:
 )
 def test_a_vertical_autoscaler_sets_what_it_controls(spec: JsonObject, expected: set[str]) -> None:
     assert sets_requests({"kind": "VerticalPodAutoscaler", "spec": spec}) == expected
+
+
+@pytest.mark.parametrize(
+    ("annotations", "status", "paused"),
+    [
+        ({}, "False", False),
+        ({}, "True", True),
+        ({"autoscaling.keda.sh/paused": "true"}, "Unknown", True),
+        ({"autoscaling.keda.sh/paused": "false"}, "False", False),
+        ({"autoscaling.keda.sh/paused-replicas": "2"}, "False", True),
+    ],
+)
+def test_keda_pauses_by_its_condition_or_as_it_is_told(annotations: JsonObject, status: str, *, paused: bool) -> None:
+    condition: JsonObject = {"type": "Paused", "status": status}
+    body: JsonObject = {"metadata": {"annotations": annotations}, "status": {"conditions": [condition]}}
+
+    assert is_paused(body) is paused
+    assert pauses_of(body) == tuple(key for key, value in annotations.items() if value != "false")
