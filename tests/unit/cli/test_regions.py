@@ -216,3 +216,16 @@ def test_progress_for_programs_names_the_region(world: World) -> None:
     events = [json.loads(line) for line in result.stderr.splitlines() if line.startswith("{")]
     assert events
     assert {event["region"] for event in events} == {"us"}
+
+
+def test_an_interruption_says_which_regions_are_done(world: World) -> None:
+    def interrupted(write: str) -> None:
+        raise KeyboardInterrupt(write)
+
+    world.clusters["us"].before_write = interrupted
+
+    result = world.run("apply", "--no-wait")
+
+    assert result.exit_code == 130
+    assert "interrupted: europe done, us not to its end" in result.stderr
+    assert "Deployment" in world.kinds("eu")
