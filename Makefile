@@ -1,7 +1,7 @@
 # Everything a fresh machine needs is installed by these targets themselves; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-load test check unit golden contract control-plane cluster-tests cluster cluster-down bench loss proof regions chart clean plugin
+.PHONY: help demo demo-load test check unit golden contract control-plane cluster-tests cluster cluster-down bench loss proof fuzz regions chart clean plugin
 
 PYTHON ?= python3
 VENV := .venv
@@ -51,6 +51,10 @@ proof: $(STAMP) ## A recommended autoscaler beside the common default under one 
 
 regions: $(STAMP) ## A service in two clusters behind one front, changed and cut off under load, and its table in docs/regions.md; 20 minutes
 	@$(BIN)/python -m tests.regions --write
+
+fuzz: $(STAMP) ## Fuzz what reads files and answers of others, MINUTES (30) for each of four targets
+	@$(BIN)/python -m pip install --quiet --group fuzz
+	@$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),30)
 
 chart: $(STAMP) ## Pack the Helm chart into dist/
 	@$(BIN)/python tools/pack_chart.py --helm "$$($(BIN)/python -m tests.testbed helm)"
