@@ -91,5 +91,6 @@ def _offline(aim: Aim, *, service: FoundService) -> tuple[Finding, ...]:
 
 def _end(click_context: click.Context, diagnosis: Diagnosis, *, code: int) -> None:
     if code:
-        tell(f"{len(diagnosis.findings)} findings; exit code {code}")
+        count = len(diagnosis.findings)
+        tell(f"{count} finding{'' if count == 1 else 's'}; exit code {code}")
         click_context.exit(code)
