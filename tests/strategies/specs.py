@@ -14,6 +14,9 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _SOURCES = ("./models/resnet", "/srv/m odels/ü", "gs://bucket/models", "pvc://models/resnet", "pvc://models")
 
 
+GKE: JsonObject = {"provider": "gke", "project": "my-project", "location": "us-central1", "name": "c", "nodes": 5}
+
+
 def names(*, longest: int = 50) -> st.SearchStrategy[str]:
     """Names of Kubernetes objects, as long as they may be."""
     inner = st.text(alphabet=_LETTERS + "0123456789-", max_size=longest - 2)
@@ -89,7 +92,12 @@ def _expose() -> st.SearchStrategy[JsonValue]:
     keyed: JsonObject = {**gateway, "auth": {"apiKeys": {"header": "x-key"}}, "limits": {"requestsPerSecond": 5}}
     token: JsonObject = {"issuer": "https://issuer.example.com", "audiences": ["a"], "jwksConfigMap": "jwks"}
     issued: JsonObject = {**gateway, "auth": {"jwt": token}, "limits": {"requestSize": "8Mi"}}
-    fixed = st.sampled_from([node_port, balanced, ingress, gateway, keyed, issued])
+    classed: JsonObject = {"className": "gke-l7-global-external-managed-mc"}
+    fleets: list[JsonObject] = [
+        {"type": "Gateway", "tls": "none", "gateway": {**classed, "multiCluster": {"holdsGateway": True, **said}}}
+        for said in ({}, {"podRate": 7})
+    ]
+    fixed = st.sampled_from([node_port, balanced, ingress, gateway, keyed, issued, *fleets])
     return st.one_of(quiet, fixed.map(lambda drawn: {**drawn}))
 
 
@@ -171,7 +179,7 @@ def _cluster() -> st.SearchStrategy[JsonValue]:
     clusters: tuple[JsonValue, ...] = (
         {"provider": "kind"},
         {"provider": "kind", "name": "x", "nodes": 3},
-        {"provider": "gke", "project": "my-project", "location": "us-central1", "name": "c", "nodes": 5},
+        GKE,
     )
     return st.sampled_from(clusters)
 
@@ -232,6 +240,7 @@ def _joined(name: str, models: JsonObject, optional: JsonObject) -> JsonObject:
         "serviceAccount": account,
         **optional,
         **({"monitoring": _possible(optional)} if "monitoring" in optional else {}),
+        **({"cluster": _fitting(optional)} if "cluster" in optional else {}),
     }
 
 
@@ -243,6 +252,12 @@ def _possible(optional: JsonObject) -> JsonValue:
     ports = expose.get("ports")
     has_rest = not isinstance(ports, list) or "rest" in ports
     return drawn if has_rest or drawn.get("scrape") != "serviceMonitor" else {**drawn, "scrape": "podMonitor"}
+
+
+def _fitting(optional: JsonObject) -> JsonValue:
+    """Only GKE has Gateways of several clusters, and the one that is drawn has what makes load balancers."""
+    expose = object_at(optional, "expose")
+    return GKE if "multiCluster" in object_at(expose, "gateway") else optional["cluster"]
 
 
 def service_specs() -> st.SearchStrategy[ServiceSpec]:
