@@ -20,7 +20,7 @@ from tfk8s.manifest.yaml_splice import NotEditableError
 from tfk8s.plan import Revision
 from tfk8s.plan.release import image_of
 from tfk8s.ports.repository import Repository
-from tfk8s.spec import ServiceSpec, load_spec
+from tfk8s.spec import ServiceSpec, load_regions, load_spec
 from tfk8s.spec.pinning import with_digest
 
 _SHOWN = 5
@@ -108,7 +108,7 @@ class GitChange:
         return (*spec, *files)
 
 
-def spec_of_release(release: Revision, *, file: Path, base: Path, minor: int) -> SpecChange:
+def spec_of_release(release: Revision, *, file: Path, base: Path, minor: int, region: str | None = None) -> SpecChange:
     """The release's own spec, with the image pinned by digest where it would not be found otherwise.
 
     Args:
@@ -116,6 +116,7 @@ def spec_of_release(release: Revision, *, file: Path, base: Path, minor: int) ->
         file: where it is to be written.
         base: the folder that the spec's paths start from.
         minor: Kubernetes release that the manifests were rendered for.
+        region: which region of the spec the release is of; None for a service without regions.
 
     Raises:
         InputError: the release's spec is not known, or this version of tfk8s cannot read it.
@@ -129,19 +130,30 @@ def spec_of_release(release: Revision, *, file: Path, base: Path, minor: int) ->
     source = f"the spec of release {release.number}"
     environment = making.environment or None
     text = making.spec
-    spec = load_spec(text, source=source, environment=environment)
+    spec = _spec_there(text, source=source, environment=environment, region=region)
     digest = _digest_to_pin(spec, release, base=base, minor=minor)
     notes: list[str] = []
     if digest is not None:
         try:
             text = with_digest(text, digest)
-            spec = load_spec(text, source=source, environment=environment)
+            spec = _spec_there(text, source=source, environment=environment, region=region)
         except NotEditableError:
             notes.append(f"set image.digest to {digest} by hand: the spec is written in a way that cannot be edited")
     notes += _not_brought_back(spec, release, base=base, minor=minor)
-    if spec_environments(text, source=source):
-        notes.append(f"the whole of {file} goes back, its other environments too")
+    others = [
+        *(["its other environments"] if spec_environments(text, source=source) else []),
+        *(["what it says of the other regions"] if region is not None else []),
+    ]
+    if others:
+        notes.append(f"the whole of {file} goes back, {' and '.join(others)} too")
     return SpecChange(file=file, text=text, spec=spec, notes=tuple(notes))
+
+
+def _spec_there(text: str, *, source: str, environment: str | None, region: str | None) -> ServiceSpec:
+    """The spec as the release had it; in its region, where it had that by then."""
+    there = load_regions(text, source=source, environment=environment) if region is not None else ()
+    known = (each.spec for each in there if each.name == region)
+    return next(known, None) or load_spec(text, source=source, environment=environment)
 
 
 def spec_at_revision(file: Path, *, revision: str, environment: str | None, repository: Repository) -> SpecChange:

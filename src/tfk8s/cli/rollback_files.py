@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfk8s.cli.cluster_options import Aim
-from tfk8s.cli.spec_file import chosen_environment
+from tfk8s.cli.spec_file import chosen_environment, chosen_regions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,8 @@ class FileAim:
             return GitChange()
         base = self.aim.spec_file.parent
         minor = supported_minor(cluster.release())
-        spec = spec_of_release(release, file=self.write_to or self.aim.spec_file, base=base, minor=minor)
+        file = self.write_to or self.aim.spec_file
+        spec = spec_of_release(release, file=file, base=base, minor=minor, region=next(iter(chosen_regions()), None))
         return self._checked(GitChange(spec=spec, files=self._rendered(spec) if self.out is not None else None))
 
     def _rendered(self, change: SpecChange) -> FilesChange:
@@ -66,6 +67,11 @@ class FileAim:
             spec = load_spec(change.text, source=source, environment=environment)
         else:
             spec, environments = load_whole(change.text, source=source)
+        if spec.regions:
+            raise InputError(
+                f"{change.file} has regions, each with a folder of its own below {self.out}",
+                hint="leave --out out; tfk8s render --out writes them once the spec is back",
+            )
         base = self.aim.spec_file.parent
         there = {} if self.form == "plain" else environments
         request = ServiceRequest(

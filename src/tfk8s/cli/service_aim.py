@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tfk8s.cli.cluster_options import Aim
+from tfk8s.cli.spec_file import chosen_regions
 
 if TYPE_CHECKING:
     from tfk8s.app.service import ServiceName
@@ -45,6 +46,8 @@ def find_service(aim: Aim, *, name: str | None) -> FoundService:
     if name is not None:
         if click.get_current_context().get_parameter_source("spec_file") is not click.core.ParameterSource.DEFAULT:
             raise click.UsageError("--name is for a service without a spec: give -f or --name")
+        if chosen_regions():
+            raise click.UsageError("--region is one of a spec: a service by its --name is in the cluster of --context")
         found, cluster = wiring.named_service(aim, name=name)
         return FoundService(name=found, cluster=cluster, models=())
     spec = aim.spec()

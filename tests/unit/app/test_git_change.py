@@ -13,7 +13,7 @@ from tfk8s.errors import InputError, PreconditionError
 from tfk8s.manifest import Manifests
 from tfk8s.plan import Making, Revision
 from tfk8s.render import RenderOptions, render
-from tfk8s.spec import ServiceSpec, load_spec
+from tfk8s.spec import ServiceSpec, load_regions, load_spec
 
 BUCKET = """\
 apiVersion: tfk8s.dev/v1
@@ -122,3 +122,19 @@ def test_what_is_as_it_is_to_be_already_is_known(tmp_path: Path) -> None:
     assert before == ()
     assert made.kept == (spec.file, folder.folder)
     assert made.paths == ()
+
+
+def test_a_release_of_a_region_is_held_against_the_spec_there(tmp_path: Path) -> None:
+    """Of another region, the note would say that its replicas do not come back."""
+    text = (
+        BUCKET + "regions: {europe: {context: a, scaling: {replicas: 2}}, us: {context: b, scaling: {replicas: 3}}}\n"
+    )
+    us = load_regions(text)[1].spec
+    of = release(text, manifests=render(us, {}).manifests)
+
+    made = spec_of_release(
+        of, file=tmp_path / "tfk8s.yaml", base=tmp_path, minor=RenderOptions().kubernetes_minor, region="us"
+    )
+
+    assert made.spec == us
+    assert [note.split(" goes back, ")[1] for note in made.notes] == ["what it says of the other regions too"]

@@ -229,3 +229,9 @@ def test_an_interruption_says_which_regions_are_done(world: World) -> None:
     assert result.exit_code == 130
     assert "interrupted: europe done, us not to its end" in result.stderr
     assert "Deployment" in world.kinds("eu")
+
+
+def test_a_service_by_its_name_has_no_regions(world: World) -> None:
+    result = world.run("status", "--name", "resnet", "--region", "us")
+
+    assert (result.exit_code, "--region is one of a spec" in result.output) == (2, True), result.output
