@@ -235,3 +235,10 @@ def test_a_service_by_its_name_has_no_regions(world: World) -> None:
     result = world.run("status", "--name", "resnet", "--region", "us")
 
     assert (result.exit_code, "--region is one of a spec" in result.output) == (2, True), result.output
+
+
+@pytest.mark.parametrize("command", ["up", "down"])
+def test_a_provider_would_be_the_same_cluster_for_each_region(world: World, command: str) -> None:
+    result = world.run(command, "--provider", "kind", "--region", "us")
+
+    assert (result.exit_code, "leave out --provider" in result.output) == (2, True), result.output
