@@ -78,7 +78,10 @@ def add_command(
     from tfk8s.spec import LocalSource
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
-    last = (aim.in_regions() or (aim,))[-1]
+    aims = aim.in_regions()
+    if aims and keep is not None:
+        raise click.UsageError("--keep removes versions that the other regions may serve: leave it out")
+    last = (aims or (aim,))[-1]
 
     def run(aim: Aim) -> Shown:
         request = _request(

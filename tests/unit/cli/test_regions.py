@@ -242,3 +242,9 @@ def test_a_provider_would_be_the_same_cluster_for_each_region(world: World, comm
     result = world.run(command, "--provider", "kind", "--region", "us")
 
     assert (result.exit_code, "leave out --provider" in result.output) == (2, True), result.output
+
+
+def test_no_version_is_removed_that_another_region_may_serve(world: World) -> None:
+    result = world.run("versions", "add", ".", "--keep", "2")
+
+    assert (result.exit_code, "the other regions may serve" in result.output) == (2, True), result.output
