@@ -79,7 +79,7 @@ def from_data(value: JsonObject) -> Evidence:
         images=tuple(
             ImageAnswer(
                 image=text_at(each, "image"),
-                state=ImageState(text_at(each, "state")),
+                state=_state(text_at(each, "state")),
                 digests=_lines(each.get("digests")),
                 platforms=_lines(each.get("platforms")),
                 words=text_at(each, "words"),
@@ -87,6 +87,10 @@ def from_data(value: JsonObject) -> Evidence:
             for each in objects_at(value, "images")
         ),
     )
+
+
+def _state(value: str) -> ImageState:
+    return next((state for state in ImageState if state.value == value), ImageState.UNANSWERED)
 
 
 def _lines(value: JsonValue | None) -> tuple[str, ...]:

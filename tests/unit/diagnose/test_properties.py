@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,8 @@ from tests.unit.diagnose.evidences import RECORDED, recorded, taken_at
 from tfk8s.diagnose import examine
 from tfk8s.diagnose.catalogue import RULES
 from tfk8s.manifest.evidence_form import as_data, from_data
+from tfk8s.manifest.fields import objects_at, text_at
+from tfk8s.manifest.registry_answer import ImageAnswer, ImageState
 
 ODD = st.one_of(
     st.none(),
@@ -28,6 +31,15 @@ NAMES = sorted(path.stem for path in RECORDED.glob("*.yaml"))
 
 
 @cache
+def plain(name: str) -> dict[str, Any]:
+    """What was recorded, with an answer of a registry about its image."""
+    data = as_data(recorded(name))
+    image = text_at(objects_at(data, "deployment", "spec", "template", "spec", "containers")[0], "image")
+    answer = ImageAnswer(image=image, state=ImageState.PRESENT, digests=("sha256:1",), platforms=("linux/arm64",))
+    return as_data(replace(from_data(data), images=(answer,)))
+
+
+@cache
 def places(name: str) -> tuple[tuple[str | int, ...], ...]:
     def walk(value: Any, at: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
         yield at
@@ -35,14 +47,14 @@ def places(name: str) -> tuple[tuple[str | int, ...], ...]:
         for key, item in items:
             yield from walk(item, (*at, key))
 
-    data = as_data(recorded(name))
+    data = plain(name)
     return tuple(place for place in walk(data, ()) if len(place) > 1 and place[0] not in ("logs", "takenAt"))
 
 
 @st.composite
 def mangled(draw: st.DrawFn) -> dict[str, Any]:
     name = draw(st.sampled_from(NAMES))
-    data = copy.deepcopy(as_data(recorded(name)))
+    data = copy.deepcopy(plain(name))
     for place in draw(st.lists(st.sampled_from(places(name)), min_size=1, max_size=6)):
         value: Any = data
         try:
