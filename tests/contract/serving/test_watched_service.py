@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
+import grpc
 import pytest
 import requests
 
@@ -18,6 +20,8 @@ from tfk8s.manifest.fields import objects_at, text_at
 from tfk8s.render.grafana import grafana_dashboard
 from tfk8s.render.panels import panels
 from tfk8s.render.service_rules import rule_groups
+from tfk8s.serving.grpc_client import PREDICT_METHOD
+from tfk8s.serving.protos import serving_pb2 as pb
 
 pytestmark = pytest.mark.contract
 
@@ -32,7 +36,6 @@ SPEC = spec(
 )
 WINDOWS = {"5m": "5s", "30m": "5s", "1h": "15s", "2h": "10s", "6h": "15s", "1d": "15s", "3d": "15s"}
 """The same rules over seconds: a test cannot wait for an hour."""
-FAILING = {"instances": [2.0], "signature_name": "nowhere"}
 PACE_S = 0.1
 REQUESTS_AT_MOST = 2000
 PATIENCE_S = 60.0
@@ -49,11 +52,12 @@ def short(groups: list[Any]) -> list[Any]:
 
 
 class Client:
-    """Asks at a slow, steady rate, a bounded number of times."""
+    """Asks at a slow, steady rate, a bounded number of times; over gRPC for a signature that there is not, to fail."""
 
-    def __init__(self, url: str) -> None:
-        self.body: dict[str, Any] = {"instances": [2.0]}
-        self._url, self._ended = url, threading.Event()
+    def __init__(self, server: RunningServer) -> None:
+        self.fails = False
+        self._url = f"http://127.0.0.1:{server.rest_port}/v1/models/{MODEL}:predict"
+        self._grpc, self._ended = f"127.0.0.1:{server.grpc_port}", threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Client:
@@ -65,10 +69,18 @@ class Client:
         self._thread.join(30)
 
     def _run(self) -> None:
-        for _ in range(REQUESTS_AT_MOST):
-            if self._ended.wait(PACE_S):
-                return
-            requests.post(self._url, json=self.body, timeout=10)
+        request = pb.PredictRequest()
+        request.model_spec.name, request.model_spec.signature_name = MODEL, "nowhere"
+        with grpc.insecure_channel(self._grpc) as channel:
+            predict: Any = channel.unary_unary(PREDICT_METHOD, pb.PredictRequest.SerializeToString, bytes)
+            for _ in range(REQUESTS_AT_MOST):
+                if self._ended.wait(PACE_S):
+                    return
+                if self.fails:
+                    with suppress(grpc.RpcError):
+                        predict(request, timeout=10)
+                else:
+                    requests.post(self._url, json={"instances": [2.0]}, timeout=10)
 
 
 @pytest.fixture(scope="module")
@@ -82,15 +94,14 @@ def prometheus(running_server: RunningServer, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture
 def client(running_server: RunningServer) -> Iterator[Client]:
-    with Client(f"http://127.0.0.1:{running_server.rest_port}/v1/models/{MODEL}:predict") as asking:
+    with Client(running_server) as asking:
         yield asking
 
 
 def test_panels_are_answered_and_alerts_rest_until_predictions_fail(prometheus: Prometheus, client: Client) -> None:
     """One test, because each step needs the traffic of the one before."""
     recorded = [name for name in records() if not name.endswith("3d")]
-    for name in recorded:
-        wait_until(lambda name=name: prometheus.query(name) != {}, timeout_s=PATIENCE_S, what=name)
+    wait_until(lambda: all(map(prometheus.query, recorded)), timeout_s=PATIENCE_S, what="every recording")
     wait_until(lambda: (prometheus.number("tfk8s:serving_requests:rate5m") or 0) > 1, timeout_s=PATIENCE_S, what="rate")
     assert prometheus.number("tfk8s:serving_errors:ratio_rate5m") == 0
     assert prometheus.number("tfk8s:serving_slow:ratio_rate5m") == 0
@@ -106,7 +117,7 @@ def test_panels_are_answered_and_alerts_rest_until_predictions_fail(prometheus: 
     assert sent == [*asked.values()], "what was answered is what Grafana sends"
     assert set(prometheus.alerts().values()) == {"inactive"}
 
-    client.body = FAILING
+    client.fails = True
     burns = "TfServingErrorBudgetBurn"
     wait_until(lambda: prometheus.alerts()[burns] == "firing", timeout_s=PATIENCE_S, what=burns)
     assert {name for name, state in prometheus.alerts().items() if state != "inactive"} == {burns}
@@ -114,7 +125,7 @@ def test_panels_are_answered_and_alerts_rest_until_predictions_fail(prometheus: 
     by_status = prometheus.query(asked["Errors by status", "{{status}}"])
     assert (("status", "FAILED_PRECONDITION"),) in by_status
 
-    client.body = {"instances": [2.0]}
+    client.fails = False
     wait_until(lambda: prometheus.alerts()[burns] == "inactive", timeout_s=PATIENCE_S, what="the end of it")
 
 
