@@ -81,6 +81,7 @@ SPEC_COMMANDS = [
     "up",
     "down",
     "autoscale.simulate",
+    "regions.fleet",
 ]
 
 
