@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfk8s.app.front_guard import check_guard
+from tfk8s.app.planning import is_there
 from tfk8s.check.schema import is_extension
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import Manifest, Manifests, ObjectRef
@@ -89,7 +90,7 @@ def check_fronts(desired: Manifests, *, cluster: Cluster) -> tuple[PlanWarning, 
 def _require_class(gateway: Manifest, *, cluster: Cluster) -> None:
     name = text_at(gateway.body, "spec", "gatewayClassName")
     query = ObjectQuery(api_version=_GATEWAY_API, kind="GatewayClass")
-    if _is_there(_class_ref(name, query), cluster=cluster):
+    if is_there(_class_ref(name, query), cluster=cluster):
         return
     known = _names(query, cluster=cluster)
     raise PreconditionError(
@@ -106,7 +107,7 @@ def _require_gateway(route: Manifest, *, made: set[ObjectRef], cluster: Cluster)
             namespace=text_at(parent, "namespace") or route.ref.namespace,
             name=text_at(parent, "name"),
         )
-        if ref not in made and not _is_there(ref, cluster=cluster):
+        if ref not in made and not is_there(ref, cluster=cluster):
             raise PreconditionError(
                 f"there is no {ref}, which {route.ref} joins; nothing was changed",
                 hint="correct expose.gateway, or leave its name out and give a className: then it is made",
@@ -116,7 +117,7 @@ def _require_gateway(route: Manifest, *, made: set[ObjectRef], cluster: Cluster)
 def _ingress_class(ingress: Manifest, *, cluster: Cluster) -> Iterator[PlanWarning]:
     name = text_at(ingress.body, "spec", "ingressClassName")
     query = ObjectQuery(api_version="networking.k8s.io/v1", kind="IngressClass")
-    if not name or _is_there(_class_ref(name, query), cluster=cluster):
+    if not name or is_there(_class_ref(name, query), cluster=cluster):
         return
     known = _names(query, cluster=cluster)
     yield PlanWarning(
@@ -127,14 +128,6 @@ def _ingress_class(ingress: Manifest, *, cluster: Cluster) -> Iterator[PlanWarni
 
 def _class_ref(name: str, query: ObjectQuery) -> ObjectRef:
     return ObjectRef(api_version=query.api_version, kind=query.kind, namespace="", name=name)
-
-
-def _is_there(ref: ObjectRef, *, cluster: Cluster) -> bool:
-    """Whether it is there, or may be: what the login cannot see is not called missing."""
-    try:
-        return cluster.get(ref) is not None
-    except ForbiddenError:
-        return True
 
 
 def _names(query: ObjectQuery, *, cluster: Cluster) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tfk8s.app.planning import if_allowed
+from tfk8s.app.planning import if_allowed, is_there
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, Manifest, Manifests, ObjectRef
 from tfk8s.manifest.fields import object_at, objects_at, text_at, value_at
@@ -59,7 +59,7 @@ def _list(value: object) -> list[object]:
 
 def _absent(policy: JsonObject, *, cluster: Cluster) -> Iterator[str]:
     for ref, remedy in _needs(policy):
-        if not _is_there(ref, cluster=cluster):
+        if not is_there(ref, cluster=cluster):
             yield f"nobody gets in: there is no {ref} ({remedy})"
 
 
@@ -84,7 +84,7 @@ def check_guard(policy: Manifest, *, desired: Manifests, cluster: Cluster) -> It
     for class_name in sorted(_classes(desired, cluster=cluster)):
         yield from _controller(policy, class_name=class_name, cluster=cluster)
     for ref, remedy in _needs(policy.body):
-        if not _is_there(ref, cluster=cluster):
+        if not is_there(ref, cluster=cluster):
             message = f"{policy.ref} names {ref}, which is not there: nobody gets in until it is"
             yield PlanWarning(message=message, hint=remedy)
 
@@ -121,11 +121,3 @@ def _classes(desired: Manifests, *, cluster: Cluster) -> set[str]:
 
 def _seen(ref: ObjectRef, *, cluster: Cluster) -> JsonObject:
     return if_allowed(lambda: cluster.get(ref), otherwise=None) or {}
-
-
-def _is_there(ref: ObjectRef, *, cluster: Cluster) -> bool:
-    """Whether it is there, or may be: what the login cannot see is not called missing."""
-    try:
-        return cluster.get(ref) is not None
-    except ForbiddenError:
-        return True

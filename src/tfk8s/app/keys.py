@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tfk8s.app.key_ring import Key, KeyRing, read_ring, secret_of
-from tfk8s.app.planning import if_allowed
+from tfk8s.app.planning import is_there
 from tfk8s.app.service import ServiceName
 from tfk8s.clock import Clock
 from tfk8s.errors import InputError, PreconditionError
@@ -141,8 +141,7 @@ def _live(store: KeyStore) -> JsonObject | None:
 def _require_namespace(store: KeyStore) -> None:
     name = store.secret.namespace
     ref = ObjectRef(api_version="v1", kind="Namespace", namespace="", name=name)
-    unseen: JsonObject | None = {}
-    if if_allowed(lambda: store.cluster.get(ref), otherwise=unseen) is None:
+    if not is_there(ref, cluster=store.cluster):
         raise PreconditionError(
             f"there is no namespace {name} to keep keys in",
             hint=f"tfk8s apply makes it with createNamespace: true; else: kubectl create namespace {name}",

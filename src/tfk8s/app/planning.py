@@ -181,6 +181,14 @@ def nodes_of(cluster: Cluster) -> tuple[JsonObject, ...]:
     return if_allowed(lambda: cluster.list(ObjectQuery(api_version="v1", kind="Node")), otherwise=())
 
 
+def is_there(ref: ObjectRef, *, cluster: Cluster) -> bool:
+    """Whether it is there, or may be: what the login cannot see is not called missing."""
+    try:
+        return cluster.get(ref) is not None
+    except ForbiddenError:
+        return True
+
+
 def if_allowed(read: Callable[[], T], *, otherwise: T) -> T:
     """What is only nice to know: `otherwise` where the login has not the right to read it."""
     try:

@@ -45,10 +45,11 @@ def _open(facts: Facts) -> Iterator[RenderWarning]:
     if not is_public or expose.auth is not None or is_regional(facts.spec):
         return
     way = "expose.auth" if is_envoy_gateway(facts.spec) else "expose.auth behind a Gateway of Envoy Gateway"
+    ranges = "" if expose.is_routed else "name addresses in expose.sourceRanges, or "
     yield RenderWarning(
-        code="open-front",
+        code="open-front" if expose.is_routed else "open-balancer",
         message=f"expose.type {expose.type} lets everybody ask who reaches it",
-        hint=f"ask for keys or tokens with {way}; auth: none says that it is meant",
+        hint=f"{ranges}ask for keys or tokens with {way}; auth: none says that it is meant",
     )
 
 

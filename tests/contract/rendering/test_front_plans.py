@@ -57,7 +57,7 @@ def cluster(control_plane_with_kinds: Cluster) -> Cluster:
             "apiVersion": api,
             "kind": "GatewayClass",
             "metadata": {"name": name},
-            "spec": {"controllerName": "example.com/nobody"},
+            "spec": {"controllerName": "gateway.envoyproxy.io/nobody"},
         }
         for name in CLASSES
     ]
