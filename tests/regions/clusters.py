@@ -33,7 +33,7 @@ REGIONS: Final = {"europe": 30091, "us": 30092}
 LABEL: Final = "stable"
 PATH: Final = f"/v1/models/{MODEL}/labels/{LABEL}:predict"
 QUESTION: Final = b'{"instances": [2.0]}'
-BAKE_S: Final = 40
+BAKE_S: Final = 30
 MIN_REQUESTS: Final = 100
 _COMMAND_S: Final = 900.0
 

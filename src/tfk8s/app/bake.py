@@ -27,8 +27,10 @@ from tfk8s.ports.cluster import ApplyOptions, Cluster, ClusterUnreachableError
 from tfk8s.ports.metrics import MetricsReader
 from tfk8s.rollout.bake import (
     BAKE_KEY,
+    SETTLE_S,
     BakePlan,
     BakeRecord,
+    Comparison,
     GoOn,
     Passed,
     Unknown,
@@ -41,7 +43,6 @@ from tfk8s.rollout.bake import (
     watched,
     write_bake,
 )
-from tfk8s.rollout.comparison import Judgement
 from tfk8s.rollout.traffic import Traffic, joined
 
 
@@ -225,9 +226,9 @@ class _Watch:
             listed |= pods.listed
         return found, listed
 
-    def _tell_looks(self, looks: tuple[Judgement, ...]) -> None:
-        for judged in looks:
-            self._world.reporter.emit(Note(message=str(judged)))
+    def _tell_looks(self, looks: tuple[Comparison, ...]) -> None:
+        for look in looks:
+            self._world.reporter.emit(Note(message=str(look)))
 
     def _warn_once(self, text: str) -> None:
         if text not in self._told:
@@ -239,10 +240,10 @@ class _Watch:
             self._warn_once(f"not counted this time: {problem}")
         self._tell_looks(step.judged)
         started = step.record.started
-        elapsed_s = (self._world.clock.utc_now() - started).total_seconds() if started is not None else 0.0
+        elapsed_s = (self._world.clock.utc_now() - started).total_seconds() - SETTLE_S if started is not None else 0.0
         seen = f"{step.record.region.total.total} predictions beside {step.record.beside.total}"
         held = ("held, and stopped after as long again: not enough traffic", *step.held) if step.held else ()
-        reasons = (f"{elapsed_s:.0f} of {self._bake.plan.for_s:.0f} s", seen, *held)
+        reasons = (f"{max(elapsed_s, 0.0):.0f} of {self._bake.plan.for_s:.0f} s", seen, *held)
         self._world.reporter.emit(Waiting(what=f"the bake in {self._bake.plan.region}", reasons=reasons))
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Literal, TypeAlias, Union, get_args
+from typing import Final, Literal, NamedTuple, TypeAlias, Union, get_args
 
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue
@@ -85,6 +85,17 @@ class BakePlan:
         return Sides(tried=self.region, beside="what it is compared with")
 
 
+class Comparison(NamedTuple):
+    """One of the two comparisons of a look."""
+
+    beside: str
+    judged: Judgement
+
+    def __str__(self) -> str:
+        """As progress says it."""
+        return f"beside {self.beside}: {self.judged}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoOn:
     """Look again later.
@@ -96,7 +107,7 @@ class GoOn:
     """
 
     record: BakeRecord
-    judged: tuple[Judgement, ...] = ()
+    judged: tuple[Comparison, ...] = ()
     held: tuple[str, ...] = ()
 
 
@@ -105,7 +116,7 @@ class Passed:
     """The next region may begin."""
 
     record: BakeRecord
-    judged: tuple[Judgement, ...]
+    judged: tuple[Comparison, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +125,7 @@ class Worse:
 
     record: BakeRecord
     reasons: tuple[str, ...]
-    judged: tuple[Judgement, ...] = ()
+    judged: tuple[Comparison, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,15 +191,14 @@ def next_step(record: BakeRecord, *, plan: BakePlan, now: datetime, failures: tu
         return GoOn(record=record, held=held)
     found = _judged(record, plan=plan, is_last=is_last)
     after = replace(record, looks=record.looks + 1)
-    milder = next((judged for judged in found if judged.verdict is not Verdict.ABORT), None)
-    if milder is None:
-        return _worse(after, tuple(reason for judged in found for reason in judged.reasons), judged=found)
+    if all(each.judged.verdict is Verdict.ABORT for each in found):
+        return _worse(after, tuple(reason for each in found for reason in each.judged.reasons), judged=found)
     if is_last:
         return Passed(record=passed(after), judged=found)
     return GoOn(record=after, judged=found, held=held)
 
 
-def _judged(record: BakeRecord, *, plan: BakePlan, is_last: bool) -> tuple[Judgement, ...]:
+def _judged(record: BakeRecord, *, plan: BakePlan, is_last: bool) -> tuple[Comparison, ...]:
     """Compare it in time, with what was before, and in place, with the other regions meanwhile.
 
     It is worse when it is worse than both. What slows all regions down is not of the change, nor is what one region
@@ -199,13 +209,16 @@ def _judged(record: BakeRecord, *, plan: BakePlan, is_last: bool) -> tuple[Judge
     if others.total >= max(plan.limits.first_look, _OTHERS_SHARE * seen.total):
         compared["the other regions"] = others
     return tuple(
-        judge(
-            seen,
-            beside,
-            limits=replace(plan.limits, min_requests=0),  # what is missing was told before
-            look=record.looks + 1,
-            is_last=is_last,
-            sides=Sides(tried=f"{plan.region}, beside {name},", beside=name),
+        Comparison(
+            name,
+            judge(
+                seen,
+                beside,
+                limits=replace(plan.limits, min_requests=0),  # what is missing was told before
+                look=record.looks + 1,
+                is_last=is_last,
+                sides=Sides(tried=f"{plan.region}, beside {name},", beside=name),
+            ),
         )
         for name, beside in (compared or {"the other regions": others}).items()
     )
@@ -216,7 +229,7 @@ def passed(record: BakeRecord) -> BakeRecord:
     return BakeRecord(phase="passed", looks=record.looks)
 
 
-def _worse(record: BakeRecord, reasons: tuple[str, ...], *, judged: tuple[Judgement, ...] = ()) -> Worse:
+def _worse(record: BakeRecord, reasons: tuple[str, ...], *, judged: tuple[Comparison, ...] = ()) -> Worse:
     failed = replace(record, phase="failed", outcome="; ".join(reasons))
     return Worse(record=failed, reasons=reasons, judged=judged)
 
