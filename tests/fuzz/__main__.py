@@ -22,7 +22,13 @@ _SHORTEST_S: Final = 5
 
 
 class Outcome(NamedTuple):
-    """What a run of a target came to; `seconds` are those in which inputs were tried."""
+    """What a run of a target came to.
+
+    Attributes:
+        seconds: in which inputs were tried.
+        process_mib: of the fuzzer's process at most, with what it remembers of the inputs.
+        input_mib: that one input took at most.
+    """
 
     target: str
     seconds: int
@@ -30,7 +36,8 @@ class Outcome(NamedTuple):
     executions: int
     edges: int
     corpus: int
-    peak_mib: int
+    process_mib: int
+    input_mib: int
     findings: tuple[str, ...]
 
 
@@ -78,7 +85,8 @@ def _run(target: str, folder: Path, *, seconds: int) -> Outcome:
         executions=sum(run.executions for run in runs),
         edges=max((run.edges for run in runs), default=0),
         corpus=max((run.corpus for run in runs), default=0),
-        peak_mib=max((run.peak_mib for run in runs), default=0),
+        process_mib=max((run.peak_mib for run in runs), default=0),
+        input_mib=int((folder / "peak").read_text()) >> 20 if (folder / "peak").exists() else 0,
         findings=tuple(sorted(findings)),
     )
 
@@ -86,8 +94,8 @@ def _run(target: str, folder: Path, *, seconds: int) -> Outcome:
 def _told(outcome: Outcome) -> str:
     head = (
         f"{outcome.target}: {outcome.seconds / 60:.1f} minutes, {outcome.executions:,} executions, "
-        f"{outcome.edges:,} edges, {outcome.corpus:,} inputs kept, at most {outcome.peak_mib} MiB, "
-        f"{outcome.processes} processes, {len(outcome.findings)} findings"
+        f"{outcome.edges:,} edges, {outcome.corpus:,} inputs kept, at most {outcome.input_mib} MiB for an input, "
+        f"{outcome.process_mib} MiB in all, {outcome.processes} processes, {len(outcome.findings)} findings"
     )
     return "\n  ".join([head, *outcome.findings])
 

@@ -68,16 +68,22 @@ def main(name: str, folder: Path, seconds: int) -> None:
             "-reload=0",
             "-print_final_stats=1",
         ],
-        _tester(target, findings=findings),
+        _tester(target, findings=findings, peak=folder / "peak"),
         custom_mutator=_mutator(target),
     )
     atheris.Fuzz()
 
 
-def _tester(target: ModuleType, *, findings: Findings) -> Callable[[bytes], None]:
+def _tester(target: ModuleType, *, findings: Findings, peak: Path) -> Callable[[bytes], None]:
+    most = int(peak.read_text()) if peak.exists() else 0
+
     def test(data: bytes) -> None:
+        nonlocal most
         try:
-            run_guarded(target.check, data)
+            taken = run_guarded(target.check, data)
+            if taken > most:
+                most = taken
+                peak.write_text(str(most))
         except (Exception, TooSlowError) as error:  # noqa: BLE001 - whatever it is, it is a finding
             findings.add(data, error)
 

@@ -12,8 +12,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, TypeAlias
 
-import click
-
 from tfk8s.cli.main import describe
 from tfk8s.cli.output import present
 from tfk8s.errors import Tfk8sError
@@ -31,6 +29,9 @@ PROGRAM_BYTES: Final = 64 << 20
 """What the interpreter with the libraries of a command has of it before it reads anything."""
 
 
+_OWN_STYLES: Final = re.compile(r"\x1b\[(?:31|36|0)m")  # the colours of `error:` and `hint:`
+
+
 class TooSlowError(BaseException):
     """An input takes more than `LIMIT_S`; no `except Exception` on the way may keep it."""
 
@@ -43,8 +44,8 @@ class UnshownError(Exception):
     """A failure has something in it that would control a terminal."""
 
 
-def run_guarded(check: Check, data: bytes) -> None:
-    """Check one input; whatever is raised is a finding."""
+def run_guarded(check: Check, data: bytes) -> int:
+    """Check one input; whatever is raised is a finding. The bytes of memory that it took at most."""
     before = _resident_bytes()
     with _limited():
         try:
@@ -54,6 +55,7 @@ def run_guarded(check: Check, data: bytes) -> None:
     taken = _peak_bytes() - before
     if taken > LIMIT_BYTES - PROGRAM_BYTES:
         raise TooLargeError(f"{taken >> 20} MiB for one input")
+    return taken
 
 
 def show_failure(error: Tfk8sError) -> None:
@@ -63,7 +65,7 @@ def show_failure(error: Tfk8sError) -> None:
         UnshownError: a character of it is none to be shown.
         UnicodeError: it cannot be written to a file in UTF-8.
     """
-    text = click.unstyle(describe(error))
+    text = _OWN_STYLES.sub("", describe(error))
     text.encode("utf-8")
     odd = {char for char in text if not char.isprintable() and char != "\n"}
     if odd:
