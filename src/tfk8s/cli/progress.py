@@ -13,6 +13,7 @@ from typing_extensions import assert_never
 
 from tfk8s.cli.output import tell
 from tfk8s.cli.progress_bar import Rate, bar_line
+from tfk8s.names.printable import printable_lines
 from tfk8s.ports import Event, Note, ObjectChanged, Progress, Reporter, StepDone, StepStarted, Waiting, Warn
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class LiveReporter:
 
     def emit(self, event: Event) -> None:
         """Move the live line or print a finished one."""
-        line = describe(event)
+        line = printable_lines(describe(event))
         match event:
             case StepStarted() | Waiting():
                 self._live(line.strip())
