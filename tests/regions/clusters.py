@@ -54,13 +54,12 @@ class Service:
         """The file."""
         return self.folder / "tfk8s.yaml"
 
-    def write(self, *, drain_seconds: int = 5, **regions: JsonObject) -> None:
-        """Write the spec; `regions` is what else differs in one."""
+    def write(self, *, drain_seconds: int = 5) -> None:
+        """Write the spec, with the model as the commands about versions left it."""
         parts: JsonObject = {
             region: {
                 "cluster": {"config": f"{region}.yaml"},
                 "expose": {"nodePorts": {"rest": port}},
-                **regions.get(region, {}),
             }
             for region, port in REGIONS.items()
         }
@@ -83,11 +82,11 @@ class Service:
         self.spec.write_text(dump(value))
 
     def _model(self) -> JsonObject:
-        """As the commands about versions left it."""
+        """Of the spec that is there."""
         from tfk8s.spec import load_spec
 
         if not self.spec.exists():
-            return {"name": MODEL, "source": f"./{MODEL}", "versions": [1], "labels": {LABEL: 1}}
+            return {"name": MODEL, "source": f"./{MODEL}", "versions": [1, 2], "labels": {LABEL: 1}}
         (model,) = load_spec(self.spec).served_models
         written: JsonObject = json.loads(model.model_dump_json(by_alias=True, exclude_unset=True))
         return written
@@ -111,6 +110,13 @@ class Service:
         assert done.returncode == 0, f"tfk8s {command} ended with {done.returncode}"
         return done
 
+    def take_field(self, region: str) -> None:
+        """Change a field of the Deployment in one region by another manager, whose it is then."""
+        patch = {"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 77}}}}
+        kubectl = [str(clients.client("kubectl")), "--context", f"kind-{cluster_name(region)}", "--namespace=regions"]
+        words = ["patch", "deployment", "half", "--field-manager=somebody", f"--patch={json.dumps(patch)}"]
+        subprocess.run([*kubectl, *words], env=self._environment(), check=True, timeout=60, stdout=subprocess.DEVNULL)
+
     def _environment(self) -> dict[str, str]:
         programs = clients.client("kind").parent
         return {
@@ -122,14 +128,14 @@ class Service:
 
 
 def make(folder: Path) -> Service:
-    """The spec, the model with its version 1, version 2 beside it, and the configuration of both clusters."""
+    """The spec, the model in two versions, and the configuration of both clusters."""
     testbed = Testbed(way=way.chosen(os.environ), layout=layout())
     if not _has_all(testbed):
         testbed.prepare()
     paths = Paths.from_environment()
     models = make_models(paths, paths.models) / MODEL
-    shutil.copytree(models / "1", folder / MODEL / "1")
-    shutil.copytree(models / "2", folder / "exports" / "2")
+    for version in ("1", "2"):
+        shutil.copytree(models / version, folder / MODEL / version)
     for region, port in REGIONS.items():
         config = kindconfig.cluster_config(
             testbed.way,
