@@ -14,6 +14,8 @@ from tests.integration.service import Service, service
 from tests.testbed.fixtures import Cluster
 from tests.testbed.scaling.prometheus import Prometheus
 from tfk8s.manifest import JsonObject, JsonValue
+from tfk8s.render.panels import Panel, panels
+from tfk8s.spec import load_spec
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(480)]
 
@@ -81,6 +83,8 @@ def test_pods_follow_the_predictions_of_clients_and_no_probe(
             lambda: ready_pods(half) == NEEDED, what="pods for clients", half=half, timeout_s=WINDOW_S + 110
         )
         seen = prometheus.number(rate) or 0.0
+        unanswered = {panel.title for panel in panels(load_spec(half.spec)) if not answered(panel, prometheus)}
+        watched = half.run("status", "--html", str(half.spec.with_name("status.html")), "--interval", "3", "-o", "json")
     down_s = seconds_until(
         lambda: len(server_pods(half)) == 1, what="one pod again", half=half, timeout_s=WINDOW_S + CALM_S + 60
     )
@@ -89,6 +93,18 @@ def test_pods_follow_the_predictions_of_clients_and_no_probe(
     assert alone == 1
     assert load.failures == []
     assert EACH_PER_S * (NEEDED - 1) < seen < RATE_PER_S * 1.1
+    assert unanswered == {"CPU", "Memory"}, "nobody collects from the kubelet here"
+    assert watched.returncode == 0, watched.stderr
+    (look,) = json.loads(watched.stdout)["regions"].values()
+    (rates,) = look["traffic"]["models"].values()
+    assert 0 < rates["answeredPerSecond"] < RATE_PER_S * 3, "probes are not in it"
+    assert rates["failedPerSecond"] == 0
+    assert "The course" not in half.spec.with_name("status.html").read_text(), "of a single interval"
+
+
+def answered(panel: Panel, prometheus: Prometheus) -> bool:
+    """Whether each line of a dashboard's panel has a value."""
+    return all(prometheus.query(query.promql) for query in panel.queries)
 
 
 @pytest.mark.xdist_group("keda: zero")
