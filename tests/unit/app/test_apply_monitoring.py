@@ -20,8 +20,8 @@ KINDS = {kind for _, kind in OPERATOR | MANAGED}
 
 def monitored(scrape: str, **monitoring: Any) -> Deployable:
     """The small service with the very objects that rendering adds."""
-    objective = {"monitoring": {"scrape": scrape, "objective": {}, **monitoring}}
-    made = rendered(namespace="serving", model={"source": "pvc://models/resnet"}, **objective)
+    said = {"scrape": scrape, "objective": {}, **monitoring}
+    made = rendered(namespace="serving", model={"source": "pvc://models/resnet"}, monitoring=said)
     return small_service(extra=tuple(item for item in made.manifests if item.ref.kind in KINDS))
 
 
