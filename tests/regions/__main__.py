@@ -6,6 +6,7 @@ Exit code 1 when something did not come as it should; the table of requests is p
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 import threading
@@ -44,6 +45,7 @@ def main() -> int:
         sys.stdout.write(page.table(phases))
         if not arguments.keep:
             clusters.remove()
+            shutil.rmtree(folder)
     if arguments.write:
         page.write(_DOCS, page.table(phases))
     return 0
