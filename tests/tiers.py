@@ -70,6 +70,7 @@ TIERS = (
             (PYTHON, "-m", "tests.testbed", "up"),
             (PYTHON, "-m", "tests.testbed", "gateway"),
             (PYTHON, "-m", "tests.testbed", "ingress"),
+            (PYTHON, "-m", "tests.testbed", "policies"),
             (PYTHON, "-m", "tests.testbed", "prometheus"),
             (PYTHON, "-m", "tests.testbed", "keda"),
             (PYTHON, "-m", "tests.modelserver", "image"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Final
 
-from tests.testbed import gobuild, versions
+from tests.testbed import gobuild, rootfs, versions
 from tests.testbed.edge import envoy
 from tests.testbed.gomodules import folder_name
 from tests.testbed.images import docker_archive, load_image
@@ -117,10 +117,12 @@ def _make_image(image: Image, *, part: Part, testbed: Testbed) -> None:
     else:
         binary = envoy.binary(testbed.layout)
         sources = ((binary, image.place), *envoy.libraries(binary))
+    below = [rootfs.debian(part.name, image.packages, layout=testbed.layout)] if image.packages else []
     slug = re.sub(r"[^a-z0-9.]+", "-", image.name)
     archive = testbed.layout.work / "parts" / f"{slug}.tar"
     with step(f"image {image.name}"):
-        docker_archive(archive, tags=[image.name], layers=[sources], entrypoint=[image.place], user="65532:65532")
+        layers: list[Path | tuple[tuple[Path, str], ...]] = [*below, sources]
+        docker_archive(archive, tags=[image.name], layers=layers, entrypoint=[image.place], user="65532:65532")
         load_image(archive)
         shutil.rmtree(archive.parent)
 

@@ -19,11 +19,13 @@ class Image:
         name: The published name.
         program: The program's name in the part's module; Envoy's own when empty.
         place: Where manifests expect the program.
+        packages: Debian's, for programs that the program calls; without any the image holds it alone.
     """
 
     name: str
     place: str
     program: str = ""
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.testbed.edge.parts import GATEWAY, INGRESS, LOAD_BALANCER
+from tests.testbed.edge.parts import GATEWAY, INGRESS, LOAD_BALANCER, POLICIES
 from tests.testbed.scaling.parts import KEDA, PROMETHEUS
 
-PARTS: Final = {part.name: part for part in (LOAD_BALANCER, GATEWAY, INGRESS, PROMETHEUS, KEDA)}
+PARTS: Final = {part.name: part for part in (LOAD_BALANCER, GATEWAY, INGRESS, POLICIES, PROMETHEUS, KEDA)}

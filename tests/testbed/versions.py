@@ -41,6 +41,7 @@ ENVOY_GATEWAY: Final = "1.9.1"  # serves the Gateway API, gRPC routes included
 CONTOUR: Final = "1.33.8"  # serves Ingresses, with the same Envoy
 ENVOY: Final = "1.39.1"  # the release that ENVOY_GATEWAY itself starts
 GATEWAY_API: Final = "1.6.1"  # the release that ENVOY_GATEWAY is built with
+KUBE_ROUTER: Final = "2.1.0"  # enforces network policies; the newest that the module proxy serves
 GKE_MODELS: Final = "4.6.2"  # @kubernetes-models/gke, an npm package: types made from GKE's own definitions
 
 # What counts requests and scales by them, built from Go modules.
@@ -62,6 +63,7 @@ METALLB_CONTROLLER_IMAGE: Final = f"quay.io/metallb/controller:v{METALLB}"
 METALLB_SPEAKER_IMAGE: Final = f"quay.io/metallb/speaker:v{METALLB}"
 ENVOY_GATEWAY_IMAGE: Final = f"docker.io/envoyproxy/gateway:v{ENVOY_GATEWAY}"
 CONTOUR_IMAGE: Final = f"ghcr.io/projectcontour/contour:v{CONTOUR}"
+KUBE_ROUTER_IMAGE: Final = f"docker.io/cloudnativelabs/kube-router:v{KUBE_ROUTER}"
 ENVOY_IMAGE: Final = f"docker.io/envoyproxy/envoy:distroless-v{ENVOY}"
 
 # What scaling/*.yaml ask for by name, made here in the packages way too.

@@ -11,7 +11,7 @@ import pytest
 
 from tests.testbed import gkekinds, install, operatorkinds, way
 from tests.testbed.cluster import Testbed
-from tests.testbed.edge.parts import GATEWAY, INGRESS, LOAD_BALANCER
+from tests.testbed.edge.parts import GATEWAY, INGRESS, LOAD_BALANCER, POLICIES
 from tests.testbed.established import wait_for_kinds
 from tests.testbed.fixtures import Cluster, fresh_namespace, running_control_plane
 from tests.testbed.layout import layout
@@ -70,6 +70,12 @@ def gateway_controller(cluster: Cluster) -> Edge:
 def ingress_controller(cluster: Cluster) -> Edge:
     """Contour, the controller of Ingress."""
     return _edge(INGRESS, cluster=cluster, class_name="contour")
+
+
+@pytest.fixture(scope="session")
+def policies(cluster: Cluster) -> Edge:
+    """Somebody who enforces network policies, in all namespaces and for the rest of the cluster's life."""
+    return _edge(POLICIES, cluster=cluster, class_name="")
 
 
 @pytest.fixture(scope="session")

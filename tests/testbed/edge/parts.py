@@ -67,6 +67,28 @@ GATEWAY: Final = Part(
     needs=(LOAD_BALANCER,),
 )
 
+POLICIES: Final = Part(
+    name="policies",
+    namespace="kube-router",
+    module=Module(
+        name="kube-router",
+        requires=(("github.com/cloudnativelabs/kube-router/v2", f"v{versions.KUBE_ROUTER}"),),
+        programs=(Program(name="kube-router", package="github.com/cloudnativelabs/kube-router/v2/cmd/kube-router"),),
+    ),
+    images=(
+        Image(
+            name=versions.KUBE_ROUTER_IMAGE,
+            program="kube-router",
+            place="/usr/local/bin/kube-router",
+            packages=("ipset", "iptables"),
+        ),
+    ),
+    definitions=(),
+    manifest=_HERE / "policies.yaml",
+    workloads=("daemonset/kube-router",),
+)
+"""What enforces network policies where the node's network does not."""
+
 INGRESS: Final = Part(
     name="ingress",
     namespace="projectcontour",
