@@ -42,8 +42,8 @@ def server_of(deployment: Found) -> Part | None:
         if is_server(container) or looks_like_server(text_at(container.value, "image")):
             return container
     if len(containers) == 1:
-        ports = {port.at("containerPort").value for port in containers[0].items("ports")}
+        ports = [port.at("containerPort").value for port in containers[0].items("ports")]
         named = any(entry.at("name").value in ("MODEL_NAME", "MODEL_BASE_PATH") for entry in containers[0].items("env"))
-        if named or ports & {8500, 8501}:
+        if named or 8500 in ports or 8501 in ports:
             return containers[0]
     return None

@@ -145,3 +145,9 @@ def test_an_item_that_is_no_container_before_the_server_is_passed_over() -> None
     odd = changed(DEPLOYMENT, lambda body: pod(body)["containers"].insert(0, None))
 
     assert check_manifests({"a.yaml": dump_documents([odd]).encode()}, minor=34).servers == 1
+
+
+def test_a_port_that_is_no_number_is_no_port_of_a_server() -> None:
+    odd = changed(DEPLOYMENT, lambda body: container(body).update(image="x", args=[], ports=[{"containerPort": [{}]}]))
+
+    assert check_manifests({"a.yaml": dump_documents([odd]).encode()}, minor=34).servers == 0
