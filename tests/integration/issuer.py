@@ -41,7 +41,8 @@ class Issuer:
         signer = google.auth.crypt.RSASigner.from_string(pem.decode(), key_id=_KEY_ID)
         now = int(time.time())
         claims = {"iss": self.name, "aud": audience, "sub": "somebody", "iat": now - 3600, "exp": now + int(seconds)}
-        return google.auth.jwt.encode(signer, claims).decode()
+        encoded: bytes = google.auth.jwt.encode(signer, claims)
+        return encoded.decode()
 
 
 def _encoded(number: int) -> str:
