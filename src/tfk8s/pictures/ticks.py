@@ -31,7 +31,8 @@ def seconds_ticks(low: float, high: float, *, most: int = 9) -> list[float]:
         step = _round_up(span / most)
     first = math.ceil(low / step - 1e-9)
     count = math.floor(high / step + 1e-9) - first + 1
-    return [(first + index) * step for index in range(count)]
+    # Neighbours fall together where the span is at the end of what a number can tell apart.
+    return sorted({(first + index) * step for index in range(count)})
 
 
 def _whole(value: float, unit: float) -> float:
