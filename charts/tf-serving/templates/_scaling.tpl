@@ -71,7 +71,7 @@
 {{- /* Off by default before 1.35; the API server would drop it, and the objects would never be in sync. */ -}}
 {{- if and (hasKey $pace "tolerancePercent") (semverCompare ">=1.35-0" .root.Capabilities.KubeVersion.Version) -}}
 {{- $percent := int64 $pace.tolerancePercent -}}
-{{- $_ := set $found "tolerance" (ternary (div $percent 100 | toString) (printf "%dm" (mul $percent 10)) (has $percent (list 0 100))) -}}
+{{- $_ := set $found "tolerance" (ternary (div $percent 100 | toString) (printf "%dm" (mul $percent 10)) (or (eq $percent 0) (eq $percent 100))) -}}
 {{- end -}}
 {{- toJson $found -}}
 {{- end -}}

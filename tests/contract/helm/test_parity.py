@@ -14,7 +14,7 @@ from tests.golden.strategies import specs, told_specs
 from tests.testbed.gitops import Line
 from tfk8s.manifest.release import NEWEST_MINOR, OLDEST_MINOR
 from tfk8s.render import RenderOptions, render
-from tfk8s.spec import ServiceSpec
+from tfk8s.spec import ServiceSpec, load_spec
 
 pytestmark = pytest.mark.contract
 
@@ -46,6 +46,24 @@ def test_every_golden_case_is_the_same_from_the_chart_with_an_image_that_was_giv
     rendered = case.render(image="registry.example.com/other:1.0@sha256:" + "a" * 64)
 
     assert chart_objects(case.spec(), rendered, folder=tmp_path) == rendered_objects(rendered)
+
+
+@pytest.mark.parametrize("percent", [0, 1, 99, 100])
+def test_a_tolerance_is_written_as_the_api_server_writes_it(percent: int, line: Line, tmp_path: Path) -> None:
+    spec = load_spec(
+        f"""
+apiVersion: tfk8s.dev/v1
+name: resnet
+model: {{source: ./models}}
+scaling: {{min: 1, max: 5, behavior: {{scaleDown: {{tolerancePercent: {percent}}}}}}}
+""",
+        source="tfk8s.yaml",
+    )
+    rendered = render(spec, {}, options=RenderOptions(kubernetes_minor=NEWEST_MINOR))
+
+    made = chart_objects(spec, rendered, folder=tmp_path, minor=NEWEST_MINOR, line=line)
+
+    assert made == rendered_objects(rendered)
 
 
 @pytest.mark.timeout(600)
