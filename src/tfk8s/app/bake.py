@@ -206,7 +206,7 @@ class _Watch:
                 raise WaitTimeoutError(
                     f"too few requests reached {plan.region} to tell whether the change is well: "
                     + "; ".join(step.reasons),
-                    hint="run the command again to wait on; or rollout.minRequests in the spec says how few are enough",
+                    hint="run the command again when more have come; rollout.minRequests says how few are enough",
                 )
             case _:
                 assert_never(step)

@@ -12,8 +12,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 
+from tfk8s.clock import rfc3339
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, ObjectRef
 from tfk8s.manifest.fields import object_at, text_at
@@ -89,12 +90,12 @@ class KeyRing:
             )
         if any(key.name == name for key in self.keys):
             raise InputError(f"{name} has a key", hint=f"tfk8s keys rotate {name} makes another one beside it")
-        return self._with(Key(name=name, number=1, value=value, made_at=_written(now)))
+        return self._with(Key(name=name, number=1, value=value, made_at=rfc3339(now)))
 
     def rotated(self, name: str, *, value: str, now: datetime) -> KeyRing:
         """With a further key of a client; those before stay valid."""
         number = self.of(name)[-1].number + 1
-        return self._with(Key(name=name, number=number, value=value, made_at=_written(now)))
+        return self._with(Key(name=name, number=number, value=value, made_at=rfc3339(now)))
 
     def revoked(self, name: str, *, only_old: bool) -> KeyRing:
         """Without the keys of a client, or without all but its newest one.
@@ -110,10 +111,6 @@ class KeyRing:
 
     def _with(self, key: Key) -> KeyRing:
         return KeyRing(keys=tuple(sorted((*self.keys, key), key=lambda one: (one.name, one.number))))
-
-
-def _written(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def read_ring(body: JsonObject) -> KeyRing:

@@ -10,7 +10,7 @@ from tfk8s.app.pod_counters import read_counters
 from tfk8s.app.reach import is_ready
 from tfk8s.app.service import ServiceName
 from tfk8s.app.status import ServiceStatus, as_json, require_sound
-from tfk8s.clock import Clock
+from tfk8s.clock import Clock, rfc3339
 from tfk8s.errors import PreconditionError, PredictionError, RolloutFailedError, Tfk8sError
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import text_at
@@ -128,7 +128,7 @@ def status_rounds(services: Sequence[Watched], *, clock: Clock, interval_s: floa
                 raise error
             if reading is not None:
                 readings[service.region] = reading
-        moment = clock.utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        moment = rfc3339(clock.utc_now())
         yield StatusRound(time=moment, looks=tuple(look for look, _, _ in found))
         is_first = False
         clock.sleep(interval_s)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, TypeAlias, Union, get_args
 
+from tfk8s.clock import rfc3339
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.fields import integer_at, object_at, text_at, time_at
@@ -242,7 +243,7 @@ def write_bake(record: BakeRecord) -> str:
     """As one line of JSON; equal records give equal text."""
     value: JsonObject = {
         "phase": record.phase,
-        "started": record.started.strftime("%Y-%m-%dT%H:%M:%SZ") if record.started is not None else None,
+        "started": rfc3339(record.started) if record.started is not None else None,
         "before": traffic_form(record.before),
         "region": side_form(record.region),
         "others": side_form(record.others),

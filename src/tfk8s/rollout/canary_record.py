@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias, get_args
 
+from tfk8s.clock import rfc3339
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.fields import integer_at, object_at, text_at, time_at, value_at
@@ -99,8 +100,8 @@ def write_record(record: CanaryRecord) -> str:
         "label": record.label,
         "before": record.before,
         "weight": record.weight,
-        "started": _time(record.started),
-        "deadline": _time(record.deadline),
+        "started": rfc3339(record.started),
+        "deadline": rfc3339(record.deadline),
         "forSeconds": record.for_s,
         "startSeconds": record.start_s,
         "settleSeconds": record.settle_s,
@@ -112,7 +113,7 @@ def write_record(record: CanaryRecord) -> str:
             "firstLook": record.limits.first_look,
         },
         "phase": record.phase,
-        "observing": _time(record.observing) if record.observing is not None else None,
+        "observing": rfc3339(record.observing) if record.observing is not None else None,
         "looks": record.looks,
         "canary": side_form(record.canary),
         "beside": side_form(record.beside),
@@ -179,7 +180,3 @@ def _number(value: JsonValue, key: str) -> float:
     if not isinstance(number, (int, float)):
         raise TypeError(key)
     return float(number)
-
-
-def _time(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
