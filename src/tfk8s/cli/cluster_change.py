@@ -136,9 +136,9 @@ def delete_command(
             delete_cluster(deletion, world=world, timeout_s=timeout)
             return Shown(document=deletion.as_json(), text=lambda: f"{chosen.request.name} is deleted")
 
-        lines = tuple(deletion.lines())
+        lines = (*deletion.lines(), *(["nothing to delete"] if deletion.is_empty else []))
         return Intent(
-            shown=Shown(document=deletion.as_json(), text=lambda: "\n".join(lines) or "nothing to delete"),
+            shown=Shown(document=deletion.as_json(), text=lambda: "\n".join(lines)),
             is_empty=deletion.is_empty,
             question="go on? nothing of this can be undone",
             carry_out=carry_out,
