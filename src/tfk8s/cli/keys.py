@@ -61,7 +61,7 @@ def create_command(
     \b
     Examples:
       tfk8s keys create team-a --to team-a.key
-      curl -H "x-api-key: $(cat team-a.key)" https://resnet.example.com/v1/models/resnet
+      tfk8s predict cat.jpg --api-key-file team-a.key
     """
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
     _change(aim, verb="create", name=name, to=to, dry_run=dry_run, output=output)
