@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from tfk8s.cli.output import Format, output_option, present, tell
-from tfk8s.cli.spec_file import DEFAULT_FILE, environment_option, read_spec
+from tfk8s.cli.spec_file import read_spec, spec_option
 
 if TYPE_CHECKING:
     from tfk8s.manifest import JsonObject
@@ -16,16 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("alerts")
-@click.option(
-    "-f",
-    "--file",
-    "spec_file",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_FILE,
-    show_default=True,
-    help="The spec; - reads stdin.",
-)
-@environment_option
+@spec_option
 @click.option(
     "--format",
     "form",

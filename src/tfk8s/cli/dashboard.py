@@ -8,21 +8,12 @@ from typing import Literal
 import click
 
 from tfk8s.cli.output import say, tell
-from tfk8s.cli.spec_file import DEFAULT_FILE, environment_option, read_spec
+from tfk8s.cli.spec_file import read_spec, spec_option
 from tfk8s.errors import InputError
 
 
 @click.command("dashboard")
-@click.option(
-    "-f",
-    "--file",
-    "spec_file",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_FILE,
-    show_default=True,
-    help="The spec; - reads stdin.",
-)
-@environment_option
+@spec_option
 @click.option(
     "--format",
     "form",

@@ -68,6 +68,20 @@ def _remember_regions(ctx: click.Context, param: click.Parameter, values: tuple[
     ctx.meta[_REGIONS] = values
 
 
+def spec_option(command: F) -> F:
+    """Add `-f` for one spec, and the options that choose in it."""
+    option = click.option(
+        "-f",
+        "--file",
+        "spec_file",
+        type=click.Path(path_type=Path),
+        default=DEFAULT_FILE,
+        show_default=True,
+        help="The spec; - reads stdin.",
+    )
+    return option(environment_option(region_option(command)))
+
+
 def chosen_regions() -> tuple[str, ...]:
     """What `--region` says on this command line; () when it says nothing, which means all."""
     ctx = click.get_current_context(silent=True)

@@ -85,3 +85,17 @@ def test_each_form_of_a_dashboard_is_what_its_reader_takes(spec_file: Path) -> N
     assert "panels" in json.loads(run("dashboard", "-f", spec_file).stdout)
     assert "mosaicLayout" in json.loads(run("dashboard", "-f", spec_file, "--format", "google").stdout)
     assert "kind: ConfigMap" in run("dashboard", "-f", spec_file, "--format", "config-map").stdout
+
+
+@pytest.mark.parametrize("command", ["alerts", "dashboard"])
+def test_a_service_in_several_regions_is_told_of_in_the_one_that_is_named(command: str, tmp_path: Path) -> None:
+    file = tmp_path / "tfk8s.yaml"
+    file.write_text(SPEC + "regions: {europe: {context: a}, us: {context: b, monitoring: {objective: null}}}\n")
+
+    refused = run(command, "-f", file)
+    with_objective, without = (run(command, "-f", file, "--region", name) for name in ("europe", "us"))
+
+    assert refused.exit_code == 3
+    assert "--region europe" in refused.output
+    assert (with_objective.exit_code, without.exit_code) == (0, 0)
+    assert len(with_objective.stdout) > len(without.stdout)
