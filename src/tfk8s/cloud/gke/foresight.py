@@ -8,22 +8,18 @@ from dataclasses import dataclass
 
 from tfk8s.cloud.gke.node_pool import starting_nodes
 from tfk8s.spec import GkeCluster
-from tfk8s.spec.gke import DEFAULT_POOL
 from tfk8s.spec.gke_fields import region_of
-from tfk8s.spec.gke_machines import DEFAULT_MACHINE, machine
-from tfk8s.spec.gke_nodes import NodeSettings
-from tfk8s.spec.gke_pools import DEFAULT_DISK, DEFAULT_DISK_GB
+from tfk8s.spec.gke_pools import Pool, pools_of
 
 _NOT_SSD = frozenset({"pd-standard", "hyperdisk-balanced"})
 """Kinds of disk that do not count against the quota SSD_TOTAL_GB; pd-balanced does, as pd-ssd."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Pool:
-    """A pool with its nodes at the start in all zones, and the fewest and the most of them."""
+class _Start:
+    """A pool with its nodes at the start, in each of its zones."""
 
-    name: str
-    settings: NodeSettings
+    pool: Pool
     per_zone: int
     zones: int
 
@@ -33,20 +29,7 @@ class _Pool:
 
     @property
     def bounds(self) -> tuple[int, int]:
-        scaling = self.settings.autoscaling
-        return (self.nodes, self.nodes) if scaling is None else scaling.in_all(self.zones)
-
-    @property
-    def machine_type(self) -> str:
-        return self.settings.machine_type or DEFAULT_MACHINE
-
-    @property
-    def disk(self) -> str:
-        return self.settings.disk_type or DEFAULT_DISK
-
-    @property
-    def disk_gb(self) -> int:
-        return self.settings.disk_size_gb or DEFAULT_DISK_GB
+        return self.pool.fewest, self.pool.most
 
 
 def creates(cluster: GkeCluster) -> tuple[str, ...]:
@@ -55,9 +38,11 @@ def creates(cluster: GkeCluster) -> tuple[str, ...]:
     place = f"in the {kind} {cluster.location} of project {cluster.project}"
     if cluster.autopilot:
         return (f"Autopilot cluster {cluster.name} {place}: GKE makes nodes as pods need them",)
-    pools = _pools(cluster)
-    lines = [f"node pool {pool.name}: {_machines(pool)}, each with {_disk(pool)}{_gpus(pool)}" for pool in pools]
-    return (f"cluster {cluster.name} {place}", *lines, _quota(cluster, pools))
+    starts = _starts(cluster)
+    lines = [
+        f"node pool {start.pool.name}: {_machines(start)}, each with {_disk(start)}{_gpus(start)}" for start in starts
+    ]
+    return (f"cluster {cluster.name} {place}", *lines, _quota(cluster, starts))
 
 
 def runs(cluster: GkeCluster) -> tuple[str, ...]:
@@ -65,70 +50,69 @@ def runs(cluster: GkeCluster) -> tuple[str, ...]:
     fee = "management of the cluster, by the hour"
     if cluster.autopilot:
         return (fee, "what the pods request, by the second, for as long as they run")
-    pools = _pools(cluster)
-    return (fee, *(line for pool in pools for line in _billed(cluster, pool)))
+    starts = _starts(cluster)
+    return (fee, *(line for start in starts for line in _billed(cluster, start)))
 
 
-def _billed(cluster: GkeCluster, pool: _Pool) -> Iterator[str]:
-    spot = ", spot" if pool.settings.spot else ""
-    yield f"{_machines(pool)}{spot}"
-    least, most = pool.bounds
-    count = str(pool.nodes) if least == most else f"{least} to {most}"
-    yield f"{count} x {_disk(pool)}"
-    gpu = pool.settings.gpu
+def _billed(cluster: GkeCluster, start: _Start) -> Iterator[str]:
+    spot = ", spot" if start.pool.settings.spot else ""
+    yield f"{_machines(start)}{spot}"
+    least, most = start.bounds
+    count = str(start.nodes) if least == most else f"{least} to {most}"
+    yield f"{count} x {_disk(start)}"
+    gpu = start.pool.settings.gpu
     if gpu is not None:
-        gpus = str(pool.nodes * gpu.count) if least == most else f"{least * gpu.count} to {most * gpu.count}"
+        gpus = str(start.nodes * gpu.count) if least == most else f"{least * gpu.count} to {most * gpu.count}"
         yield f"{gpus} x {gpu.type}"
     if not cluster.private_nodes:
         yield f"{count} x external address"
 
 
-def _pools(cluster: GkeCluster) -> tuple[_Pool, ...]:
-    zones = cluster.zone_count
-    first = _Pool(name=DEFAULT_POOL, settings=cluster, per_zone=starting_nodes(cluster), zones=zones)
-    further = (_Pool(name=pool.name, settings=pool, per_zone=pool.nodes, zones=zones) for pool in cluster.node_pools)
-    return (first, *further)
+def _starts(cluster: GkeCluster) -> tuple[_Start, ...]:
+    nodes = (starting_nodes(cluster), *(pool.nodes for pool in cluster.node_pools))
+    pools = zip(pools_of(cluster), nodes, strict=True)
+    return tuple(_Start(pool=pool, per_zone=count, zones=cluster.zone_count) for pool, count in pools)
 
 
-def _machines(pool: _Pool) -> str:
-    where = f" ({pool.per_zone} in each of {pool.zones} zones)" if pool.zones > 1 else ""
-    text = f"{_nodes(pool.nodes)} of {pool.machine_type}{where}"
-    least, most = pool.bounds
-    if pool.settings.autoscaling is None:
+def _machines(start: _Start) -> str:
+    where = f" ({start.per_zone} in each of {start.zones} zones)" if start.zones > 1 else ""
+    text = f"{_nodes(start.nodes)} of {start.pool.machine_type}{where}"
+    least, most = start.bounds
+    if start.pool.settings.autoscaling is None:
         return text
     return f"{text} at the start, {least} to {most} by autoscaling"
 
 
-def _disk(pool: _Pool) -> str:
-    return f"{pool.disk_gb} GB of {pool.disk}"
+def _disk(start: _Start) -> str:
+    return f"{start.pool.disk_gb} GB of {start.pool.disk}"
 
 
-def _gpus(pool: _Pool) -> str:
-    gpu = pool.settings.gpu
+def _gpus(start: _Start) -> str:
+    gpu = start.pool.settings.gpu
     return "" if gpu is None else f" and {gpu.count} x {gpu.type}"
 
 
-def _quota(cluster: GkeCluster, pools: tuple[_Pool, ...]) -> str:
+def _quota(cluster: GkeCluster, starts: tuple[_Start, ...]) -> str:
     """Totals at the start, in the words of the quotas that a new project most often lacks."""
-    nodes = sum(pool.nodes for pool in pools)
-    parts = [_cpus(pools)]
+    nodes = sum(start.nodes for start in starts)
+    parts = [_cpus(starts)]
     parts += [] if cluster.private_nodes else [f"{nodes} external addresses"]
     for is_ssd, kind in ((True, "SSD disks"), (False, "other disks")):
-        disks = [pool.nodes * pool.disk_gb for pool in pools if (pool.disk not in _NOT_SSD) is is_ssd]
+        disks = [start.nodes * start.pool.disk_gb for start in starts if (start.pool.disk not in _NOT_SSD) is is_ssd]
         parts += [f"{sum(disks)} GB of {kind}"] if disks else []
     gpus: Counter[str] = Counter()
-    for pool in pools:
-        gpu = pool.settings.gpu
-        gpus.update({gpu.type: pool.nodes * gpu.count} if gpu is not None else {})
+    for start in starts:
+        gpu = start.pool.settings.gpu
+        gpus.update({gpu.type: start.nodes * gpu.count} if gpu is not None else {})
     parts += [f"{count} x {kind}" for kind, count in gpus.items()]
     region = region_of(cluster.location)
     return f"{_nodes(nodes)} in all, which takes of the quotas of {region}: {', '.join(parts)}"
 
 
-def _cpus(pools: tuple[_Pool, ...]) -> str:
-    machines = [(pool, machine(pool.machine_type)) for pool in pools]
-    cores = sum(pool.nodes * known.cpu_millis // 1000 for pool, known in machines if known is not None)
-    unknown = sorted({pool.machine_type for pool, known in machines if known is None})
+def _cpus(starts: tuple[_Start, ...]) -> str:
+    machines = [(start, start.pool.machine) for start in starts]
+    cores = sum(start.nodes * known.cpu_millis // 1000 for start, known in machines if known is not None)
+    unknown = sorted({start.pool.machine_type for start, known in machines if known is None})
     return f"{cores} CPUs" + (f" and those of {', '.join(unknown)}" if unknown else "")
 
 
