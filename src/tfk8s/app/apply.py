@@ -9,14 +9,14 @@ from tfk8s.app.carry_out import ApplyResult, World, carry_out
 from tfk8s.app.diff import change_lines
 from tfk8s.app.front_wait import ask_through, tell_fronts, wait_for_fronts
 from tfk8s.app.planning import Planned, plan_service, read_inventory
+from tfk8s.app.record import record, settle
 from tfk8s.app.service import Deployable
 from tfk8s.app.smoke import SmokeResult
 from tfk8s.app.wait import ServerAccess, wait_for_answers, wait_for_rollout
-from tfk8s.clock import rfc3339
 from tfk8s.errors import ClusterRejectedError, RolloutFailedError, Tfk8sError
 from tfk8s.manifest.order import in_apply_order
-from tfk8s.plan import Action, Inventory, Making, Plan, PlanOptions, inventory_ref, to_config_map
-from tfk8s.ports import Note, ObjectChanged, StepDone, StepStarted, Warn
+from tfk8s.plan import Action, Plan, PlanOptions
+from tfk8s.ports import Note, StepDone, StepStarted, Warn
 
 _SMALLEST_BUDGET_S = 5.0
 _ASLEEP = (
@@ -75,7 +75,7 @@ def apply_service(deployable: Deployable, *, world: World, access: ServerAccess,
         if isinstance(error, ClusterRejectedError) and not result.done:
             raise
         raise _gone_back(error, deployable, world=world, access=access, options=options) from error
-    revision = _settle(deployable, world=world, proven=bool(answers))
+    revision = settle(deployable, world=world, proven=bool(answers))
     left_s = options.timeout_s - (world.clock.monotonic_s() - started_s)
     addresses = _let_in(deployable, world=world, access=access, timeout_s=left_s) if answers else ()
     return Applied(plan=planned.plan, changed=result.lines(), answers=answers, revision=revision, addresses=addresses)
@@ -150,18 +150,9 @@ def _carry_out(
         refuse_blocked(again.plan)
         planned = replace(again, plan=replace(again.plan, warnings=plan.warnings))
     if planned.plan.pending:
-        record(deployable, planned.inventory.joined(deployable.manifests), world=world)
+        record(deployable.name, planned.inventory.joined(deployable.manifests), world=world)
         carry_out(planned.plan, world=world, result=result)
     return planned
-
-
-def record(deployable: Deployable, inventory: Inventory, *, world: World) -> None:
-    """Write the record, unless it says so already: an unchanged service must not get a new resourceVersion."""
-    if read_inventory(deployable.name, cluster=world.cluster) == inventory:
-        return
-    ref = inventory_ref(name=deployable.name.name, namespace=deployable.name.namespace)
-    world.cluster.apply(to_config_map(inventory, ref=ref, labels=deployable.name.labels))
-    world.reporter.emit(ObjectChanged(ref=ref, action="record"))
 
 
 def _wait(
@@ -183,30 +174,6 @@ def _wait(
     for answer in answers:
         world.reporter.emit(StepDone(step="first prediction", outcome=str(answer), seconds=took_s))
     return answers
-
-
-def _settle(deployable: Deployable, *, world: World, proven: bool) -> int | None:
-    """Write the exact record. Without a wait nobody saw it answer, so the place to go back to stays the old one."""
-    inventory = read_inventory(deployable.name, cluster=world.cluster)
-    if proven:
-        making = None if inventory.is_current(deployable.manifests) else _making(deployable, world=world)
-        settled = inventory.settled(deployable.manifests, making=making)
-    else:
-        settled = inventory.unproven(deployable.manifests)
-    record(deployable, settled, world=world)
-    return settled.revision.number if settled.revision else None
-
-
-def _making(deployable: Deployable, *, world: World) -> Making:
-    origin = deployable.origin
-    return Making(
-        time=rfc3339(world.clock.utc_now()),
-        author=world.cluster.user(),
-        spec=origin.spec,
-        environment=origin.environment,
-        models=deployable.models,
-        restores=origin.restores,
-    )
 
 
 def _gone_back(
@@ -241,7 +208,7 @@ def _go_back(
         refuse_blocked(planned.plan)
         _carry_out(before, planned, world=world, options=options, result=ApplyResult())
         answers = _wait(before, world=world, access=access, options=within)
-        _settle(before, world=world, proven=True)
+        settle(before, world=world, proven=True)
     except Tfk8sError as failure:
         return f"and the way back to release {revision.number} failed too: {failure.message}"
     seconds = world.clock.monotonic_s() - started_s
