@@ -11,6 +11,7 @@ from tfk8s.adoption.deployments import server_of
 from tfk8s.app.check_errors import refusals
 from tfk8s.app.check_schema import hold_against_schemas
 from tfk8s.check import CheckFinding
+from tfk8s.check.image_names import image_name_findings
 from tfk8s.check.policies import foreign_findings
 from tfk8s.check.reported import Reported
 from tfk8s.check.selection import WORKLOADS
@@ -57,7 +58,12 @@ def check_manifests(files: Mapping[str, bytes], *, minor: int) -> CheckedGroup:
     servers = dict(_servers(objects))
     together = tuple(manifests.values())
     schemas = hold_against_schemas(together, minor=minor)
-    found = (*foreign_findings(together, servers=servers), *server_findings(together, servers=servers), *schemas.found)
+    found = (
+        *foreign_findings(together, servers=servers),
+        *server_findings(together, servers=servers),
+        *image_name_findings(together, servers=servers),
+        *schemas.found,
+    )
     reported += [_placed(finding, objects[finding.ref]) for finding in found]
     return CheckedGroup(found=tuple(reported), left=(*twins, *schemas.left), servers=len(servers))
 

@@ -9,6 +9,7 @@ from tfk8s.app.check_errors import refusals
 from tfk8s.app.check_schema import hold_against_schemas
 from tfk8s.app.render import RenderRequest, read_models, render_models
 from tfk8s.check import CheckFinding, Level, policy_findings
+from tfk8s.check.image_names import image_name_findings
 from tfk8s.check.reported import Reported
 from tfk8s.check.servers import Server, server_findings
 from tfk8s.errors import InputError
@@ -96,6 +97,7 @@ def _of_rendered(request: SpecRequest, rendered: Rendered) -> Iterator[Reported]
     told = (
         *policy_findings(rendered.manifests, kept=request.spec.existing.selector),
         *server_findings(rendered.manifests, servers=servers),
+        *image_name_findings(rendered.manifests, servers=servers),
     )
     yield from (_placed(request, finding) for finding in told if finding.code not in warned)
 

@@ -10,6 +10,7 @@ import click
 
 from tfk8s.cli.image_options import image_options, image_request
 from tfk8s.cli.image_output import Outputs, Place, outputs_option
+from tfk8s.cli.image_pin import pin_command
 from tfk8s.cli.output import Format, output_option, present, tell
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
 
@@ -126,6 +127,9 @@ def push_command(
     present(as_json(pushed), output=output, text=lambda: pushed.built.pinned_reference)
     if output == "text":
         tell(_pin_text(pushed))
+
+
+image_command.add_command(pin_command)
 
 
 def _build(request: ImageRequest, places: tuple[Place, ...], *, world: ImageWorld, form: Format) -> None:

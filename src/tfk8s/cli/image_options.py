@@ -16,16 +16,21 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def plain_http_option(command: F) -> F:
+    """Add --plain-http, once or more."""
+    return click.option(
+        "--plain-http",
+        multiple=True,
+        metavar="HOST[:PORT]",
+        help="A registry without TLS; it is shown no login. One on this computer needs no mention.",
+    )(command)
+
+
 def image_options(command: F) -> F:
     """Add MODEL_DIR, -f, --repository, --base, --tag, --annotation and --plain-http."""
     path = click.Path(path_type=Path)
     for option in (
-        click.option(
-            "--plain-http",
-            multiple=True,
-            metavar="HOST[:PORT]",
-            help="A registry without TLS; it is shown no login. One on this computer needs no mention.",
-        ),
+        plain_http_option,
         click.option(
             "--annotation",
             "annotations",

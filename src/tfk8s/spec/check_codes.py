@@ -191,6 +191,11 @@ SECTIONS: Mapping[str, tuple[CheckCode, ...]] = {
             "write each flag once, as --flag=value",
         ),
         _warning("image", "The image may be another one tomorrow.", "name a release or, better, a digest"),
+        _note(
+            "image-tag",
+            "The image is named by a tag, which may be given to another image.",
+            "name it by its digest: tfk8s image pin",
+        ),
         _error(
             "resources",
             "A request or limit is missing, so the scheduler and the autoscaler guess.",

@@ -17,7 +17,7 @@ LABELS = {
 
 CONTAINER: dict[str, Any] = {
     "name": "model-server",
-    "image": "tensorflow/serving:2.20.0",
+    "image": f"tensorflow/serving:2.20.0@sha256:{'5' * 64}",
     "args": ["--enable_profiler=false"],
     "env": [{"name": "A", "value": "1"}],
     "startupProbe": {

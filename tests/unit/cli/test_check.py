@@ -17,12 +17,13 @@ from tests.unit.model.savedmodels import Version, graph, saved_model, signature,
 from tfk8s.check import schema
 from tfk8s.cli.main import root
 
-SPEC = """\
+SPEC = f"""\
 apiVersion: tfk8s.dev/v1
 name: resnet
 namespace: serving
-model: {source: pvc://models/resnet}
-resources: {memory: 2Gi}
+model: {{source: pvc://models/resnet}}
+image: {{base: "tensorflow/serving:2.20.0@sha256:{"5" * 64}"}}
+resources: {{memory: 2Gi}}
 """
 IGNORED = "checks:\n  ignore:\n    - {code: claim-access, reason: the claim is ReadOnlyMany}\n"
 
@@ -115,7 +116,7 @@ def test_a_wrong_spec_is_found_with_its_line(tmp_path: Path) -> None:
 
     (finding,) = _found(result)
     assert result.exit_code == 3
-    assert (finding["code"], finding["line"], finding["file"]) == ("spec", 6, f"{tmp_path}/tfk8s.yaml")
+    assert (finding["code"], finding["line"], finding["file"]) == ("spec", 7, f"{tmp_path}/tfk8s.yaml")
     assert "scaling" in finding["message"]
 
 

@@ -16,12 +16,13 @@ from click.testing import CliRunner
 from tests.unit.check.objects import DEPLOYMENT, changed, container
 from tfk8s.cli.main import root
 
-SPEC = """\
+SPEC = f"""\
 apiVersion: tfk8s.dev/v1
 name: resnet
 namespace: serving
-model: {source: pvc://models/resnet}
-resources: {memory: 2Gi}
+model: {{source: pvc://models/resnet}}
+image: {{base: "tensorflow/serving:2.20.0@sha256:{"5" * 64}"}}
+resources: {{memory: 2Gi}}
 """
 IGNORED = "checks:\n  ignore:\n    - {code: claim-access, reason: the claim is ReadOnlyMany}\n"
 

@@ -11,6 +11,8 @@ from tfk8s.cli.image import image_command
 from tfk8s.cli.image_output import Outputs, Place, outputs_option
 from tfk8s.cli.main import root
 
+COMMANDS = ["build", "push", "pin"]
+
 
 def _run(*arguments: str) -> Result:
     return CliRunner().invoke(root, ["image", *arguments])
@@ -30,11 +32,11 @@ def _outputs(*arguments: str) -> Outputs | str:
 
 def test_the_group_is_listed_and_lists_its_commands() -> None:
     assert "Build and push the image with the models." in CliRunner().invoke(root, ["--help"]).output
-    assert list(image_command.commands) == ["build", "push"]
+    assert list(image_command.commands) == COMMANDS
     assert "Send the image to its registry" in _run("--help").output
 
 
-@pytest.mark.parametrize("command", ["build", "push"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_each_command_shows_an_example(command: str) -> None:
     result = _run(command, "--help")
 
@@ -42,7 +44,7 @@ def test_help_of_each_command_shows_an_example(command: str) -> None:
     assert f"  tfk8s image {command}\n" in result.output
 
 
-@pytest.mark.parametrize("command", ["build", "push"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_has_a_help_text(command: str) -> None:
     options = [found for found in image_command.commands[command].params if isinstance(found, click.Option)]
 
@@ -72,7 +74,7 @@ def test_completion_offers_commands_and_what_an_output_begins_with() -> None:
         return [item.value for item in completion.get_completions([*words], start)]
 
     assert "image" in offered(start="im")
-    assert offered("image") == ["build", "push"]
+    assert offered("image") == sorted(COMMANDS)
     assert offered("image", "build", "-o", start="o") == ["oci:"]
     assert set(offered("image", "build", "-o")) == {"text", "json", "yaml", "oci:", "tar:"}
 

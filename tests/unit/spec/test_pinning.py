@@ -4,7 +4,7 @@ import pytest
 
 from tfk8s.manifest.yaml import load_one
 from tfk8s.manifest.yaml_splice import NotEditableError
-from tfk8s.spec.pinning import with_digest
+from tfk8s.spec.pinning import with_base, with_digest
 
 OLD, NEW = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
 
@@ -42,3 +42,32 @@ def test_only_the_digest_is_written_and_every_comment_stays(text: str, expected:
 def test_a_text_that_cannot_be_edited_is_refused(text: str) -> None:
     with pytest.raises(NotEditableError):
         with_digest(text, NEW)
+
+
+BASE = f"tensorflow/serving:2.20.0@{NEW}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name: x  # ours\n", f'name: x  # ours\nimage:\n  base: "{BASE}"\n'),
+        ("image:\n  base: tensorflow/serving:2.20.0  # why\n", f'image:\n  base: "{BASE}"  # why\n'),
+        ("image:\n  pullPolicy: Always\nmore: 2\n", f'image:\n  pullPolicy: Always\n  base: "{BASE}"\nmore: 2\n'),
+        ("{name: x}\n", f'{{name: x, "image": {{"base": "{BASE}"}}}}\n'),
+    ],
+)
+def test_only_the_base_is_written_and_the_map_is_made_where_there_is_none(text: str, expected: str) -> None:
+    pinned = with_base(text, BASE)
+
+    assert pinned == expected
+    value = load_one(pinned, source="spec").value
+    assert isinstance(value, dict)
+    image = value["image"]
+    assert isinstance(image, dict)
+    assert image["base"] == BASE
+
+
+@pytest.mark.parametrize("text", ["image: &a {base: b}\n", "image: x\n", "image:\n", "- image\n", "", "a: [\n"])
+def test_a_base_that_cannot_be_written_is_refused(text: str) -> None:
+    with pytest.raises(NotEditableError):
+        with_base(text, BASE)

@@ -46,9 +46,14 @@ def image_world(*, annotations: Mapping[str, str], plain_http: Sequence[str] = (
     )
 
 
-def image_lookup() -> ImageLookup:
-    """Asks registries about images, with the logins of `registry_store` and little patience: nothing waits for it."""
-    return registry_store(is_hasty=True)
+def image_lookup(*, plain_http: Sequence[str] = (), is_hasty: bool = True) -> ImageLookup:
+    """Asks registries about images, with the logins of `registry_store`.
+
+    Args:
+        plain_http: registries that may be spoken to without TLS.
+        is_hasty: has little patience, for a command that goes on without an answer.
+    """
+    return registry_store(plain_http=plain_http, is_hasty=is_hasty)
 
 
 def registry_store(
