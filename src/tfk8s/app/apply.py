@@ -15,7 +15,7 @@ from tfk8s.app.smoke import SmokeResult
 from tfk8s.app.wait import ServerAccess, wait_for_answers, wait_for_rollout
 from tfk8s.errors import ClusterRejectedError, RolloutFailedError, Tfk8sError
 from tfk8s.manifest.order import in_apply_order
-from tfk8s.plan import Action, Plan, PlanOptions
+from tfk8s.plan import Action, Plan, PlanOptions, caught_up
 from tfk8s.ports import Note, StepDone, StepStarted, Warn
 
 _SMALLEST_BUDGET_S = 5.0
@@ -150,7 +150,8 @@ def _carry_out(
         refuse_blocked(again.plan)
         planned = replace(again, plan=replace(again.plan, warnings=plan.warnings))
     if planned.plan.pending:
-        record(deployable.name, planned.inventory.joined(deployable.manifests), world=world)
+        inventory = caught_up(planned.inventory, live=planned.observed.live)  # a live change whose run died before
+        record(deployable.name, inventory.joined(deployable.manifests), world=world)
         carry_out(planned.plan, world=world, result=result)
     return planned
 

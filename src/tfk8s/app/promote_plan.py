@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -80,6 +80,7 @@ class PromotionPlan:
         is_begun: whether an earlier run began it.
         aim: where the servers are to be.
         spec: the service as it is to be.
+        edit: what it means to the text of a spec.
         text: the spec file as it is to be; None when it is not written.
         way: whether the running servers are told, or new pods take their place.
         why: what else than the configuration would change, for `rolled`.
@@ -92,6 +93,7 @@ class PromotionPlan:
     is_begun: bool
     aim: Aim
     spec: ServiceSpec
+    edit: Callable[[str], str]
     text: str | None
     way: Way
     why: tuple[str, ...]
@@ -144,6 +146,7 @@ def plan_promotion(request: PromoteRequest, *, cluster: Cluster) -> PromotionPla
             labels=frozenset({(model.name, request.label)}),
         ),
         spec=new,
+        edit=_edit(request, new, model=model.name),
         text=_text(request, new, model=model.name),
         way="rolled" if why else "live",
         why=why,
@@ -217,19 +220,10 @@ def _new_spec(request: PromoteRequest, *, model: ModelSpec, target: ServerConfig
     return moved
 
 
-def _text(request: PromoteRequest, new: ServiceSpec, *, model: str) -> str | None:
-    """The spec file as it is to be, which reads as the new spec.
-
-    Raises:
-        InputError: it is written in a way that cannot be edited.
-    """
-    if request.file is None or not request.write:
-        return None
+def _edit(request: PromoteRequest, new: ServiceSpec, *, model: str) -> Callable[[str], str]:
+    """Makes a text that reads as the old spec one that reads as the new one; comments stay."""
     index = None if request.spec.model is not None else [item.name for item in request.spec.models].index(model)
     old, wanted = chosen_model(request.spec, model), chosen_model(new, model)
-    by_hand = f"set labels.{request.label} of model {model} to {request.number}"
-    if old.versions != wanted.versions and isinstance(wanted.versions, tuple):
-        by_hand += f" and versions to {[*wanted.versions]}"
 
     def edit(text: str) -> str:
         environment = request.environment
@@ -239,7 +233,22 @@ def _text(request: PromoteRequest, new: ServiceSpec, *, model: str) -> str | Non
             text = with_versions(text, index=index, versions=wanted.versions, environment=environment)
         return text
 
-    text = edited(request.file, edit, by_hand=f"{by_hand} by hand")
+    return edit
+
+
+def _text(request: PromoteRequest, new: ServiceSpec, *, model: str) -> str | None:
+    """The spec file as it is to be, which reads as the new spec.
+
+    Raises:
+        InputError: it is written in a way that cannot be edited.
+    """
+    if request.file is None or not request.write:
+        return None
+    old, wanted = chosen_model(request.spec, model), chosen_model(new, model)
+    by_hand = f"set labels.{request.label} of model {model} to {request.number}"
+    if old.versions != wanted.versions and isinstance(wanted.versions, tuple):
+        by_hand += f" and versions to {[*wanted.versions]}"
+    text = edited(request.file, _edit(request, new, model=model), by_hand=f"{by_hand} by hand")
     read = chosen_model(load_spec(text, source=str(request.file), environment=request.environment), model)
     if (read.labels, read.versions) != (wanted.labels, wanted.versions):
         raise InputError(

@@ -50,6 +50,9 @@ def choose_release(inventory: Inventory, *, number: int | None, name: ServiceNam
     if current.making.restores is not None:
         why = f"release {current.number} is the return to release {current.making.restores} already"
         return Target(release=current, is_current=True, why=why)
+    if current.making.is_return:
+        why = f"with release {current.number} a label was returned already; a number goes back further"
+        return Target(release=current, is_current=True, why=why)
     if not inventory.earlier:
         raise InputError(
             f"release {current.number} is the only one that is known",

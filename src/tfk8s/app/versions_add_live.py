@@ -12,6 +12,7 @@ from tfk8s.app.apply import ApplyOptions, apply_service
 from tfk8s.app.journal import Logbook
 from tfk8s.app.live_change import LiveOptions, change_live
 from tfk8s.app.live_config import LiveConfig, read_live_config, require_ours
+from tfk8s.app.moved_release import record_moved
 from tfk8s.app.publication import local_version
 from tfk8s.app.rendering import RenderedService
 from tfk8s.app.service import ServiceName
@@ -29,6 +30,7 @@ from tfk8s.app.versions_add import (
     written,
 )
 from tfk8s.app.versions_request import Added, AddPlan, AddRequest, AddWorld
+from tfk8s.app.versions_spec import edit_of
 from tfk8s.errors import ClusterRejectedError, PreconditionError, RolloutFailedError
 from tfk8s.manifest import JsonObject, Manifests
 from tfk8s.manifest.fields import object_at
@@ -214,6 +216,8 @@ def _served(
         servers=world.access.servers,
         options=LiveOptions(timeout_s=timeout_s, poll_s=poll_s, beat=book.beat),
     )
+    what = f"version {plan.number} of {plan.model.name} added"
+    record_moved(name, world=world.world, edit=edit_of(request, plan, digest=None), what=what)
     told = f"version {plan.number} is available on {len(done.pods)} pods; none was replaced"
     changed = (f"update: {name.name}-config",) if done.is_changed else ()
     return Done(value=(changed, (told,)), outcome=told)

@@ -12,6 +12,7 @@ from tfk8s.app.carry_out import World
 from tfk8s.app.git_change import GitChange, SpecChange, write_change
 from tfk8s.app.journal import Logbook
 from tfk8s.app.live_change import LiveOptions, change_live
+from tfk8s.app.moved_release import record_moved
 from tfk8s.app.promote_plan import PromoteRequest, PromotionPlan
 from tfk8s.app.rendering import render_service, supported_minor
 from tfk8s.app.service import Origin, ServiceName
@@ -94,6 +95,8 @@ def _moved(
     options = LiveOptions(timeout_s=request.timeout_s, poll_s=poll_s, beat=beat or (lambda: None))
     name = ServiceName.of(request.spec)
     done = change_live(plan.aim, name=name, world=world, servers=access.servers, options=options)
+    what = f"label {request.label} of {plan.model} at version {request.number}"
+    record_moved(name, world=world, edit=plan.edit, what=what, is_return=request.action == "rollback")
     return done.pods, done.is_changed
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tfk8s.app.git_change import GitChange, SpecChange, write_change
 from tfk8s.app.spec_edit import SpecNotEditableError, edited
 from tfk8s.app.versions_request import AddPlan, AddRequest
@@ -23,6 +25,16 @@ def new_text(request: AddRequest, plan: AddPlan, *, digest: str | None) -> str |
     if request.file is None:
         return None
     wanted = f"versions of {plan.model.name} to {_told(plan)}" + (f" and image.digest to {digest}" if digest else "")
+    try:
+        return edited(request.file, edit_of(request, plan, digest=digest), by_hand=f"set {wanted} by hand")
+    except SpecNotEditableError:
+        if request.write:
+            raise
+        return None
+
+
+def edit_of(request: AddRequest, plan: AddPlan, *, digest: str | None) -> Callable[[str], str]:
+    """What the version means to the text of a spec."""
 
     def edit(text: str) -> str:
         versions = plan.new_model.versions
@@ -32,12 +44,7 @@ def new_text(request: AddRequest, plan: AddPlan, *, digest: str | None) -> str |
             text = with_digest(text, digest)
         return text
 
-    try:
-        return edited(request.file, edit, by_hand=f"set {wanted} by hand")
-    except SpecNotEditableError:
-        if request.write:
-            raise
-        return None
+    return edit
 
 
 def write_spec(request: AddRequest, plan: AddPlan, *, digest: str | None) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from tfk8s.manifest.difference import Difference, differences
 from tfk8s.plan.change import Action, Change, HandOver, Plan, PlanWarning
 from tfk8s.plan.inventory import Inventory, Making, Revision, from_config_map, inventory_ref, to_config_map
 from tfk8s.plan.managers import HAND_OVER_MANAGER, Owner, owners_of
+from tfk8s.plan.moved import caught_up
 from tfk8s.plan.observation import Cause, NotAsked, Observation, Predicted, Prediction, RefusalReason, Refused
 from tfk8s.plan.planner import Observed, PlanOptions, make_plan
 
@@ -30,6 +31,7 @@ __all__ = [
     "RefusalReason",
     "Refused",
     "Revision",
+    "caught_up",
     "differences",
     "from_config_map",
     "inventory_ref",

@@ -73,7 +73,7 @@ def kept(desired: Manifest, live: JsonObject | None) -> Manifest | None:
     value, wanted = _template_value(live), _template_value(desired.body)
     if not value or value == wanted or running_config(live) != wanted:
         return None
-    return _with_value(desired, value)
+    return with_hash(desired, value)
 
 
 def replacing(desired: Manifest, live: JsonObject | None) -> Manifest:
@@ -85,7 +85,17 @@ def replacing(desired: Manifest, live: JsonObject | None) -> Manifest:
     note, wanted = followed_of(live), _template_value(desired.body)
     if note is None or note.base != wanted or running_config(live) == wanted or not wanted:
         return desired
-    return _with_value(desired, f"{wanted}-{note.config}")
+    return with_hash(desired, f"{wanted}-{note.config}")
+
+
+def with_hash(manifest: Manifest, value: str) -> Manifest:
+    """The Deployment with another value of the hash on its template."""
+    spec = object_at(manifest.body, "spec")
+    template = object_at(spec, "template")
+    metadata = object_at(template, "metadata")
+    annotations: JsonObject = {**object_at(metadata, "annotations"), CONFIG_HASH_ANNOTATION: value}
+    new: JsonObject = {**template, "metadata": {**metadata, "annotations": annotations}}
+    return Manifest(ref=manifest.ref, body={**manifest.body, "spec": {**spec, "template": new}})
 
 
 def _template_value(deployment: JsonObject | None) -> str:
@@ -94,12 +104,3 @@ def _template_value(deployment: JsonObject | None) -> str:
 
 def _revision_of(deployment: JsonObject | None) -> str:
     return text_at(deployment, "metadata", "annotations", _REVISION)
-
-
-def _with_value(manifest: Manifest, value: str) -> Manifest:
-    spec = object_at(manifest.body, "spec")
-    template = object_at(spec, "template")
-    metadata = object_at(template, "metadata")
-    annotations: JsonObject = {**object_at(metadata, "annotations"), CONFIG_HASH_ANNOTATION: value}
-    new: JsonObject = {**template, "metadata": {**metadata, "annotations": annotations}}
-    return Manifest(ref=manifest.ref, body={**manifest.body, "spec": {**spec, "template": new}})

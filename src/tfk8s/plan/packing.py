@@ -42,6 +42,8 @@ def packed_releases(releases: Sequence[Revision]) -> str:
             "environment": release.making.environment,
             "models": list(release.making.models),
             "restores": release.making.restores,
+            "live": release.making.live,
+            "return": release.making.is_return,
             "manifests": [item.body for item in release.manifests],
         }
         for release in releases
@@ -66,6 +68,8 @@ def _release(entry: Any) -> Revision:
         environment=str(entry["environment"]),
         models=tuple(str(name) for name in entry["models"]),
         restores=None if entry["restores"] is None else int(entry["restores"]),
+        live=str(entry.get("live", "")),
+        is_return=bool(entry.get("return", False)),
     )
     return Revision(number=int(entry["number"]), manifests=_manifests(entry["manifests"]), making=making)
 

@@ -65,6 +65,11 @@ class Observed:
     foreign_scaler: bool = False
     rivals: tuple[Rival, ...] = ()
 
+    def live(self, ref: ObjectRef) -> JsonObject | None:
+        """A desired object as it is; None for one that is not there, or was not looked for."""
+        seen = self.objects.get(ref)
+        return None if seen is None else seen.live
+
 
 def make_plan(
     desired: Manifests,

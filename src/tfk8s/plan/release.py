@@ -19,6 +19,8 @@ class Making:
         environment: which of its environments.
         models: names in the URL.
         restores: number of the release that it goes back to; None when it goes back to none.
+        live: what was changed on the running pods of the release before, "" where new ones took their place.
+        is_return: whether a label was returned by that, which is no return to a whole release.
     """
 
     time: str = ""
@@ -27,6 +29,8 @@ class Making:
     environment: str = ""
     models: tuple[str, ...] = ()
     restores: int | None = None
+    live: str = ""
+    is_return: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

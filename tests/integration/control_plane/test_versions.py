@@ -7,13 +7,21 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.control_plane.conftest import Desk
+from tests.testbed.process import wait_until
+from tests.testbed.progress import SetupError
+from tfk8s.app.planning import read_inventory
+from tfk8s.app.service import ServiceName
 from tfk8s.manifest.server_config import ServerConfig, config_hash, read_server_config
+from tfk8s.plan import Making, inventory_ref, to_config_map
+from tfk8s.render import render
+from tfk8s.spec import load_spec
 
 pytestmark = pytest.mark.control_plane
 
@@ -127,6 +135,79 @@ def test_the_way_back_and_the_history_of_both(labelled: Desk) -> None:
     further = run(desk, "rollback")
     assert further.exit_code == 4
     assert "nothing before that is on record" in further.output
+
+
+def record_as_answering(desk: Desk) -> None:
+    """Record the spec as it is applied as a release: nothing can answer here."""
+    spec = load_spec(desk.folder / "tfk8s.yaml")
+    name = ServiceName.of(spec)
+    making = Making(spec=(desk.folder / "tfk8s.yaml").read_text(), models=("resnet",))
+    inventory = read_inventory(name, cluster=desk.cluster).settled(render(spec, {}).manifests, making=making)
+    ref = inventory_ref(name=name.name, namespace=name.namespace)
+    desk.cluster.apply(to_config_map(inventory, ref=ref, labels=name.labels))
+
+
+@pytest.fixture
+def refused_image(labelled: Desk) -> Iterator[str]:
+    """An image that the API server refuses when it is written, and not when a plan asks what would be."""
+    desk, image = labelled, "example.test/refused:1"
+    named = f"images-of-{desk.namespace}"
+    selector = {"matchLabels": {"kubernetes.io/metadata.name": desk.namespace}}
+    rule = {"apiGroups": ["apps"], "apiVersions": ["v1"], "operations": ["*"], "resources": ["deployments"]}
+    allowed = f"request.dryRun || object.spec.template.spec.containers.all(each, each.image != '{image}')"
+    api = {"apiVersion": "admissionregistration.k8s.io/v1", "metadata": {"name": named}}
+    policy = {
+        **api,
+        "kind": "ValidatingAdmissionPolicy",
+        "spec": {"matchConstraints": {"resourceRules": [rule]}, "validations": [{"expression": allowed}]},
+    }
+    binding = {
+        **api,
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "spec": {
+            "policyName": named,
+            "validationActions": ["Deny"],
+            "matchResources": {"namespaceSelector": selector},
+        },
+    }
+    listed = {"apiVersion": "v1", "kind": "List", "items": [policy, binding]}
+    desk.kubectl("apply", "-f", "-", stdin=json.dumps(listed))
+
+    def is_refused() -> bool:
+        """The API server looks for policies now and then."""
+        try:
+            desk.kubectl("create", "deployment", "probe", f"--image={image}")
+        except SetupError:
+            return True
+        desk.kubectl("delete", "deployment", "probe")
+        return False
+
+    wait_until(is_refused, timeout_s=30, what="the policy", interval_s=0.2)
+    yield image
+    desk.kubectl("delete", "-f", "-", stdin=json.dumps(listed))
+
+
+def test_an_apply_that_fails_after_a_promotion_goes_back_to_what_was_promoted(
+    labelled: Desk, refused_image: str
+) -> None:
+    desk = labelled
+    record_as_answering(desk)
+    versions(desk, "promote", "stable", "2")
+    good = (desk.folder / "tfk8s.yaml").read_text()
+    bad = good.replace("versions: [1, 2]", "versions: [1, 2, 3]") + f"image: {{base: '{refused_image}'}}\n"
+    (desk.folder / "tfk8s.yaml").write_text(bad)
+
+    failed = desk.run("apply", "--no-wait")
+
+    assert failed.exit_code == 5, failed.output
+    assert "rolled back to release 2" in failed.output
+    model = live_config(desk).model("resnet")
+    assert (model.versions, model.labels) == ((1, 2), {"stable": 2})
+    (desk.folder / "tfk8s.yaml").write_text(good)
+    assert desk.run("diff", "--exit-code").exit_code == 0
+    current, first = json.loads(desk.run("history", "-o", "json").stdout)["releases"]
+    assert (current["release"], first["release"]) == (2, 1)
+    assert current["summary"] == "label stable of resnet at version 2, on the running pods"
 
 
 def test_the_record_of_releases_and_the_journal_of_versions_leave_each_other_alone(labelled: Desk) -> None:

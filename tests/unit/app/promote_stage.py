@@ -16,7 +16,7 @@ from tfk8s.app.live_config import config_ref, read_live_config
 from tfk8s.app.promote_plan import PromoteRequest, PromotionPlan, plan_promotion
 from tfk8s.app.reach import ClusterReach
 from tfk8s.app.rendering import render_service
-from tfk8s.app.service import ServiceName
+from tfk8s.app.service import Origin, ServiceName
 from tfk8s.app.versions_promote import Promoted, promote
 from tfk8s.app.wait import ServerAccess
 from tfk8s.manifest import JsonObject, ObjectRef
@@ -132,7 +132,8 @@ class PromoteStage:
         self.file = folder / "tfk8s.yaml"
         self.file.write_text(spec)
         self.stage = Stage()
-        self.stage.apply(render_service(load_spec(spec, source="spec"), base=folder, infos=infos).deployable)
+        first = render_service(load_spec(spec, source="spec"), base=folder, infos=infos, origin=Origin(spec=spec))
+        self.stage.apply(first.deployable)
         self.cluster, self.clock = self.stage.cluster, self.stage.clock
         self.cluster.before_read = lambda: None
         self.touch: Callable[[str], None] = lambda _: None

@@ -17,6 +17,7 @@ from tests.fakes.version_store import FakeVersionStore
 from tests.unit.app.apply_stage import SIGNATURE, Nowhere
 from tests.unit.app.promote_stage import SPEC, PodServer, PromoteStage
 from tests.unit.model.savedmodels import Version, graph, saved_model
+from tfk8s.app.planning import read_inventory
 from tfk8s.app.reach import ClusterReach
 from tfk8s.app.versions_add_live import add_to_store
 from tfk8s.app.versions_prepare import prepare_add
@@ -135,6 +136,10 @@ def test_a_version_is_staged_tried_published_and_loaded_beside_the_others_withou
     assert [(entry.change.action, entry.change.target, entry.state) for entry in stage.inner.journal()] == [
         ("add", 3, "done")
     ]
+    release = read_inventory(stage.inner.name, cluster=stage.cluster).revision
+    assert release is not None
+    assert release.making.live == "version 3 of resnet added, on the running pods"
+    assert release.making.spec == stage.inner.file.read_text()
 
 
 def test_the_trial_reads_what_is_staged_and_no_server_sees_it_before_it_is_good(tmp_path: Path) -> None:
