@@ -52,6 +52,7 @@ CONSTRAINTS: dict[str, JsonSchemaValue] = {
     "auth._header": _matching(auth.HEADER) | {"not": {"enum": sorted(auth.TAKEN_HEADERS)}},
     "auth._issuer": _matching(auth.ISSUER),
     "auth._jwks_uri": _matching(auth.JWKS_URI),
+    "auth._client_id": _matching(auth.CLIENT_ID),
     "expose._host": _matching(expose.HOST, maxLength=253),
     "expose._cloud_name": _matching(expose.CLOUD_NAME),
     "existing._port_name": _matching(f"({existing.PORT_NAME})?"),

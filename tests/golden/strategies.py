@@ -318,9 +318,12 @@ def told_fronts(draw: st.DrawFn) -> dict[str, Any]:
         front["addressName"] = "reserved"
     if "envoy" in name:
         front |= draw(guards)
+    if tls.get("tls", "none") != "none" and draw(st.booleans()):
+        front |= _GUARDED_BY_GOOGLE.get(name, {})
     if "gke" in name or "envoy" in name:
         both = {"ports": ["rest", "grpc"], "grpcHost": "grpc.other.test"}
-        return {**front, "type": "Gateway", "gateway": named, **draw(st.sampled_from([{}, both]))}
+        ports = draw(st.sampled_from([{}] if "iap" in str(front.get("auth")) else [{}, both]))
+        return {**front, "type": "Gateway", "gateway": named, **ports}
     return {
         **front,
         "type": "Ingress",
@@ -328,6 +331,14 @@ def told_fronts(draw: st.DrawFn) -> dict[str, Any]:
         "maxRequestSize": draw(st.sampled_from(["1", "16Mi", "1.5Gi"])),
     }
 
+
+_CLIENT = {"clientId": "1-a.apps.googleusercontent.com", "secretName": "client"}
+_GUARDED_BY_GOOGLE: dict[str, dict[str, Any]] = {
+    "gce": {"auth": {"iap": {"secretName": "client"}}},
+    "gke-l7-global-external-managed": {"auth": {"iap": _CLIENT}},
+    "gke-l7-rilb": {"auth": {"iap": _CLIENT}},
+}
+"""By the class: Identity-Aware Proxy in front, which needs a certificate."""
 
 _SECRET = {"secretName": "tls"}
 _PRE_SHARED = {"preSharedCertificates": ["one", "two"]}

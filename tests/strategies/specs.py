@@ -92,12 +92,13 @@ def _expose() -> st.SearchStrategy[JsonValue]:
     keyed: JsonObject = {**gateway, "auth": {"apiKeys": {"header": "x-key"}}, "limits": {"requestsPerSecond": 5}}
     token: JsonObject = {"issuer": "https://issuer.example.com", "audiences": ["a"], "jwksConfigMap": "jwks"}
     issued: JsonObject = {**gateway, "auth": {"jwt": token}, "limits": {"requestSize": "8Mi"}}
+    asked: JsonObject = {**ingress, "ingress": {"className": "gce"}, "auth": {"iap": {"secretName": "client"}}}
     classed: JsonObject = {"className": "gke-l7-global-external-managed-mc"}
     fleets: list[JsonObject] = [
         {"type": "Gateway", "tls": "none", "gateway": {**classed, "multiCluster": {"holdsGateway": True, **said}}}
         for said in ({}, {"podRate": 7})
     ]
-    fixed = st.sampled_from([node_port, balanced, ingress, gateway, keyed, issued, *fleets])
+    fixed = st.sampled_from([node_port, balanced, ingress, gateway, keyed, issued, asked, *fleets])
     return st.one_of(quiet, fixed.map(lambda drawn: {**drawn}))
 
 
@@ -255,9 +256,10 @@ def _possible(optional: JsonObject) -> JsonValue:
 
 
 def _fitting(optional: JsonObject) -> JsonValue:
-    """Only GKE has Gateways of several clusters, and the one that is drawn has what makes load balancers."""
+    """Only GKE has Gateways of several clusters and Identity-Aware Proxy, and the one drawn has what makes them."""
     expose = object_at(optional, "expose")
-    return GKE if "multiCluster" in object_at(expose, "gateway") else optional["cluster"]
+    is_of_gke = "multiCluster" in object_at(expose, "gateway") or "iap" in object_at(expose, "auth")
+    return GKE if is_of_gke else optional["cluster"]
 
 
 def service_specs() -> st.SearchStrategy[ServiceSpec]:

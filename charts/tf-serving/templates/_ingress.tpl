@@ -66,3 +66,19 @@ timeoutSec: {{ $constants.probeTimeoutSeconds }}
 healthyThreshold: 1
 unhealthyThreshold: {{ $constants.readinessFailures }}
 {{- end -}}
+
+{{/* What a BackendConfig says of Identity-Aware Proxy, as JSON; empty for nothing, which leaves it as it is. */}}
+{{- define "tf-serving.ingressIap" -}}
+{{- $auth := include "tf-serving.auth" . | fromJson -}}
+{{- if hasKey $auth "iap" -}}
+{{- $iap := dict "enabled" true -}}
+{{- with ($auth.iap | default dict).secretName -}}
+{{- $_ := set $iap "oauthclientCredentials" (dict "secretName" .) -}}
+{{- end -}}
+{{- toJson $iap -}}
+{{- else if and (eq (toString .Values.expose.auth) "none") (eq (.Values.expose.ingress.className | default "") "gce") -}}
+{{- dict "enabled" false | toJson -}}
+{{- else -}}
+{}
+{{- end -}}
+{{- end -}}

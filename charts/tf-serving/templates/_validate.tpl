@@ -207,10 +207,12 @@ wrong by themselves.
 {{- $envoy := (include "tf-serving.constants" . | fromJson).envoyGateway -}}
 {{- $isEnvoy := include "tf-serving.isEnvoyGateway" . -}}
 {{- if kindIs "map" .Values.expose.auth -}}
-{{- if eq (hasKey $auth "apiKeys") (hasKey $auth "jwt") -}}
-{{- $wrong = append $wrong "expose.auth: needs exactly one of apiKeys and jwt; none is a word of its own" -}}
+{{- if ne (len $auth) 1 -}}
+{{- $wrong = append $wrong "expose.auth: needs exactly one of apiKeys, jwt and iap; none is a word of its own" -}}
 {{- end -}}
-{{- if not $isEnvoy -}}
+{{- if hasKey $auth "iap" -}}
+{{- $wrong = concat $wrong (include "tf-serving.wrongIap" . | fromJsonArray) -}}
+{{- else if not $isEnvoy -}}
 {{- $wrong = append $wrong "expose.auth: needs a Gateway of Envoy Gateway (type Gateway, gateway.className eg or a name with envoy in it); another front would let everybody in" -}}
 {{- end -}}
 {{- if and $auth.jwt (eq (empty $auth.jwt.jwksUri) (empty $auth.jwt.jwksConfigMap)) -}}
@@ -223,6 +225,31 @@ wrong by themselves.
 {{- if $limits.requestSize -}}
 {{- if gt (include "tf-serving.units" (dict "quantity" $limits.requestSize "times" 1) | int64) (int64 $envoy.largestRequestBytes) -}}
 {{- $wrong = append $wrong "expose.limits.requestSize: is more than Envoy can count; write less than 4Gi" -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $wrong -}}
+{{- end -}}
+
+{{/* Identity-Aware Proxy is Google's: another front would ignore it, and be open. */}}
+{{- define "tf-serving.wrongIap" -}}
+{{- $wrong := list -}}
+{{- $iap := (include "tf-serving.auth" . | fromJson).iap | default dict -}}
+{{- $front := include "tf-serving.front" . | fromJson -}}
+{{- $isGce := and $front.isGkeIngress (eq (.Values.expose.ingress.className | default "") "gce") -}}
+{{- if not (or $isGce $front.isGkeGateway) -}}
+{{- $wrong = append $wrong "expose.auth.iap: needs an Ingress of GKE's class gce, or a Gateway of GKE; another front would let everybody in" -}}
+{{- else if and (empty (include "tf-serving.certificate" . | fromJson)) (not .Values.expose.gateway.name) -}}
+{{- $wrong = append $wrong "expose.auth.iap: needs HTTPS, which it signs people in over; give expose.tls and expose.host" -}}
+{{- end -}}
+{{- if and $isGce $iap.clientId -}}
+{{- $wrong = append $wrong "expose.auth.iap.clientId: is for a Gateway; an Ingress reads it from the entry client_id of the Secret" -}}
+{{- end -}}
+{{- if $front.isGkeGateway -}}
+{{- if not (and $iap.clientId $iap.secretName) -}}
+{{- $wrong = append $wrong "expose.auth.iap: needs clientId and secretName; a Gateway of GKE needs an OAuth client of the project's own" -}}
+{{- end -}}
+{{- if has "grpc" .Values.expose.ports -}}
+{{- $wrong = append $wrong "expose.ports: Identity-Aware Proxy needs rest alone; Google says of HTTP routes that it guards them, and nothing of gRPC" -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $wrong -}}

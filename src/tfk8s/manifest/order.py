@@ -61,6 +61,7 @@ _BESIDE = {
     "PrometheusRule": "PodMonitoring",
     "SecurityPolicy": "Gateway",
     "ServiceExport": "Ingress",
+    "GCPBackendPolicy": "Gateway",
 }
 """Kinds with the place of another one: ranks are in the names of files, which a new kind must not change."""
 

@@ -87,8 +87,8 @@ def canary_refs(*, name: str, namespace: str) -> tuple[ObjectRef, ...]:
             ("v1", "ConfigMap", canary_config_name(name)),
             ("v1", "Service", canary_name(name)),
             ("apps/v1", "Deployment", canary_name(name)),
-            ("networking.gke.io/v1", "HealthCheckPolicy", canary_name(name)),
             ("networking.gke.io/v1", "GCPBackendPolicy", canary_name(name)),
+            ("networking.gke.io/v1", "HealthCheckPolicy", canary_name(name)),
         )
     )
 

@@ -258,6 +258,7 @@ def gke_backend_config(v: Mapping[str, JsonValue]) -> JsonObject:
         "kind": "BackendConfig",
         "metadata": v["metadata"],
         "spec": {
+            **({"iap": v["iap"]} if v["iap"] is not None else {}),
             "healthCheck": v["health_check"],
             "timeoutSec": v["timeout_s"],
             "connectionDraining": {
@@ -275,6 +276,7 @@ def gke_backend_policy(v: Mapping[str, JsonValue]) -> JsonObject:
         "metadata": v["metadata"],
         "spec": {
             "default": {
+                **({"iap": v["iap"]} if v["iap"] is not None else {}),
                 "timeoutSec": v["timeout_s"],
                 "connectionDraining": {
                     "drainingTimeoutSec": v["draining_s"],

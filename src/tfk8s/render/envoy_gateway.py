@@ -13,7 +13,7 @@ from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts
 from tfk8s.render.gateway_api import has_grpc_route, has_http_route
 from tfk8s.render.timing import front_timeout_s
-from tfk8s.spec import AuthSpec, JwtSpec, LimitsSpec
+from tfk8s.spec import JwtSpec, LimitsSpec
 from tfk8s.spec.envoy_front import is_envoy_gateway, keys_secret
 
 _PROVIDER = "issuer"
@@ -26,8 +26,8 @@ def has_traffic_policy(facts: Facts) -> bool:
 
 
 def has_security_policy(facts: Facts) -> bool:
-    """Whether clients must show something; a spec has that for Envoy Gateway alone."""
-    return isinstance(facts.spec.expose.auth, AuthSpec)
+    """Whether clients must show a key or a token; a spec has that for Envoy Gateway alone."""
+    return facts.spec.expose.api_keys is not None or facts.spec.expose.jwt is not None
 
 
 def _has_limits(facts: Facts) -> bool:

@@ -8,7 +8,7 @@ from tfk8s.render.facts import Facts
 from tfk8s.render.result import RenderWarning
 from tfk8s.spec import AuthSpec
 from tfk8s.spec.envoy_front import is_envoy_gateway
-from tfk8s.spec.gke_front import is_regional
+from tfk8s.spec.gke_front import is_gke_gateway, is_gke_ingress, is_regional
 
 
 def exposure_warnings(facts: Facts) -> Iterator[RenderWarning]:
@@ -44,12 +44,17 @@ def _open(facts: Facts) -> Iterator[RenderWarning]:
     is_public = expose.is_routed or (expose.type == "LoadBalancer" and not expose.source_ranges)
     if not is_public or expose.auth is not None or is_regional(facts.spec):
         return
-    way = "expose.auth" if is_envoy_gateway(facts.spec) else "expose.auth behind a Gateway of Envoy Gateway"
+    if is_envoy_gateway(facts.spec):
+        way = "keys or tokens with expose.auth"
+    elif is_gke_ingress(facts.spec) or is_gke_gateway(facts.spec):
+        way = "Google accounts with expose.auth.iap"
+    else:
+        way = "keys or tokens with expose.auth behind a Gateway of Envoy Gateway"
     ranges = "" if expose.is_routed else "name addresses in expose.sourceRanges, or "
     yield RenderWarning(
         code="open-front" if expose.is_routed else "open-balancer",
         message=f"expose.type {expose.type} lets everybody ask who reaches it",
-        hint=f"{ranges}ask for keys or tokens with {way}; auth: none says that it is meant",
+        hint=f"{ranges}ask for {way}; auth: none says that it is meant",
     )
 
 

@@ -12,6 +12,7 @@ from tfk8s.render import gateway_api
 from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts
 from tfk8s.render.gke import health_check_times
+from tfk8s.render.gke_iap import gateway_iap, iap_reason
 from tfk8s.render.timing import front_timeout_s
 from tfk8s.spec.existing import server_port
 from tfk8s.spec.gke_front import is_front_elsewhere, is_gke_gateway, is_multi_cluster
@@ -83,9 +84,11 @@ def health_check_policy(facts: Facts) -> Draft:
 
 
 def backend_policy(facts: Facts) -> Draft:
-    """Draft the times that the load balancer gives the pods."""
+    """Draft the times that the load balancer gives the pods, and who gets in."""
+    iap = gateway_iap(facts)
     values: dict[str, object] = {
         "metadata": facts.metadata(facts.spec.name),
+        "iap": iap,
         "timeout_s": front_timeout_s(facts.situation),
         "draining_s": facts.situation.request_timeout_s,
         "target": _target(facts),
@@ -94,6 +97,8 @@ def backend_policy(facts: Facts) -> Draft:
         ("spec", "default", "timeoutSec"): "longer than the server's own limit, whose answer says what was too slow",
         ("spec", "default", "connectionDraining"): "the longest request; the pod lives longer than that",
     }
+    if iap is not None:
+        reasons["spec", "default", "iap"] = iap_reason(iap)
     return Draft(template="gke_backend_policy", values=values, reasons=reasons)
 
 

@@ -12,6 +12,7 @@ from tfk8s.manifest.yaml import Path
 from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts
 from tfk8s.render.gke import health_check_times
+from tfk8s.render.gke_iap import iap_reason, ingress_iap
 from tfk8s.render.ingress import ingress_draft
 from tfk8s.render.timing import front_timeout_s
 from tfk8s.spec.existing import server_port
@@ -60,15 +61,17 @@ def ingress(facts: Facts) -> Draft:
 
 
 def backend_config(facts: Facts) -> Draft:
-    """Draft what the load balancer knows of the pods; its own health check asks for /, which the server has not."""
+    """Draft what the load balancer knows of the pods, and who gets in; its own health check asks for /."""
     health_check: JsonObject = {
         **health_check_times(),
         "type": "HTTP",
         "port": server_port(facts.spec, "rest"),
         "requestPath": facts.models[0].metadata_path,
     }
+    iap = ingress_iap(facts)
     values: dict[str, object] = {
         "metadata": facts.metadata(facts.spec.name),
+        "iap": iap,
         "health_check": health_check,
         "timeout_s": front_timeout_s(facts.situation),
         "draining_s": facts.situation.request_timeout_s,
@@ -78,6 +81,8 @@ def backend_config(facts: Facts) -> Draft:
         ("spec", "timeoutSec"): "longer than the server's own limit, whose answer says what was too slow",
         ("spec", "connectionDraining"): "the longest request; the pod lives longer than that",
     }
+    if iap is not None:
+        reasons["spec", "iap"] = iap_reason(iap)
     return Draft(template="gke_backend_config", values=values, reasons=reasons)
 
 

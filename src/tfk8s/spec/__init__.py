@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfk8s.spec.auth import ApiKeysSpec, AuthSpec, JwtSpec, LimitsSpec
+from tfk8s.spec.auth import ApiKeysSpec, AuthSpec, IapSpec, JwtSpec, LimitsSpec
 from tfk8s.spec.existing import ExistingSpec, ObjectNames, object_names
 from tfk8s.spec.expose import PORT_NUMBERS, ExposeSpec, GatewaySpec, IngressSpec, PortName, TlsSpec
 from tfk8s.spec.flags import SERVER_FLAGS, FlagValue, ServerFlag, flag_text
@@ -76,6 +76,7 @@ __all__ = [
     "GatewaySpec",
     "GitOpsSpec",
     "GkeCluster",
+    "IapSpec",
     "ImageSource",
     "ImageSpec",
     "InFlightMetric",

@@ -1,4 +1,4 @@
-"""Who may ask through the front, and how much: keys, tokens, limits."""
+"""Who may ask through the front, and how much: keys, tokens, Google accounts, limits."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ ISSUER = r"[!-~]{1,253}\Z"
 JWKS_URI = r"https://[!-~]{1,245}\Z"
 """Envoy Gateway fetches keys over HTTPS alone, and takes no longer text."""
 
+CLIENT_ID = r"[0-9a-z-]{1,200}\.apps\.googleusercontent\.com\Z"
+
 
 def _header(text: str) -> str:
     if not re.match(HEADER, text) or text in TAKEN_HEADERS:
@@ -44,6 +46,14 @@ def _jwks_uri(text: str) -> str:
     if not re.match(JWKS_URI, text):
         message = "{text} is no address of public keys: write https://..., at most 253 characters"
         raise PydanticCustomError("jwks", message, {"text": text})
+    return text
+
+
+def _client_id(text: str) -> str:
+    if not re.match(CLIENT_ID, text):
+        # What was written may be the client's secret: it is not repeated.
+        message = "is no id of an OAuth client, which ends in .apps.googleusercontent.com; its secret stays in a Secret"
+        raise PydanticCustomError("client_id", message)
     return text
 
 
@@ -77,6 +87,18 @@ class JwtSpec(Part):
     """A ConfigMap in the service's namespace whose entry `jwks` has the public keys, in place of `jwksUri`."""
 
 
+class IapSpec(Part):
+    """Google accounts that Identity-Aware Proxy lets in: those with the role roles/iap.httpsResourceAccessor."""
+
+    client_id: Annotated[str, AfterValidator(_client_id)] | None = None
+    """The OAuth client of a Gateway, as `1234-abc.apps.googleusercontent.com`. An Ingress reads it from the Secret."""
+
+    secret_name: ObjectName | None = None
+    """A Secret in the service's namespace with the OAuth client's secret; it is named here and never written. A
+    Gateway reads its entry `key`, an Ingress `client_id` and `client_secret`. Default: for an Ingress Google's own
+    client, for accounts of the project's organization; a Gateway has no default."""
+
+
 class AuthSpec(Part):
     """What a client must show; exactly one of these."""
 
@@ -85,6 +107,10 @@ class AuthSpec(Part):
 
     jwt: JwtSpec | None = None
     """A token of an issuer, as `{issuer: ..., audiences: [...], jwksUri: ...}`."""
+
+    iap: IapSpec | None = None
+    """A Google account that IAM lets in, as `{}` or `{clientId: ..., secretName: ...}`; for an Ingress or a Gateway of
+    GKE."""
 
 
 def _auth_tag(value: object) -> str | None:
@@ -95,7 +121,9 @@ def _auth_tag(value: object) -> str | None:
 
 Auth: TypeAlias = Annotated[
     Union[Annotated[Literal["none"], Tag("auth-none")], Annotated[AuthSpec, Tag("auth-proof")]],
-    Discriminator(_auth_tag, custom_error_type="auth", custom_error_message="must be none, or a map with apiKeys"),
+    Discriminator(
+        _auth_tag, custom_error_type="auth", custom_error_message="must be none, or a map with apiKeys, jwt or iap"
+    ),
 ]
 
 

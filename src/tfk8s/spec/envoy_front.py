@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tfk8s.spec.auth import AuthSpec
 from tfk8s.spec.gke_front import gateway_class
+from tfk8s.spec.gke_iap import iap_has_a_front
 from tfk8s.spec.names import object_name
 from tfk8s.spec.violation import Violation
 
@@ -53,10 +54,16 @@ def guards_have_a_front(spec: ServiceSpec) -> Iterator[Violation]:
 
 def _proof(spec: ServiceSpec, auth: AuthSpec) -> Iterator[Violation]:
     path = ("expose", "auth")
-    if (auth.api_keys is None) == (auth.jwt is None):
-        yield Violation(path=path, message="needs exactly one of apiKeys and jwt; none is a word of its own")
+    given = [
+        key for key, proof in (("apiKeys", auth.api_keys), ("jwt", auth.jwt), ("iap", auth.iap)) if proof is not None
+    ]
+    if len(given) != 1:
+        yield Violation(path=path, message="needs exactly one of apiKeys, jwt and iap; none is a word of its own")
         return
-    key = "apiKeys" if auth.api_keys is not None else "jwt"
+    (key,) = given
+    if auth.iap is not None:
+        yield from iap_has_a_front(spec, auth.iap)
+        return
     if not is_envoy_gateway(spec):
         yield Violation(path=(*path, key), message=f"needs {_WHO}: another front would let everybody in")
     if auth.jwt is not None and (auth.jwt.jwks_uri is None) == (auth.jwt.jwks_config_map is None):

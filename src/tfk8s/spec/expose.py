@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias, Union
 from pydantic import AfterValidator, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from tfk8s.spec.auth import ApiKeysSpec, Auth, AuthSpec, JwtSpec, LimitsSpec
+from tfk8s.spec.auth import ApiKeysSpec, Auth, AuthSpec, IapSpec, JwtSpec, LimitsSpec
 from tfk8s.spec.fields import Annotations, ObjectName, Size
 from tfk8s.spec.part import Part
 from tfk8s.spec.peer import Cidr, Peer
@@ -185,8 +185,9 @@ class ExposeSpec(Part):
     64Mi."""
 
     auth: Auth | None = None
-    """What clients must show: `{apiKeys: {}}` a key, `{jwt: {...}}` a token of an issuer; for a Gateway of Envoy
-    Gateway. none: nothing, on purpose. Absent: nothing, with a warning when the service is public."""
+    """What clients must show: `{apiKeys: {}}` a key, `{jwt: {...}}` a token of an issuer, both for a Gateway of Envoy
+    Gateway; `{iap: {}}` a Google account, for a front of GKE. none: nothing, on purpose. Absent: nothing, with a
+    warning when the service is public."""
 
     limits: LimitsSpec | None = None
     """Rate and size of requests, which a Gateway of Envoy Gateway limits. Default: no limits."""
@@ -214,6 +215,11 @@ class ExposeSpec(Part):
     def jwt(self) -> JwtSpec | None:
         """Whose tokens clients must send; None for no tokens."""
         return self.auth.jwt if isinstance(self.auth, AuthSpec) else None
+
+    @property
+    def iap(self) -> IapSpec | None:
+        """How Identity-Aware Proxy guards the front; None when it does not."""
+        return self.auth.iap if isinstance(self.auth, AuthSpec) else None
 
     @property
     def is_routed(self) -> bool:

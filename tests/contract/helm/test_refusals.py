@@ -20,6 +20,8 @@ GATEWAY: dict[str, Any] = {"type": "Gateway", "gateway": {"className": "eg"}}
 FLEET: dict[str, Any] = {"type": "Gateway", "gateway": {"className": "gke-l7-rilb-mc", "multiCluster": {}}}
 GCE: dict[str, Any] = {"type": "Ingress", "ingress": {"className": "gce"}}
 TLS: dict[str, Any] = {"tls": {"secretName": "tls"}}
+GKE_GATEWAY: dict[str, Any] = {"type": "Gateway", "gateway": {"className": "gke-l7-rilb"}, "host": "a.test", **TLS}
+CLIENT = {"clientId": "1-a.apps.googleusercontent.com", "secretName": "client"}
 
 WRONG_BY_THEMSELVES: list[tuple[dict[str, Any], str]] = [
     ({"nosuch": 1}, "additional properties 'nosuch' not allowed"),
@@ -38,6 +40,7 @@ WRONG_BY_THEMSELVES: list[tuple[dict[str, Any], str]] = [
     ({"model": {"source": "s3://models/half"}}, "/model/source"),
     ({"models": [{"source": "pvc://models/half"}]}, "missing property 'name'"),
     ({"model": {"versions": ["newest"]}}, "/model/versions"),
+    ({"expose": {**GKE_GATEWAY, "auth": {"iap": {**CLIENT, "clientId": "GOCSPX-a"}}}}, "/expose/auth"),
     ({"model": {"name": "a/b"}}, "/model/name"),
     ({"labels": {"app.kubernetes.io/name": "x"}}, "app.kubernetes.io/name"),
     ({"labels": {"team": "a b"}}, "/labels/team"),
@@ -157,7 +160,15 @@ CONTRADICTIONS: list[tuple[dict[str, Any], str]] = [
     ),
     ({"expose": {**HOSTED, "tls": {"secretName": "a", "managed": True}}}, "expose.tls: needs exactly one of"),
     ({"expose": {**HOSTED, "auth": {"apiKeys": {}}}}, "expose.auth: needs a Gateway of Envoy Gateway"),
-    ({"expose": {**GATEWAY, "auth": {}}}, "expose.auth: needs exactly one of apiKeys and jwt"),
+    ({"expose": {**GATEWAY, "auth": {}}}, "expose.auth: needs exactly one of apiKeys, jwt and iap"),
+    ({"expose": {**HOSTED, "auth": {"iap": {}}}}, "expose.auth.iap: needs an Ingress of GKE's class gce"),
+    ({"expose": {**GCE, "tls": "none", "auth": {"iap": {}}}}, "expose.auth.iap: needs HTTPS"),
+    ({"expose": {**GCE, "auth": {"iap": CLIENT}}}, "expose.auth.iap.clientId: is for a Gateway"),
+    ({"expose": {**GKE_GATEWAY, "auth": {"iap": {}}}}, "expose.auth.iap: needs clientId and secretName"),
+    (
+        {"expose": {**GKE_GATEWAY, "ports": ["rest", "grpc"], "grpcHost": "b.example.com", "auth": {"iap": CLIENT}}},
+        "Identity-Aware Proxy needs rest alone",
+    ),
     (
         {"expose": {**GATEWAY, "auth": {"jwt": {"issuer": "a", "audiences": ["b"]}}}},
         "expose.auth.jwt: needs exactly one of jwksUri and jwksConfigMap",

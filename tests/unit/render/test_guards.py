@@ -6,15 +6,20 @@ from typing import Any
 
 import pytest
 
-from tests.unit.render.specs import body, codes, of_kind, rendered
+from tests.unit.render.specs import body, codes, of_kind, rendered, spec
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import object_at, objects_at, value_at
 from tfk8s.manifest.order import apply_rank
+from tfk8s.render.canary import CanaryWish, canary_manifests
+from tfk8s.spec import object_names
 
 EG: dict[str, Any] = {"type": "Gateway", "gateway": {"className": "eg"}, "host": "a.example.com"}
 BOTH: dict[str, Any] = {**EG, "ports": ["rest", "grpc"], "grpcHost": "grpc.example.com"}
 TLS: dict[str, Any] = {"tls": {"secretName": "tls"}}
 KEYS: dict[str, Any] = {"auth": {"apiKeys": {}}}
+GCE: dict[str, Any] = {"type": "Ingress", "ingress": {"className": "gce"}, "host": "a.example.com", **TLS}
+RILB: dict[str, Any] = {"type": "Gateway", "gateway": {"className": "gke-l7-rilb"}, "host": "a.example.com", **TLS}
+CLIENT: dict[str, Any] = {"clientId": "1-a.apps.googleusercontent.com", "secretName": "client"}
 TOKENS: JsonObject = {"issuer": "https://issuer.example.com", "audiences": ["resnet"]}
 
 
@@ -110,3 +115,58 @@ def test_a_public_front_that_asks_for_nothing_is_a_warning(expose: dict[str, Any
 def test_keys_that_travel_in_the_clear_are_a_warning_even_when_plain_http_is_meant() -> None:
     assert "plain-http" in codes(rendered(expose={**EG, "tls": "none", **KEYS}))
     assert "plain-http" not in codes(rendered(expose={**EG, **TLS, **KEYS}))
+
+
+@pytest.mark.parametrize(
+    ("auth", "told"),
+    [
+        ({"iap": {}}, {"enabled": True}),
+        ({"iap": {"secretName": "client"}}, {"enabled": True, "oauthclientCredentials": {"secretName": "client"}}),
+        ("none", {"enabled": False}),
+        (None, None),
+    ],
+)
+def test_an_ingress_of_gke_is_told_of_google_accounts_in_its_one_backend_config(
+    auth: object, told: JsonObject | None
+) -> None:
+    found = rendered(expose={**GCE, "auth": auth} if auth is not None else GCE)
+
+    config = body(found, "BackendConfig")
+    assert value_at(config, "spec", "iap") == told
+    assert value_at(config, "spec", "timeoutSec") == 35
+    assert of_kind(found, "SecurityPolicy") == []
+
+
+def test_a_gateway_of_gke_is_told_of_google_accounts_in_its_one_policy_before_its_routes_are_there() -> None:
+    found = rendered(expose={**RILB, "auth": {"iap": CLIENT}})
+
+    policy = body(found, "GCPBackendPolicy")
+    ranks = {item.ref.kind: apply_rank(item.ref) for item in found.manifests}
+    assert object_at(policy, "spec", "default", "iap") == {
+        "enabled": True,
+        "oauth2ClientSecret": {"name": "client"},
+        "clientID": "1-a.apps.googleusercontent.com",
+    }
+    assert value_at(policy, "spec", "default", "timeoutSec") == 35
+    assert ranks["GCPBackendPolicy"] < ranks["HTTPRoute"]
+    assert {"Secret", "SecurityPolicy"}.isdisjoint(ranks)
+
+
+def test_the_canary_behind_a_gateway_of_gke_is_guarded_as_the_service_is() -> None:
+    fields: dict[str, Any] = {"expose": {**RILB, "auth": {"iap": CLIENT}}}
+    made = spec(**fields)
+    wish = CanaryWish(names=object_names(made), replicas=1)
+
+    (policy,) = [
+        item for item in canary_manifests(rendered(**fields).manifests, wish) if item.ref.kind == "GCPBackendPolicy"
+    ]
+
+    assert value_at(policy.body, "spec", "default", "iap", "enabled") is True
+    assert value_at(policy.body, "spec", "targetRef", "name") == "resnet-canary"
+
+
+def test_a_front_of_gke_that_asks_for_nothing_is_told_what_it_can_ask_for() -> None:
+    warnings = {warning.code: warning.hint for warning in rendered(expose=GCE).warnings}
+
+    assert "Google accounts with expose.auth.iap" in (warnings["open-front"] or "")
+    assert "open-front" not in codes(rendered(expose={**GCE, "auth": {"iap": {}}}))

@@ -259,6 +259,10 @@ SERVER = (
 
 _GCE = "ingress: {className: gce}"
 _EG = "gateway: {className: eg}"
+_RILB = "gateway: {className: gke-l7-rilb}"
+_GCE = "ingress: {className: gce}"
+_TLS = "host: a.b, tls: {secretName: a}"
+_CLIENT = "1234-abc.apps.googleusercontent.com"
 
 
 def _names(count: int) -> str:
@@ -369,8 +373,43 @@ EXPOSURE = (
     _after_head("expose: {type: Ingress, host: a.b, auth: {apiKeys: {}}}", "expose.auth.apiKeys", "let everybody in"),
     _after_head("expose: {type: LoadBalancer, auth: {apiKeys: {}}}", "expose.auth.apiKeys", "let everybody in"),
     _after_head("expose: {type: Gateway, gateway: {name: a}, auth: {apiKeys: {}}}", "expose.auth.apiKeys", "className"),
-    _after_head(f"expose: {{type: Gateway, auth: {{}}, {_EG}}}", "expose.auth", "exactly one of apiKeys and jwt"),
+    _after_head(f"expose: {{type: Gateway, auth: {{}}, {_EG}}}", "expose.auth", "exactly one of apiKeys, jwt and iap"),
     _after_head(f"expose: {{type: Gateway, auth: all, {_EG}}}", "expose.auth", "must be none, or a map with apiKeys"),
+    _after_head(f"expose: {{type: Gateway, auth: {{iap: {{}}}}, {_EG}}}", "expose.auth.iap", "let everybody in"),
+    _after_head("expose: {type: LoadBalancer, auth: {iap: {}}}", "expose.auth.iap", "let everybody in"),
+    _after_head(
+        f"expose: {{type: Ingress, ingress: {{className: gce-internal}}, auth: {{iap: {{}}}}, {_TLS}}}",
+        "expose.auth.iap",
+        "GKE's class gce",
+    ),
+    _after_head(f"expose: {{type: Ingress, auth: {{iap: {{}}}}, {_GCE}}}", "expose.auth.iap", "needs HTTPS"),
+    _after_head(f"expose: {{type: Ingress, auth: {{iap: {{}}}}, tls: none, {_GCE}}}", "expose.auth.iap", "needs HTTPS"),
+    _after_head(
+        f"expose: {{type: Ingress, auth: {{iap: {{clientId: {_CLIENT}}}}}, {_TLS}, {_GCE}}}",
+        "expose.auth.iap.clientId",
+        "from the entry client_id",
+    ),
+    _after_head(
+        f"expose: {{type: Gateway, auth: {{iap: {{clientId: {_CLIENT}}}}}, {_TLS}, {_RILB}}}",
+        "expose.auth.iap.secretName",
+        "OAuth client of the project's own",
+    ),
+    _after_head(
+        f"expose: {{type: Gateway, auth: {{iap: {{secretName: a}}}}, {_TLS}, {_RILB}}}",
+        "expose.auth.iap.clientId",
+        "OAuth client of the project's own",
+    ),
+    _after_head(
+        f"expose: {{type: Gateway, auth: {{iap: {{secretName: a, clientId: GOCSPX-a}}}}, {_TLS}, {_RILB}}}",
+        "expose.auth.iap.clientId",
+        "is no id of an OAuth client",
+    ),
+    _after_head(
+        "expose: {type: Gateway, ports: [rest, grpc], grpcHost: g.b, "
+        f"auth: {{iap: {{secretName: a, clientId: {_CLIENT}}}}}, {_TLS}, {_RILB}}}",
+        "expose.ports[1]",
+        "nothing of gRPC",
+    ),
     _after_head(
         f"expose: {{type: Gateway, auth: {{apiKeys: {{header: host}}}}, {_EG}}}",
         "expose.auth.apiKeys.header",
