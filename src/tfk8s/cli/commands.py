@@ -31,6 +31,7 @@ COMMANDS: dict[str, Entry] = {
     "history": Entry("tfk8s.cli.history", "Show the releases that the cluster recorded."),
     "rollback": Entry("tfk8s.cli.rollback", "Go back to an earlier release, in the cluster and in its files."),
     "delete": Entry("tfk8s.cli.delete", "Delete the objects of the service."),
+    "rbac": Entry("tfk8s.cli.rbac", "Write the least rights around a service, as roles."),
     "keys": Entry("tfk8s.cli.keys", "Make, list, rotate and revoke the keys of clients."),
     "versions": Entry("tfk8s.cli.versions", "Show, add and move model versions without downtime."),
     "predict": Entry("tfk8s.cli.predict", "Send a picture or JSON and print the answer."),

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.golden.golden_cases import CASES
+from tests.unit.rights.services import things_of_case
+from tfk8s.manifest import Manifests
+from tfk8s.manifest.fields import objects_at, text_at
+from tfk8s.rights import ROLES, Holder, Right, Role, RoleOptions, advice, role_objects, role_rights
+from tfk8s.rights.advice import role_for
+
+NAMES = [case.name for case in CASES]
+PLAIN = RoleOptions()
+
+
+def rights(role: Role, case: str = "cpu-hpa", *, options: RoleOptions = PLAIN) -> frozenset[Right]:
+    return role_rights(role, things_of_case(case), options=options)
+
+
+def verbs(found: frozenset[Right]) -> set[str]:
+    return {right.verb for right in found}
+
+
+def test_a_viewer_changes_nothing() -> None:
+    found = rights("viewer")
+
+    assert {right.resource for right in found if right.verb not in ("get", "list")} == {"pods/portforward"}
+
+
+def test_without_port_forward_a_viewer_has_no_verb_but_reading() -> None:
+    assert verbs(rights("viewer", options=RoleOptions(forwards=False))) == {"get", "list"}
+
+
+def test_a_pipeline_cannot_take_the_service_away() -> None:
+    gone = {right.resource for right in rights("ci") if right.verb == "delete"}
+
+    assert {"deployments", "services", "configmaps"}.isdisjoint(gone)
+    assert {"horizontalpodautoscalers", "poddisruptionbudgets"} <= gone
+    assert {"deployments", "services", "configmaps"} <= {
+        right.resource for right in rights("deployer") if right.verb == "delete"
+    }
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_whatever_is_written_or_deleted_is_named(case: str) -> None:
+    """Server-side apply asks for `create` with the name of the object, so even that can be limited to it."""
+    found = rights("deployer", case)
+
+    loose = {right.resource for right in found if right.verb not in ("get", "list") and not right.name}
+    assert loose <= {"pods/portforward", "pods/exec"}
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_no_secret_but_that_of_the_keys_is_touched_and_none_is_listed(case: str) -> None:
+    everywhere = {right for role in ROLES for right in rights(role, case) if right.resource == "secrets"}
+
+    assert all(right.name.endswith("-keys") and right.verb in ("get", "patch", "create") for right in everywhere)
+    assert bool(everywhere) == (case == "gateway-envoy-keys")
+    assert not any(right.resource == "secrets" for role in ("viewer", "ci") for right in rights(role, case))
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_a_namespace_is_never_made_with_these_rights(case: str) -> None:
+    found = [right for right in rights("deployer", case) if right.resource == "namespaces"]
+
+    assert {right.verb for right in found} <= {"get", "patch"}
+
+
+def test_commands_are_run_in_pods_only_where_a_volume_is_written() -> None:
+    def runs(case: str) -> bool:
+        return any(right.resource == "pods/exec" for right in rights("deployer", case))
+
+    assert runs("claim")
+    assert not runs("cpu-hpa")
+
+
+def test_the_gateway_of_another_namespace_may_be_seen_there_and_nothing_else() -> None:
+    things = things_of_case("gateway-shared")
+
+    there = {right for right in rights("viewer", "gateway-shared") if right.namespace not in (things.namespace, "")}
+
+    assert {(right.verb, right.resource) for right in there} == {("get", "gateways")}
+    assert all(right.name for right in there)
+
+
+def test_what_is_in_no_namespace_is_one_role_of_its_own_which_may_be_left_out() -> None:
+    things = things_of_case("cpu-hpa")
+
+    def kinds(options: RoleOptions) -> list[str]:
+        return [item.ref.kind for item in role_objects("deployer", things, options=options)]
+
+    assert kinds(PLAIN) == ["Role", "ClusterRole"]
+    assert kinds(RoleOptions(is_wide=False)) == ["Role"]
+
+
+def test_each_role_is_bound_to_whom_it_is_for() -> None:
+    holders = (Holder("User", "ada"), Holder("Group", "ml"), Holder("ServiceAccount", "pipeline", "ci"))
+
+    objects = role_objects("ci", things_of_case("cpu-hpa"), options=RoleOptions(holders=holders))
+
+    roles, bindings = _split(objects)
+    assert [text_at(binding.body, "roleRef", "name") for binding in bindings] == [role.ref.name for role in roles]
+    for binding in bindings:
+        subjects = objects_at(binding.body, "subjects")
+        assert [(text_at(each, "kind"), text_at(each, "name")) for each in subjects] == [
+            ("User", "ada"),
+            ("Group", "ml"),
+            ("ServiceAccount", "pipeline"),
+        ]
+        assert subjects[2]["namespace"] == "ci"
+
+
+def _split(objects: Manifests) -> tuple[Manifests, Manifests]:
+    bindings = tuple(item for item in objects if item.ref.kind.endswith("Binding"))
+    return tuple(item for item in objects if item not in bindings), bindings
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_a_person_who_lacks_a_right_is_pointed_to_a_role_that_has_it(case: str) -> None:
+    by_role = {role: rights(role, case) for role in ROLES}
+    trials = {
+        right for right in by_role["deployer"] if right.resource == "configmaps" and right.name.endswith("-trial")
+    }
+
+    wrong = {right for right in by_role["deployer"] - trials if right not in by_role[role_for(right)]}
+
+    assert wrong == set()
+
+
+def test_advice_names_the_command_and_the_rule() -> None:
+    lacking = Right(verb="patch", group="apps", resource="deployments", namespace="prod", name="resnet")
+
+    assert advice([lacking]) == (
+        "an administrator gives it: `tfk8s rbac --role deployer` writes the role to apply; lacking here: "
+        '{apiGroups: ["apps"], resources: ["deployments"], resourceNames: ["resnet"], verbs: ["patch"]}'
+    )
+    assert "and 2 more" in advice([lacking] * 5)
