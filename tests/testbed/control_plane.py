@@ -57,6 +57,7 @@ class ControlPlane:
         version: Kubernetes release, as in `versions.CONTROL_PLANES`.
         kubeconfig: A cluster-admin's kubeconfig; its only context is `CONTEXT`.
         nobody_kubeconfig: The same for a user without any right.
+        audit_log: Each request as a line of JSON, where that is asked for.
         folder: Everything it writes; removed by `stop`.
     """
 
@@ -67,6 +68,7 @@ class ControlPlane:
         controllers: tuple[str, ...] = (),
         where: Layout | None = None,
         feature_gates: str = "",
+        is_audited: bool = False,
     ) -> None:
         """Start it and wait until it is ready.
 
@@ -75,17 +77,20 @@ class ControlPlane:
             controllers: Names of kube-controller-manager's controllers to run; none of it when empty.
             where: The cache with the programs.
             feature_gates: Of the API server, as in `HPAScaleToZero=true`; its defaults when empty.
+            is_audited: Whether each request is written to `audit_log` before it is answered.
 
         Raises:
             SetupError: A program is not built, or did not become ready.
         """
         self.version = version
         self._feature_gates = feature_gates
+        self._is_audited = is_audited
         where = where or layout()
         sweep(where)
         self.folder = owned_folder(version, where=where)
         self.kubeconfig = self.folder / "kubeconfig"
         self.nobody_kubeconfig = self.folder / "kubeconfig.nobody"
+        self.audit_log = self.folder / "audit.log"
         with ExitStack() as undo:
             undo.callback(self.stop)
             self._start(where, controllers=controllers)
@@ -131,6 +136,7 @@ class ControlPlane:
         self._spawn(where, "etcd", flags=etcd_flags(client=etcd, peer=peer, data=self.folder / "etcd"))
         flags = api_server_flags(etcd=etcd, port=api_port, folder=self.folder, service_accounts=bool(controllers))
         flags += (f"--feature-gates={self._feature_gates}",) if self._feature_gates else ()
+        flags += self._audit_flags() if self._is_audited else ()
         self._spawn(where, "kube-apiserver", flags=flags)
         certificate = self.folder / "certificates/apiserver.crt"
         api_log = self.folder / "kube-apiserver.log"
@@ -151,6 +157,12 @@ class ControlPlane:
         (self.folder / "tokens.csv").write_text(
             f'{ADMIN_TOKEN},admin,admin,"system:masters"\n{NOBODY_TOKEN},nobody,nobody\n'
         )
+
+    def _audit_flags(self) -> tuple[str, ...]:
+        policy = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": [{"level": "Metadata"}]}
+        file = self.folder / "audit-policy.json"
+        file.write_text(json.dumps({**policy, "omitStages": ["RequestReceived"]}))
+        return (f"--audit-policy-file={file}", f"--audit-log-path={self.audit_log}", "--audit-log-mode=blocking")
 
     def _is_ready(self) -> bool:
         try:

@@ -46,6 +46,7 @@ class Cluster:
         host_ports: Ports of 127.0.0.1 that lead to the NodePorts of the same number.
         busybox_image: An image with a shell and busybox's programs that the nodes can run; empty without nodes.
         nobody_kubeconfig: A kubeconfig of a user without any right; only a control plane alone has one.
+        audit_log: Every request as a line of JSON; only a control plane that was asked for it has one.
         ends_namespaces: Whether a deleted namespace goes; without controllers it would stay, and end with the server.
     """
 
@@ -57,6 +58,7 @@ class Cluster:
     host_ports: tuple[int, ...] = ()
     busybox_image: str = ""
     nobody_kubeconfig: Path | None = None
+    audit_log: Path | None = None
     ends_namespaces: bool = True
 
     def kubectl(self, *arguments: str | Path, timeout_s: float = 60.0, stdin: str | None = None) -> str:
@@ -195,13 +197,17 @@ def _ask(owner: Cluster, name: str, *question: str) -> str:
 
 
 @contextmanager
-def running_control_plane(version: str, *, controllers: tuple[str, ...], feature_gates: str = "") -> Iterator[Cluster]:
+def running_control_plane(
+    version: str, *, controllers: tuple[str, ...], feature_gates: str = "", is_audited: bool = False
+) -> Iterator[Cluster]:
     """Run a control plane of a release, and stop it afterwards; its programs are built if need be."""
     where = layout()
     if gobuild.missing(control_plane_modules(), layout=where):
         with exclusive(where.cache / "lock", timeout_s=2400):
             gobuild.build(control_plane_modules(), layout=where)
-    plane = control_plane.ControlPlane(version, controllers=controllers, where=where, feature_gates=feature_gates)
+    plane = control_plane.ControlPlane(
+        version, controllers=controllers, where=where, feature_gates=feature_gates, is_audited=is_audited
+    )
     with plane as running:
         yield Cluster(
             kubeconfig=running.kubeconfig,
@@ -209,6 +215,7 @@ def running_control_plane(version: str, *, controllers: tuple[str, ...], feature
             version=version,
             kubectl_path=gobuild.find_program(control_plane_modules(), "kubectl", layout=where),
             nobody_kubeconfig=running.nobody_kubeconfig,
+            audit_log=running.audit_log if is_audited else None,
             ends_namespaces="namespace-controller" in controllers,
         )
 
