@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,14 +10,15 @@ from pathlib import Path
 
 from tests.fakes.provider import alive
 from tfk8s.errors import RegistryError
-from tfk8s.ports import BaseImage, Delivery, Digest, ModelImage, Progress, Reporter
+from tfk8s.ports import Attachment, BaseImage, Delivery, Digest, ModelImage, Progress, Reporter
 
 
 @dataclass
 class FakeImageRegistry:
-    """Implements `tfk8s.ports.ImageRegistry`.
+    """Implements `tfk8s.ports.ImageRegistry` and `tfk8s.ports.ImageAttachments`.
 
     Attributes:
+        attachments: by the image that they are tied to.
         bases: images that can be had, by the name that they are asked for.
         contents: digests of what it has.
         tags: digest of the image that each name leads to.
@@ -27,6 +29,7 @@ class FakeImageRegistry:
     contents: set[Digest] = field(default_factory=set)
     tags: dict[str, Digest] = field(default_factory=dict)
     before: Callable[[str], None] = alive
+    attachments: dict[str, list[Attachment]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def base(self, reference: str, *, reporter: Reporter) -> BaseImage:
@@ -49,6 +52,15 @@ class FakeImageRegistry:
         self.tags[image.reference] = image.digest
         reporter.emit(Progress(what="push", done=sent, total=sent, unit="bytes"))
         return Delivery(digest=image.digest, sent_bytes=sent, reused_bytes=image.size_bytes - sent)
+
+    def attach(self, image: str, attachment: Attachment) -> Digest:
+        self.before("attach")
+        assert image.partition("@")[2] in self.contents, "nothing is tied to an image that is not there"
+        self.attachments.setdefault(image, []).append(attachment)
+        return Digest(f"sha256:{hashlib.sha256(attachment.content).hexdigest()}")
+
+    def attached(self, image: str, *, artifact_type: str) -> tuple[Attachment, ...]:
+        return tuple(one for one in self.attachments.get(image, []) if one.artifact_type == artifact_type)
 
     def present(self, image: ModelImage, *, base: BaseImage) -> frozenset[Digest]:
         wanted = {blob.digest for blob in image.blobs} | {image.digest, *layers_of(base)}

@@ -19,6 +19,7 @@ from tfk8s.image.answer import Answer, Body, LostError, NoTlsError
 
 _UPLOAD = re.compile(r"/v2/(?P<name>.+)/blobs/uploads/(?P<id>[^/]*)\Z")
 _BLOB = re.compile(r"/v2/(?P<name>.+)/blobs/(?P<digest>sha256:[0-9a-f]{64})\Z")
+_REFERRERS = re.compile(r"/v2/(?P<name>.+)/referrers/(?P<digest>sha256:[0-9a-f]{64})\Z")
 _MANIFEST = re.compile(r"/v2/(?P<name>.+)/manifests/(?P<wanted>[^/]+)\Z")
 
 
@@ -52,6 +53,7 @@ class Habits:
     """Host that blobs are read from, by a redirect."""
     location: str = ""
     """Where an upload goes; "" for a path at the registry."""
+    lists_referrers: bool = True
 
 
 @dataclass
@@ -165,6 +167,8 @@ class RegistryInMemory:
             return self._blob(match["name"], match["digest"], seen=seen)
         if match := _MANIFEST.match(seen.path):
             return self._manifest(match["name"], match["wanted"], seen=seen, content=content)
+        if self.habits.lists_referrers and (match := _REFERRERS.match(seen.path)):
+            return self._referrers(match["name"], match["digest"])
         return Answer(status=200 if seen.path == "/v2/" else 404, headers={})
 
     def _challenge(self) -> str:
@@ -194,15 +198,39 @@ class RegistryInMemory:
     def _manifest(self, name: str, wanted: str, *, seen: Seen, content: bytes) -> Answer:
         if seen.method == "PUT":
             document = json.loads(content)
-            needed = [document["config"]["digest"], *(layer["digest"] for layer in document["layers"])]
-            if any((name, digest) not in self.blobs for digest in needed):
+            listed = [] if "manifests" in document else [document["config"], *document["layers"]]
+            if any((name, entry["digest"]) not in self.blobs for entry in listed):
                 return error(404, "MANIFEST_BLOB_UNKNOWN")
-            return Answer(status=201, headers={"docker-content-digest": self.put_manifest(name, content, tag=wanted)})
+            headers = {"docker-content-digest": self.put_manifest(name, content, tag=wanted)}
+            if self.habits.lists_referrers and "subject" in document:
+                headers["oci-subject"] = document["subject"]["digest"]
+            return Answer(status=201, headers=headers)
         document_bytes = self.manifests.get((name, wanted))
         if document_bytes is None:
             return error(404, "MANIFEST_UNKNOWN")
         headers = {"docker-content-digest": digest_of(document_bytes)}
         return Answer(status=200, headers=headers, body=document_bytes if seen.method == "GET" else b"")
+
+    def _referrers(self, name: str, subject: str) -> Answer:
+        """All of them, whatever type was asked for: a registry need not filter."""
+        found = {
+            digest: (json.loads(document), len(document))
+            for (repository, digest), document in self.manifests.items()
+            if repository == name and digest.startswith("sha256:")
+        }
+        entries = [
+            {
+                "mediaType": document["mediaType"],
+                "digest": digest,
+                "size": size,
+                "artifactType": document.get("artifactType", document["config"]["mediaType"]),
+                "annotations": document.get("annotations", {}),
+            }
+            for digest, (document, size) in found.items()
+            if document.get("subject", {}).get("digest") == subject
+        ]
+        index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": entries}
+        return Answer(status=200, headers={}, body=json.dumps(index).encode())
 
     def _upload(self, name: str, upload: str, *, seen: Seen, content: bytes, is_cut: bool) -> Answer:
         if seen.method == "POST":

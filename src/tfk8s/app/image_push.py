@@ -10,10 +10,11 @@ from typing import Literal, TypeAlias
 from tfk8s.app.image_build import BuiltImage, build, checked, delivered, warn_of_closed_registry
 from tfk8s.app.image_build import as_json as image_json
 from tfk8s.app.image_request import ImageRequest, ImageWorld, WantedImage, require_destination
+from tfk8s.app.image_sbom import SbomWish, sbom_of
 from tfk8s.app.steps import Done, Steps
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, JsonValue
-from tfk8s.ports import Delivery, Digest, Warn
+from tfk8s.ports import Attachment, Delivery, Digest, Warn
 
 ContentKind: TypeAlias = Literal["base layer", "model layer"]
 ContentState: TypeAlias = Literal["there", "mount", "send"]
@@ -21,11 +22,16 @@ ContentState: TypeAlias = Literal["there", "mount", "send"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushedImage:
-    """What was pushed, and what it took."""
+    """What was pushed, and what it took.
+
+    Attributes:
+        sbom: digest of what ties the bill of materials to the image; None when none was wanted.
+    """
 
     built: BuiltImage
     delivery: Delivery
     made_repository: bool
+    sbom: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +68,16 @@ class ForeseenPush:
         return sum(content.size_bytes for content in self.contents if content.state == "send")
 
 
-def push_image(request: ImageRequest, *, create_repository: bool, world: ImageWorld) -> PushedImage:
+def push_image(
+    request: ImageRequest, *, create_repository: bool, world: ImageWorld, sbom: SbomWish | None = None
+) -> PushedImage:
     """Push the image; what the registry has is not sent again, and the tag is given last.
+
+    Args:
+        request: which image.
+        create_repository: whether a missing repository is made.
+        world: the ports.
+        sbom: how the bill of materials is written that is tied to the image; None for none.
 
     Raises:
         InputError: the models or a name cannot be used.
@@ -79,9 +93,12 @@ def push_image(request: ImageRequest, *, create_repository: bool, world: ImageWo
     if makes:
         steps.run("registry", lambda: _made(wanted, world=world))
     built = steps.run("build", lambda: build(wanted, store=world.registry, world=world))
+    # Before the push: files that change from now on make it fail, so the bill is of what was pushed.
+    bill = None if sbom is None else sbom_of(wanted, built, wish=sbom)
     delivery = steps.run("push", lambda: delivered(built, store=world.registry, verb="pushed", world=world))
+    tied = None if bill is None else steps.run("sbom", lambda: _attached(bill, built, world=world))
     _compare_with_pin(built, world=world)
-    return PushedImage(built=built, delivery=delivery, made_repository=makes)
+    return PushedImage(built=built, delivery=delivery, made_repository=makes, sbom=tied)
 
 
 def foresee_push(request: ImageRequest, *, create_repository: bool, world: ImageWorld) -> ForeseenPush:
@@ -111,6 +128,7 @@ def as_json(pushed: PushedImage) -> JsonObject:
         "sentBytes": pushed.delivery.sent_bytes,
         "reusedBytes": pushed.delivery.reused_bytes,
         "repositoryCreated": pushed.made_repository,
+        "sbom": pushed.sbom,
     }
 
 
@@ -141,6 +159,11 @@ def _lacks_repository(wanted: WantedImage, *, world: ImageWorld) -> bool:
 def _made(wanted: WantedImage, *, world: ImageWorld) -> Done[None]:
     world.repositories.create(wanted.repository, reporter=world.reporter)
     return Done(value=None, outcome=f"repository for {wanted.repository} created")
+
+
+def _attached(bill: Attachment, built: BuiltImage, *, world: ImageWorld) -> Done[Digest]:
+    digest = world.attachments.attach(built.pinned_reference, bill)
+    return Done(value=digest, outcome=f"{bill.artifact_type}, {len(bill.content) / 1024:.1f} KiB attached")
 
 
 def _compare_with_pin(built: BuiltImage, *, world: ImageWorld) -> None:

@@ -16,6 +16,7 @@ from tfk8s.clock import Clock
 from tfk8s.errors import InputError, PreconditionError
 from tfk8s.names.image import LOCAL_REPOSITORY, is_repository, is_tag
 from tfk8s.ports import (
+    ImageAttachments,
     ImageBuilder,
     ImageRegistry,
     ImageStore,
@@ -72,9 +73,11 @@ class ImageWorld:
         nodes: the images in the nodes of the kind cluster of a name.
         writers: the forms in which an image can be written on this computer.
         repositories: those that must be made before an image is pushed.
+        attachments: documents that are tied to images of registries.
     """
 
     registry: ImageRegistry
+    attachments: ImageAttachments
     nodes: Callable[[str], ImageStore]
     writers: Mapping[OutputForm, ImageWriter]
     builder: ImageBuilder

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tfk8s.cli.image_options import image_options, image_request
+from tfk8s.cli.image_options import image_options, image_request, licence_option
 from tfk8s.cli.image_output import Outputs, Place, outputs_option
 from tfk8s.cli.image_pin import pin_command
+from tfk8s.cli.image_sbom import SBOM_FORMS, sbom_command
 from tfk8s.cli.output import Format, output_option, present, tell
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from tfk8s.app.image_build import BuiltImage
     from tfk8s.app.image_push import ForeseenPush, PushedImage
     from tfk8s.app.image_request import ImageRequest, ImageWorld
+    from tfk8s.app.image_sbom import SbomForm
     from tfk8s.manifest import JsonObject
 
 _MIB = 2**20
@@ -84,6 +87,8 @@ def build_command(
 @image_command.command("push", short_help="Send the image to its registry, and print its digest.")
 @image_options
 @click.option("--create-repository", is_flag=True, help="Make the repository of Artifact Registry when it is missing.")
+@click.option("--sbom", type=click.Choice(SBOM_FORMS), help="Attach the bill of materials to the image, in this form.")
+@licence_option
 @click.option("--dry-run", is_flag=True, help="Only say what would be sent.")
 @output_option
 @progress_option
@@ -97,6 +102,8 @@ def push_command(
     annotations: dict[str, str],
     plain_http: tuple[str, ...],
     create_repository: bool,
+    sbom: SbomForm | None,
+    licence: str | None,
     dry_run: bool,
     output: Format,
     progress: ProgressStyle,
@@ -111,25 +118,31 @@ def push_command(
     Examples:
       tfk8s image push
       tfk8s image push --create-repository
+      tfk8s image push --sbom spdx --licence Apache-2.0
       tfk8s image push models/resnet --repository us-docker.pkg.dev/my-project/serving/resnet --tag v1
       tfk8s image push --dry-run -o json
     """
     from tfk8s.app.image_push import as_json, foresee_push, foreseen_json, push_image
+    from tfk8s.app.image_sbom import wished_sbom
     from tfk8s.cli import wiring
 
+    if licence is not None and sbom is None:
+        raise click.UsageError("--licence stands in the bill of materials: add --sbom spdx or cyclonedx")
+    wish = None if sbom is None else wished_sbom(sbom, licence=licence, environ=os.environ)
     request = image_request(model_dir, spec_file, repository=repository, base=base, tag=tag)
     world = wiring.image_world(annotations=annotations, plain_http=plain_http, reporter=reporter(progress))
     if dry_run:
         foreseen = foresee_push(request, create_repository=create_repository, world=world)
         present(foreseen_json(foreseen), output=output, text=lambda: "\n".join(_foreseen_lines(foreseen)))
         return
-    pushed = push_image(request, create_repository=create_repository, world=world)
+    pushed = push_image(request, create_repository=create_repository, world=world, sbom=wish)
     present(as_json(pushed), output=output, text=lambda: pushed.built.pinned_reference)
     if output == "text":
         tell(_pin_text(pushed))
 
 
 image_command.add_command(pin_command)
+image_command.add_command(sbom_command)
 
 
 def _build(request: ImageRequest, places: tuple[Place, ...], *, world: ImageWorld, form: Format) -> None:

@@ -26,6 +26,13 @@ def plain_http_option(command: F) -> F:
     )(command)
 
 
+def licence_option(command: F) -> F:
+    """Add --licence."""
+    return click.option(
+        "--licence", metavar="EXPRESSION", help="Licence of the models for the bill, in SPDX's form, as Apache-2.0."
+    )(command)
+
+
 def image_options(command: F) -> F:
     """Add MODEL_DIR, -f, --repository, --base, --tag, --annotation and --plain-http."""
     path = click.Path(path_type=Path)

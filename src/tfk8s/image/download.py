@@ -49,14 +49,14 @@ class RemoteImage:
         Raises:
             RegistryError: the registry refused or cannot be reached, or there is no image for our platform.
         """
-        found = self._fetched(self.reference.wanted)
+        found = self.document(self.reference.wanted)
         if found is None:
             return None
         document = read_document(found, name=self.text)
         if not is_index(document):
             return found
         child = for_platform(document, name=self.text)
-        below = self._fetched(child.digest)
+        below = self.document(child.digest)
         if below is None:
             raise RegistryError(
                 f"{self.text} names an image for linux/amd64 that its registry does not have ({child.digest})",
@@ -106,9 +106,22 @@ class RemoteImage:
                 f"the config of {self.text} is no config: it has {found.size_bytes} bytes",
                 hint="an image's config is a few kilobytes: push the base image again, or name another one",
             )
+        return self.content(found)
+
+    def content(self, found: Descriptor) -> bytes:
+        """A content of the repository, held against its digest.
+
+        Raises:
+            RegistryError: it cannot be read.
+        """
         return b"".join(self._blob(found).chunks())
 
-    def _fetched(self, wanted: str) -> bytes | None:
+    def document(self, wanted: str) -> bytes | None:
+        """The manifest or index under a tag or digest of the repository, held against the digest; None without it.
+
+        Raises:
+            RegistryError: the registry refused, cannot be reached, or gave other bytes.
+        """
         answer = self.asked("GET", wanted)
         if answer.status == _NOT_FOUND:
             return None

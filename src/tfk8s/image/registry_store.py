@@ -17,11 +17,12 @@ from tfk8s.image.download import RemoteImage
 from tfk8s.image.layout_reader import is_layout, layout_image
 from tfk8s.image.lookup import look_up, unanswered
 from tfk8s.image.reference import Reference, parse_reference, push_target
+from tfk8s.image.referrers import Referrers
 from tfk8s.image.registry_options import RegistryOptions
 from tfk8s.image.upload import UploadTarget
 from tfk8s.image.upload_journal import UploadJournal
 from tfk8s.manifest.registry_answer import ImageAnswer
-from tfk8s.ports import BaseImage, Delivery, Digest, Logins, ModelImage, Note, Reporter
+from tfk8s.ports import Attachment, BaseImage, Delivery, Digest, Logins, ModelImage, Note, Reporter
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -117,6 +118,17 @@ class RegistryImageStore:
             return look_up(self._remote(image))
         except Tfk8sError as error:
             return unanswered(image, error)
+
+    def attach(self, image: str, attachment: Attachment) -> Digest:
+        """See `tfk8s.ports.ImageAttachments.attach`."""
+        return self._referrers(image).attach(attachment)
+
+    def attached(self, image: str, *, artifact_type: str) -> tuple[Attachment, ...]:
+        """See `tfk8s.ports.ImageAttachments.attached`."""
+        return self._referrers(image).attached(artifact_type)
+
+    def _referrers(self, image: str) -> Referrers:
+        return Referrers(image=self._remote(image), target=self._place(parse_reference(image)))
 
     def _place(self, target: Reference) -> UploadTarget:
         client = self._client(target.registry)

@@ -45,7 +45,7 @@ from tfk8s.ports.provider import (
     ModelImage,
 )
 from tfk8s.ports.reach import Credential, Dialer, Endpoint, ServiceReach, Transport
-from tfk8s.ports.registry import ImageRegistry, ImageWriter, Login, Logins, Repositories
+from tfk8s.ports.registry import Attachment, ImageAttachments, ImageRegistry, ImageWriter, Login, Logins, Repositories
 from tfk8s.ports.serving import (
     ByLabel,
     ByVersion,
@@ -70,6 +70,7 @@ from tfk8s.rollout.states import ServingState, VersionState
 
 __all__ = [
     "ApplyOptions",
+    "Attachment",
     "BaseImage",
     "Blob",
     "ByLabel",
@@ -97,6 +98,7 @@ __all__ = [
     "Event",
     "FieldDifference",
     "ForbiddenError",
+    "ImageAttachments",
     "ImageBuilder",
     "ImageRegistry",
     "ImageStore",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -48,6 +49,43 @@ class ImageRegistry(ImageStore, Protocol):
 
         Raises:
             RegistryError: the registry does not say.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A document about an image, which lies beside it in its repository.
+
+    Attributes:
+        artifact_type: media type of the document, by which it is found.
+        annotations: of the manifest that ties it to the image.
+    """
+
+    artifact_type: str
+    content: bytes
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+class ImageAttachments(Protocol):
+    """Documents about images, as the distribution specification 1.1 of the OCI ties them: referrers."""
+
+    def attach(self, image: str, attachment: Attachment) -> Digest:
+        """Tie the document to the image, `repository@digest`; what is tied already is not sent again.
+
+        Returns:
+            The digest of the manifest that ties it.
+
+        Raises:
+            RegistryError: the image is not there, or the registry refused.
+        """
+        ...
+
+    def attached(self, image: str, *, artifact_type: str) -> tuple[Attachment, ...]:
+        """The documents of a type that are tied to the image, in the order of their digests.
+
+        Raises:
+            RegistryError: the image is not there, or the registry does not say.
         """
         ...
 

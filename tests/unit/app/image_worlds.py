@@ -35,6 +35,7 @@ class ImageParts:
     def world(self) -> ImageWorld:
         return ImageWorld(
             registry=self.registry,
+            attachments=self.registry,
             nodes=self.nodes.__getitem__,
             writers={"oci": self.oci, "tar": self.tar},
             builder=ModelImageBuilder(),

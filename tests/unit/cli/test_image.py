@@ -11,7 +11,7 @@ from tfk8s.cli.image import image_command
 from tfk8s.cli.image_output import Outputs, Place, outputs_option
 from tfk8s.cli.main import root
 
-COMMANDS = ["build", "push", "pin"]
+COMMANDS = ["build", "push", "pin", "sbom"]
 
 
 def _run(*arguments: str) -> Result:
@@ -88,6 +88,9 @@ def test_completion_offers_commands_and_what_an_output_begins_with() -> None:
         (("build", "--load", "kind", "--base", "oci:x"), "leave out oci: and tar:"),
         (("build", "m", "--annotation", "key"), "'key' has no value: write KEY=VALUE"),
         (("build", "m", "--load", "docker"), "write kind, or kind:NAME"),
+        (("push", "m", "--licence", "MIT"), "add --sbom spdx or cyclonedx"),
+        (("sbom", "m", "--from", "r.example/m:1"), "name no model, spec or licence beside it"),
+        (("sbom", "--licence", "MIT", "--from", "r.example/m:1"), "name no model, spec or licence beside it"),
     ],
 )
 def test_wrong_usage_ends_with_2(tmp_path: Path, arguments: tuple[str, ...], text: str) -> None:
@@ -95,6 +98,14 @@ def test_wrong_usage_ends_with_2(tmp_path: Path, arguments: tuple[str, ...], tex
 
     assert result.exit_code == 2
     assert text in result.output
+
+
+@pytest.mark.parametrize("command", [("sbom",), ("push", "--sbom", "cyclonedx")])
+def test_a_licence_that_is_none_ends_it_before_a_registry_is_asked(command: tuple[str, ...], tmp_path: Path) -> None:
+    result = _run(*command, str(tmp_path), "--licence", "as you like", "--repository", "r.example/m")
+
+    assert result.exit_code == 3
+    assert "no licence expression of SPDX" in result.output
 
 
 def test_without_spec_and_directory_the_way_to_a_spec_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

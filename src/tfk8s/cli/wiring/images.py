@@ -35,8 +35,10 @@ def image_world(*, annotations: Mapping[str, str], plain_http: Sequence[str] = (
         return KindImageStore(run, cluster=cluster)
 
     clock = SystemClock()
+    registry = registry_store(plain_http=plain_http)
     return ImageWorld(
-        registry=registry_store(plain_http=plain_http),
+        registry=registry,
+        attachments=registry,
         nodes=nodes,
         writers={"oci": write_layout, "tar": write_archive},
         builder=ModelImageBuilder(annotations),
