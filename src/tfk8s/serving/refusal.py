@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tfk8s.manifest.json_text import read_json
 from tfk8s.ports import ServerCode, ServerRefusedError
+from tfk8s.serving.iap_answer import iap_hint, iap_status
 
 BACKEND_TIMEOUT_FROM_S = 20.0
 """A gateway's error after this long is a timeout: GKE cuts at 30 s, nginx at 60 s unless they are told otherwise."""
@@ -59,22 +60,27 @@ _FRONT_HINTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpAnswer:
-    """What came back over HTTP, and how long that took."""
+    """What came back over HTTP, and how long that took.
+
+    Attributes:
+        of_iap: whether Google's Identity-Aware Proxy said it.
+    """
 
     status: int
     body: bytes
     elapsed_s: float
+    of_iap: bool = False
 
 
 def refusal(answer: HttpAnswer, *, asked: str) -> ServerRefusedError:
     """Turn an error answer into an exception; `asked` names the request and where it went."""
-    code = _CODES.get(answer.status, ServerCode.UNKNOWN)
+    code = _CODES.get(iap_status(answer.status) if answer.of_iap else answer.status, ServerCode.UNKNOWN)
     words = _server_words(answer.body)
     said = words if words is not None else _first_lines(answer.body)
     from_model_server = words is not None
-    who = "" if from_model_server else " by something in front of the model server"
+    who = "" if from_model_server else f" by {_who(answer)} in front of the model server"
     message = f"{asked} was refused{who} with HTTP {answer.status} after {answer.elapsed_s:.1f} s"
-    hint = _SERVER_HINTS.get(code) if from_model_server else _gateway_hint(answer.status, elapsed_s=answer.elapsed_s)
+    hint = _SERVER_HINTS.get(code) if from_model_server else _front_hint(answer)
     return ServerRefusedError(
         f"{message}: {said}" if said else message,
         code=code,
@@ -87,6 +93,15 @@ def refusal(answer: HttpAnswer, *, asked: str) -> ServerRefusedError:
 def hint_of(code: ServerCode) -> str | None:
     """What to do when the model server itself refuses with this code."""
     return _SERVER_HINTS.get(code)
+
+
+def _who(answer: HttpAnswer) -> str:
+    return "Identity-Aware Proxy" if answer.of_iap else "something"
+
+
+def _front_hint(answer: HttpAnswer) -> str:
+    own = iap_hint(answer.status) if answer.of_iap else None
+    return own or _gateway_hint(answer.status, elapsed_s=answer.elapsed_s)
 
 
 def _gateway_hint(status: int, *, elapsed_s: float) -> str:

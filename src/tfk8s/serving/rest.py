@@ -31,6 +31,7 @@ from tfk8s.ports import (
 from tfk8s.serving import rest_form
 from tfk8s.serving.connect import Timeouts
 from tfk8s.serving.http_session import session_for
+from tfk8s.serving.iap_answer import is_of_iap
 from tfk8s.serving.instances import check_body
 from tfk8s.serving.refusal import HttpAnswer, refusal
 
@@ -129,7 +130,8 @@ class RestModelServer:
                 body = self._body(response, started=started, most_bytes=most_bytes)
         elapsed_s = self._clock.monotonic_s() - started
         _LOG.debug("%s %s: %d in %.3f s", method, path, response.status_code, elapsed_s)
-        return HttpAnswer(status=response.status_code, body=body, elapsed_s=elapsed_s)
+        of_iap = is_of_iap(response.status_code, response.headers)
+        return HttpAnswer(status=response.status_code, body=body, elapsed_s=elapsed_s, of_iap=of_iap)
 
     def _body(self, response: requests.Response, *, started: float, most_bytes: int) -> bytes:
         """All of the answer, within the whole time: the session's own time-out starts anew at each byte."""

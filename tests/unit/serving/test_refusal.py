@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tfk8s.ports import ServerCode
+from tfk8s.serving.iap_answer import is_of_iap
 from tfk8s.serving.refusal import HttpAnswer, refusal
 
 
@@ -46,6 +47,40 @@ def test_a_gateways_error_names_what_to_change_there(status: int, elapsed_s: flo
     assert not error.from_model_server
     assert f"HTTP {status}" in error.message
     assert "in front of the model server" in error.message
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "is_its_own"),
+    [
+        (401, {"X-Goog-IAP-Generated-Response": "true"}, True),
+        (302, {"Location": "https://accounts.google.com/o/oauth2/v2/auth?client_id=a"}, True),
+        (302, {"Location": "https://accounts.google.com.example.com/"}, False),
+        (301, {"Location": "https://a.example.com/"}, False),
+        (401, {"X-Goog-IAP-Generated-Response": "false"}, False),
+        (200, {}, False),
+    ],
+)
+def test_answers_of_identity_aware_proxy_are_known_by_their_mark(
+    status: int, headers: dict[str, str], is_its_own: bool
+) -> None:
+    assert is_of_iap(status, headers) is is_its_own
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (302, ServerCode.UNAUTHENTICATED, "--token-file"),
+        (401, ServerCode.UNAUTHENTICATED, "--token-file"),
+        (403, ServerCode.PERMISSION_DENIED, "roles/iap.httpsResourceAccessor"),
+        (502, ServerCode.BAD_GATEWAY, "health check"),
+    ],
+)
+def test_identity_aware_proxy_is_named_with_what_it_wants(status: int, code: ServerCode, words: str) -> None:
+    error = refusal(HttpAnswer(status=status, body=b"", elapsed_s=0.1, of_iap=True), asked="the prediction")
+
+    assert error.code is code
+    assert words in str(error.hint)
+    assert "refused by Identity-Aware Proxy in front of the model server" in error.message
 
 
 def test_the_servers_own_deadline_names_its_flag_not_the_load_balancer() -> None:
