@@ -108,7 +108,9 @@ class GitChange:
         return (*spec, *files)
 
 
-def spec_of_release(release: Revision, *, file: Path, base: Path, minor: int, region: str | None = None) -> SpecChange:
+def spec_of_release(
+    release: Revision, *, file: Path, base: Path, minor: int, region: str | None = None, is_alone: bool = True
+) -> SpecChange:
     """The release's own spec, with the image pinned by digest where it would not be found otherwise.
 
     Args:
@@ -117,6 +119,7 @@ def spec_of_release(release: Revision, *, file: Path, base: Path, minor: int, re
         base: the folder that the spec's paths start from.
         minor: Kubernetes release that the manifests were rendered for.
         region: which region of the spec the release is of; None for a service without regions.
+        is_alone: whether the other regions stay as they are.
 
     Raises:
         InputError: the release's spec is not known, or this version of tfk8s cannot read it.
@@ -142,11 +145,18 @@ def spec_of_release(release: Revision, *, file: Path, base: Path, minor: int, re
     notes += _not_brought_back(spec, release, base=base, minor=minor)
     others = [
         *(["its other environments"] if spec_environments(text, source=source) else []),
-        *(["what it says of the other regions"] if region is not None else []),
+        *(["what it says of the other regions"] if region is not None and is_alone else []),
     ]
     if others:
         notes.append(f"the whole of {file} goes back, {' and '.join(others)} too")
     return SpecChange(file=file, text=text, spec=spec, notes=tuple(notes))
+
+
+def says_the_same(text: str, release: Revision, *, base: Path, minor: int, region: str | None) -> bool:
+    """Whether a spec, read in a region, gives here the objects of a release that was made from another text."""
+    source = f"a spec beside release {release.number}"
+    spec = _spec_there(text, source=source, environment=release.making.environment or None, region=region)
+    return not any(_not_brought_back(spec, release, base=base, minor=minor))
 
 
 def _spec_there(text: str, *, source: str, environment: str | None, region: str | None) -> ServiceSpec:

@@ -56,6 +56,26 @@ def earlier_release(spec: ServiceSpec, *, model: str | None, cluster: Cluster) -
     return release.number
 
 
+def has_labels(spec: ServiceSpec, *, cluster: Cluster) -> bool:
+    """Whether clients of the service as it runs may ask for a label.
+
+    Raises:
+        PreconditionError: the service is not deployed.
+    """
+    config = read_live_config(ServiceName.of(spec), cluster=cluster).config
+    return any(each.labels for each in config.models)
+
+
+def versions_now(spec: ServiceSpec, *, model: str | None, cluster: Cluster) -> str:
+    """What is loaded of the model that is meant, or of all; the same text for the same versions.
+
+    Raises:
+        PreconditionError: the service is not deployed.
+    """
+    only = None if model is None else chosen_model(spec, model).name
+    return _shown(_versions_of(read_live_config(ServiceName.of(spec), cluster=cluster).config, model=only))
+
+
 _Pinned: TypeAlias = "Mapping[str, str | tuple[int, ...]]"
 """What is loaded of each model, by its name."""
 

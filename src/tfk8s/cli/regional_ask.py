@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
 from tfk8s.cli.cluster_options import Aim
 from tfk8s.cli.output import Format, tell
 from tfk8s.cli.regional import Shown, again, run_all, show, show_outcomes
+
+if TYPE_CHECKING:
+    from tfk8s.app.regions import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +42,13 @@ class Asking:
         yes: nothing is asked.
         dry_run: nothing is done.
         tells_first: what would be done is told too where nothing is asked.
+        warning: what is said behind the question, "" for nothing.
     """
 
     yes: bool
     dry_run: bool
     tells_first: bool = True
+    warning: str = "nothing of this can be undone"
 
 
 def ask_and_carry_out(aim: Aim, intend: Callable[[Aim], Intent], *, asking: Asking, output: Format) -> None:
@@ -81,6 +87,11 @@ def ask_in_regions(places: Mapping[str, Callable[[], Intent]], *, asking: Asking
     Raises:
         Tfk8sError: see `in_regions`.
     """
+    show_outcomes(asked_in_regions(places, asking=asking), output=output, again=again)
+
+
+def asked_in_regions(places: Mapping[str, Callable[[], Intent]], *, asking: Asking) -> tuple[Outcome[Shown], ...]:
+    """The same, for whoever has something to do before what came of it is shown."""
     from tfk8s.app.regions import mapped
 
     looked = run_all(places, way="at once")
@@ -92,7 +103,7 @@ def ask_in_regions(places: Mapping[str, Callable[[], Intent]], *, asking: Asking
             for name in busy:
                 tell(intents[name].shown.text(), prefix=f"{name}: ")
         if not asking.yes:
-            click.confirm(f"go on in {', '.join(busy)}? nothing of this can be undone", abort=True, err=True)
+            click.confirm(f"go on in {', '.join(busy)}? {asking.warning}".rstrip(), abort=True, err=True)
         done = run_all({name: intents[name].carry_out for name in busy}, way="at once")
         shown |= {outcome.region: outcome for outcome in done}
-    show_outcomes(tuple(shown.values()), output=output, again=again)
+    return tuple(shown.values())

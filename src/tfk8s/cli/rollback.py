@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,11 @@ import click
 from tfk8s.cli.cluster_options import Aim, aim_options, ca_file_option
 from tfk8s.cli.output import Format, output_option, present, tell, warn
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
+from tfk8s.cli.regional_ask import Asking
 from tfk8s.cli.render import FORMS
 from tfk8s.cli.rollback_files import FileAim
+from tfk8s.cli.rollback_regions import Manner, files_of_all, roll_back_everywhere
+from tfk8s.cli.rollback_text import as_json, as_text, files_json, files_text, plan_text, release_text
 
 if TYPE_CHECKING:
     from tfk8s.app.apply import Applied, ApplyOptions
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
     from tfk8s.app.git_change import GitChange
     from tfk8s.app.rollback import Target
     from tfk8s.app.service import Deployable
-    from tfk8s.manifest import JsonObject, JsonValue
+    from tfk8s.plan import Inventory
     from tfk8s.spec import ServiceSpec
 
 
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
 @click.option("--no-write", is_flag=True, help="Leave the spec and rendered files as they are.")
 @click.option("--write-to", type=click.Path(path_type=Path, dir_okay=False), help="Write the spec here instead.")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("-y", "--yes", is_flag=True, help="Ask nothing, in several regions.")
 @click.option("--force-conflicts", is_flag=True, help="Take fields over that other managers hold.")
 @click.option("--timeout", type=click.FloatRange(min=1), default=900.0, show_default=True, help="Seconds to wait.")
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Wait for the rollout and a prediction.")
@@ -60,6 +65,7 @@ def rollback_command(
     no_write: bool,
     write_to: Path | None,
     dry_run: bool,
+    yes: bool,
     force_conflicts: bool,
     timeout: float,
     wait: bool,
@@ -74,6 +80,9 @@ def rollback_command(
     that make it last: a GitOps tool would bring the bad release back otherwise. Files with changes that are not
     committed are refused before the cluster is touched. Run again, it stays where it is.
 
+    With regions, all that the newest change has come to go back at the same time, each to a release of its own; they
+    are shown, and it is asked once. RELEASE is of the one region that --region names.
+
     \b
     Examples:
       tfk8s rollback
@@ -81,8 +90,10 @@ def rollback_command(
       tfk8s rollback --dry-run
       tfk8s rollback --files-only
       tfk8s rollback --revision HEAD~1 --out manifests/
+      tfk8s rollback 3 --region europe
     """
     from tfk8s.app.apply import ApplyOptions
+    from tfk8s.cli import wiring
 
     if no_write and (write_to is not None or files_only or revision is not None or out is not None):
         raise click.UsageError("--no-write writes no files: leave out the options that say which")
@@ -90,18 +101,27 @@ def rollback_command(
         raise click.UsageError("a release is what the cluster recorded, a revision is Git's: give one of them")
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
     files = FileAim(aim=aim, out=out, form=form, write_to=write_to, is_wanted=not no_write)
-    spec = aim.spec()
+    aims = aim.in_regions()
     if revision is not None:
-        _finish(files.of_revision(revision), None, dry_run=dry_run, output=output, subject=f"{spec.name} to {revision}")
+        name = (aims or (aim,))[0].spec().name
+        _finish(files.of_revision(revision), None, dry_run=dry_run, output=output, subject=f"{name} to {revision}")
         return
-    world = _world(aim, spec=spec, progress=progress)
+    options = ApplyOptions(force_conflicts=force_conflicts, timeout_s=timeout, wait=wait)
+    if len(aims) > 1:
+        _refuse_for_one(release, out=out, regions=aims)
+        asking = Asking(yes=yes, dry_run=dry_run, warning="")
+        manner = Manner(files=files, options=options, ca_file=ca_file, asking=asking, progress=progress, output=output)
+        _everywhere(aims, manner=manner, files_only=files_only)
+        return
+    aim = aims[0] if aims else aim
+    spec = aim.spec()
+    world = wiring.cluster_world(aim, spec=spec, reporter=reporter(progress))
     target = _target(spec, release, world=world)
     change = files.of_release(target.release, cluster=world.cluster)
     subject = f"{spec.name} to release {target.release.making.restores or target.release.number}"
     if files_only:
         _finish(change, None, dry_run=dry_run, output=output, subject=subject)
         return
-    options = ApplyOptions(force_conflicts=force_conflicts, timeout_s=timeout, wait=wait)
     deployable = _deployable(target, spec=spec)
     if dry_run:
         _show_plan(deployable, world=world, options=options)
@@ -111,10 +131,20 @@ def rollback_command(
     _finish(change, applied, dry_run=False, output=output, subject=subject)
 
 
-def _world(aim: Aim, *, spec: ServiceSpec, progress: ProgressStyle) -> World:
-    from tfk8s.cli import wiring
+def _refuse_for_one(release: int | None, *, out: Path | None, regions: tuple[Aim, ...]) -> None:
+    """What is of one region alone.
 
-    return wiring.cluster_world(aim, spec=spec, reporter=reporter(progress))
+    Raises:
+        click.UsageError: a number, or a folder of rendered files.
+    """
+    first = regions[0].region
+    if release is not None:
+        raise click.UsageError(f"each region numbers its releases itself: name one, as --region {first}")
+    if out is not None:
+        raise click.UsageError(
+            f"each region has a folder of its own below {out}: leave --out out; tfk8s render --out writes them once "
+            "the spec is back"
+        )
 
 
 def _target(spec: ServiceSpec, number: int | None, *, world: World) -> Target:
@@ -124,8 +154,7 @@ def _target(spec: ServiceSpec, number: int | None, *, world: World) -> Target:
 
     name = wiring.service_name(spec)
     target = choose_release(read_inventory(name, cluster=world.cluster), number=number, name=name)
-    made = f" of {target.release.making.time}" if target.release.making.time else ""
-    tell(f"release {target.release.number}{made}: {target.why}")
+    tell(release_text(target))
     return target
 
 
@@ -145,15 +174,34 @@ def _applied(deployable: Deployable, *, world: World, options: ApplyOptions, ca_
 
 
 def _show_plan(deployable: Deployable, *, world: World, options: ApplyOptions) -> None:
-    from tfk8s.app.apply import plan_options, refuse_blocked, summary
-    from tfk8s.app.diff import change_lines
+    from tfk8s.app.apply import plan_options, refuse_blocked
     from tfk8s.app.planning import plan_service
 
     plan = plan_service(deployable, cluster=world.cluster, options=plan_options(deployable, options)).plan
-    for change in plan.pending:
-        tell("\n".join(change_lines(change)))
-    tell(f"plan: {summary(plan)}")
+    for line in plan_text(plan):
+        tell(line)
     refuse_blocked(plan)
+
+
+def _everywhere(aims: tuple[Aim, ...], *, manner: Manner, files_only: bool) -> None:
+    """Each region to the release before its own current one, where the newest change has come to it."""
+    from tfk8s.app.rollback import choose_release
+    from tfk8s.app.rollback_regions import Stand, stand_of
+    from tfk8s.cli import wiring
+
+    def look(aim: Aim, world: World, spec: ServiceSpec, inventory: Inventory) -> Stand:
+        del world
+        name = wiring.service_name(spec)
+        chosen = partial(choose_release, inventory, number=None, name=name)
+        return stand_of(aim.region or "", inventory, target=chosen)
+
+    if not files_only:
+        roll_back_everywhere(aims, look, manner=manner)
+        return
+    places = ", ".join(aim.region or "" for aim in aims)
+    subject = f"{aims[0].spec().name} in {places}"
+    change = files_of_all(aims, look, manner=manner)
+    _finish(change, None, dry_run=manner.asking.dry_run, output=manner.output, subject=subject)
 
 
 def _finish(change: GitChange, applied: Applied | None, *, dry_run: bool, output: Format, subject: str) -> None:
@@ -165,48 +213,14 @@ def _finish(change: GitChange, applied: Applied | None, *, dry_run: bool, output
     paths = [str(path) for path in change.paths]
     for path in change.kept:
         tell(f"{path} is as it was then")
-    written = list(paths) if dry_run else list(write_change(change))
-    present(
-        _as_json(applied, written=written, paths=paths, dry_run=dry_run, subject=subject),
-        output=output,
-        text=lambda: _text(applied, written=written, paths=paths, dry_run=dry_run, subject=subject),
-    )
+    written = paths if dry_run else [*write_change(change)]
 
+    def text() -> str:
+        done = [] if applied is None else [as_text(applied, subject=subject)]
+        return "\n".join([*done, *files_text(paths, written=written, subject=subject, dry_run=dry_run)])
 
-def git_commands(paths: list[str], *, subject: str) -> list[str]:
-    """What a person runs to make the files last; () when nothing was written."""
-    import shlex
-
-    if not paths:
-        return []
-    return [f"git add {shlex.join(paths)}", f"git commit -m {shlex.quote(f'Roll back {subject}')}", "git push"]
-
-
-def _as_json(
-    applied: Applied | None, *, written: list[str], paths: list[str], dry_run: bool, subject: str
-) -> JsonObject:
-    changed: list[JsonValue] = list(applied.changed) if applied else []
-    answers: list[JsonValue] = [str(answer) for answer in applied.answers] if applied else []
-    return {
-        "subject": subject,
-        "dryRun": dry_run,
-        "changed": changed,
-        "answers": answers,
-        "revision": applied.revision if applied else None,
-        "written": [*written],
-        "commands": [*git_commands(paths, subject=subject)],
+    document = {
+        **as_json(applied, subject=subject, dry_run=dry_run),
+        **files_json(paths, written=written, subject=subject),
     }
-
-
-def _text(applied: Applied | None, *, written: list[str], paths: list[str], dry_run: bool, subject: str) -> str:
-    lines = []
-    if applied is not None:
-        count = len(applied.changed)
-        changes = "nothing changed" if not count else "1 change" if count == 1 else f"{count} changes"
-        lines.append("; ".join((f"rolled back {subject}: {changes}", *map(str, applied.answers))))
-    verb = "would write" if dry_run else "wrote"
-    lines += [f"{verb} {path}" for path in written] or ["no file changes"]
-    commands = git_commands(paths, subject=subject)
-    if commands and not dry_run:
-        lines += ["go on with:", *(f"  {command}" for command in commands)]
-    return "\n".join(lines)
+    present(document, output=output, text=text)

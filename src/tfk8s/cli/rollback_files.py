@@ -35,16 +35,35 @@ class FileAim:
             InputError: its spec is not known, or a file holds what is not committed.
             PreconditionError: a file is in no Git repository.
         """
-        from tfk8s.app.git_change import GitChange, spec_of_release
-        from tfk8s.app.rendering import supported_minor
+        from tfk8s.app.git_change import GitChange
 
         if not self.is_wanted:
             return GitChange()
-        base = self.aim.spec_file.parent
-        minor = supported_minor(cluster.release())
-        file = self.write_to or self.aim.spec_file
-        spec = spec_of_release(release, file=file, base=base, minor=minor, region=next(iter(chosen_regions()), None))
-        return self._checked(GitChange(spec=spec, files=self._rendered(spec) if self.out is not None else None))
+        spec = self.spec_of_release(release, cluster=cluster)
+        return self.checked(GitChange(spec=spec, files=self._rendered(spec) if self.out is not None else None))
+
+    def spec_of_release(self, release: Revision, *, cluster: Cluster, is_alone: bool = True) -> SpecChange:
+        """The spec file as it was for a release.
+
+        Args:
+            release: the release.
+            cluster: of its region.
+            is_alone: whether the other regions stay as they are.
+
+        Raises:
+            InputError: its spec is not known.
+        """
+        from tfk8s.app.git_change import spec_of_release
+        from tfk8s.app.rendering import supported_minor
+
+        return spec_of_release(
+            release,
+            file=self.write_to or self.aim.spec_file,
+            base=self.aim.spec_file.parent,
+            minor=supported_minor(cluster.release()),
+            region=self.aim.region or next(iter(chosen_regions()), None),
+            is_alone=is_alone,
+        )
 
     def _rendered(self, change: SpecChange) -> FilesChange:
         """What `render --out` writes of the spec as it is to be."""
@@ -109,9 +128,15 @@ class FileAim:
             spec = replace(spec, file=self.write_to)
         out = self.out
         files = None if out is None else folder_at_revision(out, revision=revision, repository=repository_of(out))
-        return self._checked(GitChange(spec=spec, files=files))
+        return self.checked(GitChange(spec=spec, files=files))
 
-    def _checked(self, change: GitChange) -> GitChange:
+    def checked(self, change: GitChange) -> GitChange:
+        """The same, once it is sure that nothing is lost by it.
+
+        Raises:
+            InputError: a file holds what is not committed, or is there already.
+            PreconditionError: a file is in no Git repository.
+        """
         from tfk8s.app.git_change import require_clean
         from tfk8s.cli.wiring.repositories import repository_of
         from tfk8s.errors import InputError

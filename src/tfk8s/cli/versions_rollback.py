@@ -17,13 +17,17 @@ from tfk8s.cli.spec_file import chosen_environment
 from tfk8s.cli.versions_promote import move_label, move_options
 
 if TYPE_CHECKING:
+    from tfk8s.app.carry_out import World
     from tfk8s.app.versions_rollback import Return
+    from tfk8s.plan import Inventory
+    from tfk8s.spec import ServiceSpec
 
 
 @click.command("rollback")
 @click.argument("label", required=False)
 @aim_options
 @click.option("--model", help="Which of several models.")
+@click.option("-y", "--yes", is_flag=True, help="Ask nothing, where there are no labels in several regions.")
 @move_options
 def rollback_command(
     *,
@@ -33,6 +37,7 @@ def rollback_command(
     context: str | None,
     kubeconfig: Path | None,
     model: str | None,
+    yes: bool,
     write: bool,
     dry_run: bool,
     timeout: float,
@@ -46,7 +51,8 @@ def rollback_command(
     promote. Run again, it goes further back; it never brings back what was fled from.
 
     A service without labels returns to its last release with other versions, by new pods, as tfk8s rollback does it.
-    With regions, the label goes back in all of them at the same time, or in those that --region names.
+    With regions, the label goes back in all of them at the same time, or in those that --region names; without labels
+    it is asked once, as by tfk8s rollback.
 
     \b
     Examples:
@@ -67,9 +73,13 @@ def rollback_command(
         model_info=model_info,
         progress=progress,
     )
-    if aims:
+    if aims and (label is not None or _has_labels(aims)):
         _everywhere(aim, aims, options=options, output=output)
         return
+    if len(aims) > 1:
+        _releases_everywhere(aim, aims, options=options, yes=yes, output=output)
+        return
+    aim = aims[0] if aims else aim
     spec = aim.spec()
     world = wiring.cluster_world(aim, spec=spec, reporter=reporter(progress))
     release = earlier_release(spec, model=model, cluster=world.cluster) if label is None else None
@@ -121,6 +131,53 @@ def _moved(aim: Aim, back: Return, options: _Options) -> Shown:
         timeout_s=options.timeout_s,
     )
     return move_label(request, aim=aim, world=world, dry_run=options.dry_run)
+
+
+def _has_labels(aims: tuple[Aim, ...]) -> bool:
+    """Whether the service has labels, in the first region that tells; True where none does, which fails as it must."""
+    from tfk8s.app.versions_rollback import has_labels
+    from tfk8s.cli import wiring
+
+    def asked(there: Aim) -> bool:
+        spec = there.spec()
+        return has_labels(spec, cluster=wiring.cluster_for(there, spec=spec))
+
+    return next((outcome.value for outcome in run_in(aims, asked, way="at once") if outcome.value is not None), True)
+
+
+def _releases_everywhere(aim: Aim, aims: tuple[Aim, ...], *, options: _Options, yes: bool, output: Format) -> None:
+    """All regions that have the versions which are fled from, each to its last release with others.
+
+    Raises:
+        Tfk8sError: see `roll_back_everywhere`.
+    """
+    from tfk8s.app.apply import ApplyOptions
+    from tfk8s.app.rollback import Target, choose_release
+    from tfk8s.app.rollback_regions import Stand, stand_of
+    from tfk8s.app.versions_rollback import earlier_release, versions_now
+    from tfk8s.cli import wiring
+    from tfk8s.cli.regional_ask import Asking
+    from tfk8s.cli.rollback_files import FileAim
+    from tfk8s.cli.rollback_regions import Manner, roll_back_everywhere
+
+    def look(there: Aim, world: World, spec: ServiceSpec, inventory: Inventory) -> Stand:
+        def target() -> Target:
+            number = earlier_release(spec, model=options.model, cluster=world.cluster)
+            found = choose_release(inventory, number=number, name=wiring.service_name(spec))
+            return replace(found, why="it is the last one with other versions")
+
+        now = versions_now(spec, model=options.model, cluster=world.cluster)
+        return stand_of(there.region or "", inventory, target=target, change=now)
+
+    manner = Manner(
+        files=FileAim(aim=aim, out=None, form="plain", write_to=None, is_wanted=options.write),
+        options=ApplyOptions(timeout_s=options.timeout_s),
+        ca_file=None,
+        asking=Asking(yes=yes, dry_run=options.dry_run, warning=""),
+        progress=options.progress,
+        output=output,
+    )
+    roll_back_everywhere(aims, look, manner=manner)
 
 
 def _everywhere(aim: Aim, aims: tuple[Aim, ...], *, options: _Options, output: Format) -> None:

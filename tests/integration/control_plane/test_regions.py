@@ -22,12 +22,17 @@ from tests.testbed.fixtures import Cluster as Plane
 from tests.testbed.fixtures import running_control_plane
 from tfk8s.app.bake import Bake, after_change, before_change
 from tfk8s.app.carry_out import World
+from tfk8s.app.planning import read_inventory
+from tfk8s.app.rendering import supported_minor
 from tfk8s.app.service import ServiceName
 from tfk8s.cli.main import root
 from tfk8s.clock import SystemClock
 from tfk8s.cluster import connect
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.server_config import read_server_config
+from tfk8s.plan import Making, inventory_ref, to_config_map
+from tfk8s.ports import Cluster
+from tfk8s.render import RenderOptions, render
 from tfk8s.rollout.bake import BAKE_KEY, BakePlan
 from tfk8s.rollout.comparison import Limits
 from tfk8s.serving.metrics import PrometheusMetrics
@@ -86,6 +91,9 @@ class Regions:
         where = ("--namespace", self.namespace, "get", kind, name, "--ignore-not-found", "--output=json")
         found = self.planes[region].kubectl(*where)
         return json.loads(found) if found.strip() else {}
+
+    def cluster(self, region: str) -> Cluster:
+        return connect(kubeconfig=self.folder / "kubeconfig", context=region)
 
     def drain(self, region: str) -> int:
         annotations = self.live(region, "deployment", "resnet").get("spec", {}).get("template", {}).get("spec", {})
@@ -191,6 +199,55 @@ def test_versions_move_region_by_region_and_go_back_at_once_where_they_had_moved
     regions.told("versions", "rollback")
     assert [regions.stable(region) for region in both] == [1, 1]
     assert "labels: {stable: 1}" in (regions.folder / "tfk8s.yaml").read_text()
+
+
+def release(regions: Regions, *places: str, drain: int, us: int, minute: int) -> str:
+    """Commit and apply a spec in these regions, and record it as seen answering; its text."""
+    file = regions.folder / "tfk8s.yaml"
+    text = SPEC.format(namespace=regions.namespace, drain=drain).replace("replicas: 3", f"replicas: {us}")
+    file.write_text(text)
+    git(regions, "init", "-q")
+    git(regions, "add", "tfk8s.yaml")
+    git(regions, "commit", "-q", "-m", f"minute {minute}")
+    regions.told("apply", "--no-wait", *(f"--region={place}" for place in places))
+    for region in load_regions(file):
+        if region.name in places:
+            name, cluster = ServiceName.of(region.spec), regions.cluster(region.name)
+            making = Making(spec=text, time=f"2026-11-29T01:{minute:02d}:00Z", models=("resnet",))
+            manifests = render(region.spec, {}, options=RenderOptions(kubernetes_minor=_minor(cluster))).manifests
+            inventory = read_inventory(name, cluster=cluster).settled(manifests, making=making)
+            ref = inventory_ref(name=name.name, namespace=name.namespace)
+            cluster.apply(to_config_map(inventory, ref=ref, labels=name.labels))
+    return text
+
+
+def _minor(cluster: Cluster) -> int:
+    return supported_minor(cluster.release())
+
+
+def git(regions: Regions, *words: str) -> str:
+    settings = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.test", "-c", "commit.gpgsign=false")
+    command = ["git", "-C", str(regions.folder), *settings, *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_both_go_back_at_once_to_releases_of_their_own_and_the_spec_says_what_both_have(regions: Regions) -> None:
+    release(regions, "europe", "us", drain=5, us=3, minute=1)
+    old = regions.drain("us")
+    wanted = release(regions, "us", drain=5, us=4, minute=2)  # changes nothing in europe, which has no release of it
+    release(regions, "europe", "us", drain=20, us=4, minute=3)
+    assert [regions.drain(region) > old for region in ("europe", "us")] == [True, True]
+
+    told = regions.told("rollback", "--no-wait", "--yes")
+
+    assert [told[region]["result"]["subject"] for region in told] == ["resnet to release 1", "resnet to release 2"]
+    assert [regions.drain(region) for region in told] == [old, old]
+    assert [regions.live(region, "deployment", "resnet")["spec"]["replicas"] for region in told] == [2, 4]
+    assert (regions.folder / "tfk8s.yaml").read_text() == wanted
+    assert "written" not in told["europe"]["result"]
+    assert told["us"]["result"]["written"] == [str(regions.folder / "tfk8s.yaml")]
+    assert "git commit -m 'Roll back resnet in europe, us'" in told["us"]["result"]["commands"]
+    assert regions.run("diff", "--exit-code").exit_code == 0
 
 
 def test_what_is_noted_of_a_bake_stays_through_changes(regions: Regions) -> None:

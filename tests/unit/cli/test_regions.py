@@ -135,7 +135,7 @@ def test_delete_asks_once_and_goes_on_where_it_can(world: World) -> None:
 
 
 def test_a_command_about_one_cluster_asks_for_the_region(world: World) -> None:
-    for command in (["history"], ["rollback"], ["logs"], ["doctor"], ["versions", "history"]):
+    for command in (["history"], ["logs"], ["doctor"], ["versions", "history"]):
         result = world.run(*command)
         assert (result.exit_code, "--region europe" in result.stderr) == (3, True), (command, result.output)
     world.json("apply", "--no-wait")

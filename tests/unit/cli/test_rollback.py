@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from tfk8s.cli.main import root
-from tfk8s.cli.rollback import git_commands
+from tfk8s.cli.rollback_text import git_commands
 
 
 @pytest.mark.parametrize(
