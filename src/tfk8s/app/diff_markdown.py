@@ -48,7 +48,7 @@ def _summary(report: DiffReport) -> str:
 
 
 def _rows(change: ReportedChange) -> Iterator[_Row]:
-    place = f"{escaped(change.action)} {escaped(str(change.ref))}"
+    place = f"{escaped(change.place)}{escaped(change.action)} {escaped(str(change.ref))}"
     for line in change.lines:
         yield line.risk, f"| {line.risk.value} | {place} | {escaped(line.sentence)} |"
     if not change.lines:

@@ -39,6 +39,14 @@ class Rendering:
         return spec if self.namespace is None else spec.model_copy(update={"namespace": self.namespace})
 
 
+def by_region(files: Sequence[SpecFile]) -> dict[str | None, list[SpecFile]]:
+    """The specs as each region has them, in the order of the files; those without regions under None."""
+    groups: dict[str | None, list[SpecFile]] = {}
+    for file in files:
+        groups.setdefault(file.region, []).append(file)
+    return groups
+
+
 def diff_against(files: Sequence[SpecFile], *, found: Manifests, place: str, rendering: Rendering) -> DiffReport:
     """What rendering the specs again would change in rendered files; nothing is written.
 

@@ -33,6 +33,7 @@ class ReportedChange:
         differences: the fields as they are written, for programs.
         causes: what stands in the way of a blocked change.
         lines: the same fields in words.
+        region: where the object is, for a service in several; "" elsewhere.
     """
 
     ref: ObjectRef
@@ -41,6 +42,12 @@ class ReportedChange:
     differences: tuple[Difference, ...] = ()
     causes: tuple[Cause, ...] = ()
     lines: tuple[ExplainedField, ...] = ()
+    region: str = ""
+
+    @property
+    def place(self) -> str:
+        """What stands before it, for people: `europe: `, or nothing."""
+        return f"{self.region}: " if self.region else ""
 
     @property
     def risk(self) -> Risk:
@@ -58,6 +65,7 @@ class ReportedChange:
             "kind": self.ref.kind,
             "namespace": self.ref.namespace,
             "name": self.ref.name,
+            "region": self.region or None,
             "action": self.action,
             "reason": self.reason,
             "differences": different,
@@ -202,6 +210,13 @@ def joined(reports: Iterable[DiffReport], *, title: str) -> DiffReport:
         notes=tuple(dict.fromkeys(note for report in found for note in report.notes)),
         compared=tuple(each for report in found for each in report.compared),
     )
+
+
+def in_region(report: DiffReport, region: str | None) -> DiffReport:
+    """The report with where its objects are; of a service without regions as it is."""
+    if region is None:
+        return report
+    return replace(report, changes=tuple(replace(change, region=region) for change in report.changes))
 
 
 def at_home(report: DiffReport, homes: Homes) -> DiffReport:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tfk8s.app.diff_offline import Rendering, homes_of, infos_of, report_of
-from tfk8s.app.diff_report import DiffReport
+from tfk8s.app.diff_offline import Rendering, by_region, homes_of, infos_of, report_of
+from tfk8s.app.diff_report import DiffReport, in_region, joined
 from tfk8s.app.git_objects import SUFFIXES, files_below, objects_in
 from tfk8s.app.spec_files import SpecFile, looks_like_spec
 from tfk8s.errors import InputError
@@ -16,7 +16,7 @@ from tfk8s.manifest.order import in_apply_order, namespaces_once
 from tfk8s.model import ModelInfo, read_model
 from tfk8s.ports.repository import Repository
 from tfk8s.render import render
-from tfk8s.spec import LocalSource, ServiceSpec, load_spec
+from tfk8s.spec import LocalSource, ServiceSpec, load_regions, load_spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +63,9 @@ def diff_spec_revisions(
     revisions: Revisions,
     repository: Repository,
     rendering: Rendering,
+    regions: Sequence[str] = (),
 ) -> DiffReport:
-    """What changes in what specs are rendered to between two revisions.
+    """What changes in what specs are rendered to between two revisions, in each region by itself.
 
     Args:
         paths: files and folders, as the command line names them.
@@ -72,26 +73,56 @@ def diff_spec_revisions(
         revisions: which two.
         repository: where the revisions are.
         rendering: how to render either.
+        regions: those that are meant; () for all that a spec has or had.
 
     Raises:
         InputError: no such revision, no spec at either, or a spec that was wrong then.
         PreconditionError: git cannot read the repository.
     """
-    old = _specs_at(revisions.before, paths=paths, repository=repository, environment=rendering.environment)
-    new = (
-        tuple(now)
-        if revisions.after is None
-        else _specs_at(revisions.after, paths=paths, repository=repository, environment=rendering.environment)
-    )
+
+    def specs_at(revision: str) -> tuple[SpecFile, ...]:
+        found = _specs_at(revision, paths=paths, repository=repository, environment=rendering.environment)
+        return tuple(there for file in found for there in file.in_regions(regions or _names(file)))
+
+    old = specs_at(revisions.before)
+    new = tuple(now) if revisions.after is None else specs_at(revisions.after)
     if not old and not new:
         named = ", ".join(map(str, paths))
         raise InputError(
             f"there is no spec at {named} at either revision", hint="name it with -f, as it was called then"
         )
     notes = list[str]()
-    before, after = (_rendered(side, rendering=rendering, notes=notes) for side in (old, new))
-    homes = (homes_of(old, rendering), homes_of(new, rendering))
-    return report_of(before, after, title=str(revisions), notes=notes, homes=homes)
+    old, new = _beside(old, new, notes=notes), _beside(new, old, notes=notes)
+    sides = (by_region(old), by_region(new))
+    reports = [
+        _in_one_place(
+            (sides[0].get(region, []), sides[1].get(region, [])), region, rendering=rendering, title=str(revisions)
+        )
+        for region in dict.fromkeys((*sides[1], *sides[0]))
+    ]
+    report = reports[0] if len(reports) == 1 else joined(reports, title=str(revisions))
+    return replace(report, notes=(*notes, *report.notes))
+
+
+def _in_one_place(
+    sides: tuple[Sequence[SpecFile], Sequence[SpecFile]], region: str | None, *, rendering: Rendering, title: str
+) -> DiffReport:
+    notes = list[str]()
+    before, after = (_rendered(side, rendering=rendering, notes=notes) for side in sides)
+    homes = (homes_of(sides[0], rendering), homes_of(sides[1], rendering))
+    return in_region(report_of(before, after, title=title, notes=notes, homes=homes), region)
+
+
+def _names(file: SpecFile) -> tuple[str, ...]:
+    return tuple(region.name for region in file.regions)
+
+
+def _beside(files: Sequence[SpecFile], others: Sequence[SpecFile], *, notes: list[str]) -> tuple[SpecFile, ...]:
+    """The specs; one that has regions on the other side alone is compared with the first of them."""
+    first = {file.path: file.region for file in reversed(others) if file.region is not None}
+    alone = [file for file in files if file.region is None and file.path in first]
+    notes += [f"{file.source} has regions on one side alone: it is compared with {first[file.path]}" for file in alone]
+    return tuple(file._replace(region=first[file.path]) if file in alone else file for file in files)
 
 
 def _files_at(revision: str, *, place: Path, repository: Repository) -> Mapping[str, bytes]:
@@ -116,6 +147,7 @@ def _specs_at(
             path=path,
             spec=load_spec(text, source=f"{revision}:{path}", environment=environment),
             base=path.parent,
+            regions=load_regions(text, source=f"{revision}:{path}", environment=environment),
         )
         for path, text in found.items()
     )

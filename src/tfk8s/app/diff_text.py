@@ -52,7 +52,11 @@ def _groups(report: DiffReport) -> list[list[ReportedChange]]:
     alike: dict[object, list[ReportedChange]] = {}
     for change in report.pending:
         sentences = tuple(line.sentence for line in change.lines)
-        key = (change.action, sentences) if change.action == Action.UPDATE.value and sentences else change.ref
+        key = (
+            (change.action, sentences)
+            if change.action == Action.UPDATE.value and sentences
+            else (change.region, change.ref)
+        )
         alike.setdefault(key, []).append(change)
     return [
         part for group in alike.values() for part in ([group] if len(group) >= _ALIKE else [[one] for one in group])
@@ -62,10 +66,10 @@ def _groups(report: DiffReport) -> list[list[ReportedChange]]:
 def _change(group: list[ReportedChange]) -> Iterator[Line]:
     first = group[0]
     if len(group) == 1:
-        yield Line(text=one_line(f"{first.action} {first.ref}: {first.reason}"))
+        yield Line(text=one_line(f"{first.place}{first.action} {first.ref}: {first.reason}"))
     else:
         yield Line(text=one_line(f"{first.action} {len(group)} objects, {first.reason}:"))
-        yield from (Line(text=one_line(f"  {change.ref}")) for change in group)
+        yield from (Line(text=one_line(f"  {change.place}{change.ref}")) for change in group)
     yield from (Line(text=one_line(f"  {cause}")) for cause in first.causes)
     for line in first.lines:
         yield Line(text=f"  {line.risk.value:<{_WIDTH}}  {line.sentence}", risk=line.risk, mark=line.risk.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from tfk8s.app.drift import Expected
@@ -39,6 +39,23 @@ def files_below(path: Path) -> dict[str, bytes]:
     except OSError as error:
         raise InputError(f"cannot read {error.filename or path}: {error.strerror}", hint="check its rights") from error
     raise InputError(f"there is no {path}", hint="--against names rendered files, a folder of them, or - for stdin")
+
+
+def of_region(
+    region: str | None, files: Mapping[str, bytes], *, among: Collection[str | None] = ()
+) -> Mapping[str, bytes]:
+    """The files of a region: those of its own folder, as `render --out` writes it.
+
+    Args:
+        region: its name; None for what is of services without regions, in no such folder.
+        files: text by path.
+        among: everything that is looked at; of one region alone all files may be, where it has no folder.
+    """
+    if region is None:
+        names = [name for name in among if name is not None]
+        return {path: text for path, text in files.items() if not path.startswith(tuple(f"{name}/" for name in names))}
+    own = {path: text for path, text in files.items() if path.startswith(f"{region}/")}
+    return own if own or len(among) > 1 else files
 
 
 def objects_in(files: Mapping[str, bytes], *, place: str, namespace: str | None = None) -> Manifests:

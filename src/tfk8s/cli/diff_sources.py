@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from tfk8s.cli.cluster_options import Aim
 from tfk8s.cli.model_info import read_known
 from tfk8s.cli.output import tell
 from tfk8s.cli.price_options import read_prices
-from tfk8s.cli.spec_file import chosen_environment, read_specs
+from tfk8s.cli.spec_file import chosen_environment, chosen_regions, read_specs
 
 if TYPE_CHECKING:
     from tfk8s.app.diff_offline import Rendering
@@ -71,13 +71,14 @@ class DiffAim:
 
     def _live(self, options: PlanOptions) -> DiffReport:
         from tfk8s.app.diff import diff_services
-        from tfk8s.app.diff_report import at_home, joined
+        from tfk8s.app.diff_report import at_home, in_region, joined
         from tfk8s.app.rendering import render_service, supported_minor
         from tfk8s.cli import wiring
 
         files = self._files()
         known = read_known(((file.spec,) for file in files), self.model_info)
         groups: dict[str, tuple[Cluster, int, list[Deployable]]] = {}
+        regions: dict[str, str | None] = {}
         homes: dict[str, dict[tuple[str, str], tuple[ClusterSpec | None, str]]] = {}
         for file in files:
             key = repr((file.spec.cluster, file.region))
@@ -90,21 +91,37 @@ class DiffAim:
                 spec, base=file.base, image=self.image, kubernetes_minor=minor, infos=known.of(file.spec)
             )
             deployables.append(service.deployable)
+            regions[key] = file.region
             homes.setdefault(key, {})[spec.namespace, spec.name] = (spec.cluster, file.region or "")
         reports = []
         for key, (cluster, _, deployables) in groups.items():
             places = sorted({one.name.namespace for one in deployables})
             tell(f"{cluster.identity}, namespace{'s' if len(places) > 1 else ''} {', '.join(places)}")
-            reports.append(at_home(diff_services(deployables, cluster=cluster, options=options), homes[key]))
+            found = at_home(diff_services(deployables, cluster=cluster, options=options), homes[key])
+            reports.append(in_region(found, regions[key]))
         of = "regions" if all(file.region is not None for file in files) else "services"
         return reports[0] if len(reports) == 1 else joined(reports, title=f"{len(files)} {of}")
 
     def _against(self, against: str) -> DiffReport:
-        from tfk8s.app.diff_offline import diff_against
-        from tfk8s.app.git_objects import files_below, objects_in
+        from tfk8s.app.diff_offline import by_region
+        from tfk8s.app.diff_report import in_region, joined
+        from tfk8s.app.git_objects import files_below, of_region
 
-        files = self._files()
+        groups = by_region(self._files())
+        if len(groups) > 1 and against == "-":
+            raise click.UsageError("stdin is of one region: name it with --region")
         texts = {"<stdin>": sys.stdin.buffer.read()} if against == "-" else files_below(Path(against))
+        reports = [
+            in_region(self._against_texts(of_region(region, texts, among=[*groups]), files, against=against), region)
+            for region, files in groups.items()
+        ]
+        title = f"{against} to what the specs say of {', '.join(region for region in groups if region)}"
+        return reports[0] if len(reports) == 1 else joined(reports, title=title)
+
+    def _against_texts(self, texts: Mapping[str, bytes], files: Sequence[SpecFile], *, against: str) -> DiffReport:
+        from tfk8s.app.diff_offline import diff_against
+        from tfk8s.app.git_objects import objects_in
+
         found = objects_in(texts, place="." if against == "-" else against, namespace=self.namespace) if texts else ()
         return diff_against(files, found=found, place=against, rendering=self._rendering(files))
 
@@ -123,6 +140,7 @@ class DiffAim:
             revisions=revisions,
             repository=repository_of(self.spec_files[0]),
             rendering=self._rendering(now),
+            regions=chosen_regions(),
         )
 
     def _files(self) -> tuple[SpecFile, ...]:
@@ -131,12 +149,9 @@ class DiffAim:
             raise click.UsageError("--image is the image of one service: name one spec with -f")
         if self.context is not None and any(file.region is not None for file in files):
             raise click.UsageError("each region of the spec has a context of its own: leave out --context")
-        is_offline = self.against is not None or self.revisions is not None
-        if self.prices_file is not None and is_offline and len({file.region for file in files}) > 1:
-            raise click.UsageError("--prices is about one region here: name it with --region")
         return files
 
-    def _rendering(self, files: tuple[SpecFile, ...]) -> Rendering:
+    def _rendering(self, files: Sequence[SpecFile]) -> Rendering:
         from tfk8s.app.diff_offline import Rendering
         from tfk8s.manifest.release import parse_minor
         from tfk8s.render import RenderOptions
@@ -148,7 +163,7 @@ class DiffAim:
             namespace=self.namespace,
         )
 
-    def _known(self, files: tuple[SpecFile, ...]) -> Mapping[str, ModelInfo]:
+    def _known(self, files: Sequence[SpecFile]) -> Mapping[str, ModelInfo]:
         if not self.model_info:
             return {}
         specs = [file.spec for file in files or read_specs(self.spec_files)]

@@ -76,6 +76,41 @@ def test_an_environment_is_compared_with_itself(clone: Clone, monkeypatch: pytes
     assert other.stdout.startswith("unchanged: ")
 
 
+def regions(*, most: int, more: str = "") -> str:
+    places = f"  europe: {{context: eu}}\n  us: {{context: us, scaling: {{replicas: {most}}}}}\n{more}"
+    return spec().partition("environments:")[0] + f"regions:\n{places}"
+
+
+def test_each_region_is_compared_with_itself(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    clone.write("tfk8s.yaml", regions(most=4))
+    clone.commit("first")
+    clone.write("tfk8s.yaml", regions(most=6, more="  asia: {context: asia}\n"))
+    clone.commit("second")
+
+    now = diff(clone, "--from", "HEAD~1", "-o", "json", monkeypatch=monkeypatch)
+    both = diff(clone, "--revisions", "HEAD~1..HEAD", "-o", "json", monkeypatch=monkeypatch)
+    one = diff(clone, "--revisions", "HEAD~1..HEAD", "--region", "europe", "--exit-code", monkeypatch=monkeypatch)
+
+    changes = json.loads(now.stdout)["changes"]
+    assert json.loads(both.stdout)["changes"] == changes
+    assert {(change["region"], change["action"]) for change in changes} == {("us", "update"), ("asia", "create")}
+    assert one.exit_code == 0, one.output
+
+
+def test_a_service_that_had_no_regions_is_compared_with_the_first(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone.write("tfk8s.yaml", spec())
+    clone.commit("first")
+    clone.write("tfk8s.yaml", regions(most=6))
+
+    result = diff(clone, "--from", "HEAD", "-o", "json", monkeypatch=monkeypatch)
+
+    found = json.loads(result.stdout)
+    assert {(change["region"], change["action"]) for change in found["changes"]} == {("us", "create")}
+    assert "tfk8s.yaml has regions on one side alone: it is compared with europe" in found["notes"]
+
+
 def test_a_model_that_is_a_folder_is_said_not_to_be_compared(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     clone.write("tfk8s.yaml", spec(source="models/m"))
     clone.commit("first")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.service import config_map, small_service
-from tfk8s.app.git_objects import files_below, objects_in, services_of
+from tfk8s.app.git_objects import files_below, objects_in, of_region, services_of
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import object_at
@@ -94,3 +94,13 @@ def test_a_folder_that_is_not_there_or_holds_no_object_is_an_error(tmp_path: Pat
         files_below(tmp_path / "nowhere")
     with pytest.raises(InputError, match="there are no objects"):
         objects_in({"values.yaml": b"a: 1\n"}, place="d")
+
+
+def test_a_region_has_the_files_of_its_own_folder() -> None:
+    files = {"europe/a.yaml": b"1", "us/a.yaml": b"2", "a.yaml": b"3"}
+
+    assert [*of_region("us", files, among=["europe", "us"])] == ["us/a.yaml"]
+    assert [*of_region(None, files, among=[None, "europe", "us"])] == ["a.yaml"]
+    assert of_region("asia", files, among=["asia", "us"]) == {}
+    assert of_region("asia", {"a.yaml": b"3"}, among=["asia"]) == {"a.yaml": b"3"}
+    assert of_region(None, files, among=[None]) == files

@@ -96,6 +96,50 @@ def test_programs_get_the_old_keys_and_the_risk(spec: Path) -> None:
     assert MEMORY in [line["sentence"] for line in change["explained"]]
 
 
+REGIONS = """\
+regions:
+  europe: {{context: eu, scaling: {{replicas: 3}}}}
+  us: {{context: us, scaling: {{replicas: {us}}}}}
+"""
+
+
+def in_regions(memory: str, *, us: int) -> str:
+    return SPEC.format(memory=memory, hides="x") + REGIONS.format(us=us)
+
+
+def test_each_region_is_compared_with_the_folder_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "tfk8s.yaml"
+    file.write_text(in_regions("2Gi", us=4))
+    assert CliRunner().invoke(root, ["render", "-f", str(file), "--out", str(tmp_path / "manifests")]).exit_code == 0
+    assert diff(file, "--exit-code").exit_code == 0
+
+    file.write_text(in_regions("2Gi", us=5))
+    result = diff(file, "--exit-code")
+    changes = json.loads(diff(file, "-o", "json").stdout)["changes"]
+
+    assert result.exit_code == 10
+    assert [line for line in result.stdout.splitlines() if "Deployment" in line] == [
+        "us: update Deployment/resnet in serving: 1 field differs"
+    ]
+    assert [(change["region"], change["action"]) for change in changes] == [("us", "update")]
+    assert "us: update Deployment/resnet" in diff(file, "-o", "markdown").stdout
+    assert diff(file, "--exit-code", "--region", "europe").exit_code == 0
+    assert diff(file, "--exit-code", "--region", "us", against=str(tmp_path / "manifests" / "us")).exit_code == 10
+    assert "stdin is of one region" in diff(file, against="-", stdin="a: 1").stderr
+
+
+def test_a_region_that_was_never_rendered_is_all_new(tmp_path: Path) -> None:
+    file, text = tmp_path / "tfk8s.yaml", in_regions("2Gi", us=4)
+    file.write_text(text + "  asia: {context: asia}\n")
+    assert CliRunner().invoke(root, ["render", "-f", str(file), "--out", str(tmp_path / "manifests")]).exit_code == 0
+    for path in (tmp_path / "manifests" / "asia").iterdir():
+        path.unlink()
+
+    changes = json.loads(diff(file, "-o", "json").stdout)["changes"]
+
+    assert {(change["region"], change["action"]) for change in changes} == {("asia", "create")}
+
+
 def test_a_folder_that_is_not_there_is_refused(spec: Path) -> None:
     result = diff(spec, against=str(spec.parent / "nothing"))
 

@@ -92,12 +92,16 @@ def test_prices_that_cannot_be_read_end_the_command_before_anything_is_shown(fol
     assert "currency: euro is no currency" in result.output
 
 
-def test_of_several_regions_one_is_priced_at_a_time_where_no_cluster_tells_them_apart(folder: Path) -> None:
-    regions = "regions:\n  us-central1: {cluster: {location: us-central1-a}}\n  europe-west1: {context: eu}\n"
-    (folder / "tfk8s.yaml").write_text(SPEC.replace("max: 6", "max: 9") + regions)
+REGIONS = "regions:\n  us: {cluster: {location: us-central1-a}}\n  eu: {cluster: {location: europe-west1-b}}\n"
 
-    refused = diff("--prices", "prices.yaml", exit_code=2)
-    text = diff("--prices", "prices.yaml", "--region", "us-central1").stdout
 
-    assert "--prices is about one region here: name it with --region" in refused.output
-    assert "cost: 2 to 6 pods, 146.00 to 438.00 EUR a month -> 2 to 9 pods, 146.00 to 657.00 EUR a month\n" in text
+def test_of_several_regions_each_is_priced_where_it_runs(folder: Path) -> None:
+    (folder / "tfk8s.yaml").write_text(SPEC + REGIONS)
+    assert CliRunner().invoke(root, ["render", "--out", "manifests"]).exit_code == 0
+    (folder / "tfk8s.yaml").write_text(SPEC.replace("max: 6", "max: 9") + REGIONS)
+
+    both = diff("--prices", "prices.yaml").stdout
+    one = diff("--prices", "prices.yaml", "--region", "us").stdout
+
+    assert "cost: 4 to 12 pods, 292.00 to 876.00 EUR a month -> 4 to 18 pods, 292.00 to 1,314.00 EUR a month\n" in both
+    assert "cost: 2 to 6 pods, 146.00 to 438.00 EUR a month -> 2 to 9 pods, 146.00 to 657.00 EUR a month\n" in one

@@ -204,7 +204,9 @@ def test_diff_and_check_look_at_every_region(world: World) -> None:
     world.json("apply", "--no-wait")
     (world.folder / "tfk8s.yaml").write_text(SPEC.replace("replicas: 3", "replicas: 4"))
 
-    assert world.run("diff", "--exit-code").exit_code == 10
+    result = world.run("diff", "--exit-code")
+    assert result.exit_code == 10
+    assert [line.split("/")[0] for line in result.stdout.splitlines() if "update" in line] == ["us: update Deployment"]
     assert world.run("diff", "--exit-code", "--region", "europe").exit_code == 0
     found = world.run("check", "-o", "json")
     assert {item["environment"] for item in json.loads(found.stdout)["findings"]} <= {"region europe", "region us"}
