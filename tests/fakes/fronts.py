@@ -17,7 +17,7 @@ ADDRESS = "203.0.113.7"
 FRONTS_SERVED = SERVED | {
     ("networking.k8s.io/v1", "Ingress"),
     ("networking.k8s.io/v1", "IngressClass"),
-    ("networking.gke.io/v1", "ManagedCertificate"),
+    *(("networking.gke.io/v1", kind) for kind in ("ManagedCertificate", "HealthCheckPolicy", "GCPBackendPolicy")),
     ("networking.gke.io/v1beta1", "FrontendConfig"),
     ("cloud.google.com/v1", "BackendConfig"),
     *((GATEWAY_API, kind) for kind in ("Gateway", "GatewayClass", "HTTPRoute", "GRPCRoute")),
@@ -67,7 +67,7 @@ class FakeFronts:
             self.cluster.before_read, self.cluster.forbidden = before, rights
 
     def _bodies(self) -> Iterator[JsonObject]:
-        kinds = ("Ingress", "Gateway", "HTTPRoute", "GRPCRoute", "SecurityPolicy")
+        kinds = ("Ingress", "Gateway", "HTTPRoute", "GRPCRoute", "SecurityPolicy", "GCPBackendPolicy")
         for ref in sorted(ref for ref in self.cluster.refs() if ref.kind in kinds):
             body = self.cluster.get(ref)
             if body is not None:
@@ -93,6 +93,8 @@ class FakeFronts:
             case "SecurityPolicy":
                 place: JsonObject = {"ancestorRef": {"name": text_at(body, "metadata", "name")}, "conditions": holds}
                 return {"ancestors": [place]}
+            case "GCPBackendPolicy":
+                return {"conditions": [condition("Attached", "True", generation=generation)]}
             case _:
                 parents: list[JsonValue] = [
                     {"parentRef": {"name": text_at(item, "name")}, "conditions": holds}

@@ -9,15 +9,18 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tfk8s.app import gke_certificates
-from tfk8s.app.front_guard import GUARD_API, GUARD_KIND, Guard, guard_of
+from tfk8s.app.front_guard import GUARD_API, GUARD_KIND, NO_GUARD, Guard, guard_of
+from tfk8s.app.front_iap import CONFIG_API, CONFIG_KIND, POLICY_API, POLICY_KIND, guard_of_config, guard_of_policy
 from tfk8s.app.planning import if_allowed
 from tfk8s.app.reach import service_port
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import integer_at, labels_of, objects_at, text_at, value_at
+from tfk8s.manifest.gke import CLASS_ANNOTATION
 from tfk8s.manifest.ownership import INSTANCE_LABEL, MANAGED_BY_LABEL, MANAGER, is_owned
 from tfk8s.ports import Endpoint, Transport
 from tfk8s.ports.cluster import Cluster, ObjectQuery
 from tfk8s.rollout.fronts import balancer_addresses, gateway_addresses, gateway_missing, route_missing
+from tfk8s.spec.gke_front import GATEWAY_PREFIX, INGRESS_CLASSES
 
 TRANSPORTS: tuple[Transport, ...] = ("rest", "grpc")
 GATEWAY_API = "gateway.networking.k8s.io/v1"
@@ -37,7 +40,7 @@ class Front:
         addresses: where it is, as soon as it is somewhere.
         missing: what keeps it from serving, in the words of its controllers.
         pending: what nobody waits for, because it takes hours and other people, such as a certificate.
-        asks_for: what clients must show, in words; "" for nothing.
+        guard: what clients must show.
     """
 
     ref: ObjectRef
@@ -48,7 +51,12 @@ class Front:
     addresses: tuple[str, ...]
     missing: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
-    asks_for: str = ""
+    guard: Guard = NO_GUARD
+
+    @property
+    def asks_for(self) -> str:
+        """What clients must show, in words; "" for nothing."""
+        return self.guard.asks_for
 
     @property
     def is_ready(self) -> bool:
@@ -95,7 +103,7 @@ def find_front(service: ObjectRef, *, cluster: Cluster, transport: Transport) ->
     if routed is not None or transport == "grpc":
         return routed
     body = _ingress(named, cluster=cluster)
-    return _of_ingress(body, cluster=cluster) if body is not None else None
+    return _of_ingress(body, service=named, cluster=cluster) if body is not None else None
 
 
 def _instance(service: ObjectRef, *, cluster: Cluster) -> str:
@@ -144,7 +152,7 @@ def _owned(service: ObjectRef, *, api_version: str, kind: str, cluster: Cluster)
     return body if body is not None and is_owned(labels_of(body), instance=service.name) else None
 
 
-def _of_ingress(body: JsonObject, *, cluster: Cluster) -> Front:
+def _of_ingress(body: JsonObject, *, service: ObjectRef, cluster: Cluster) -> Front:
     ref = ObjectRef(
         api_version="networking.k8s.io/v1",
         kind="Ingress",
@@ -163,7 +171,15 @@ def _of_ingress(body: JsonObject, *, cluster: Cluster) -> Front:
         addresses=addresses,
         missing=() if addresses else (f"Ingress/{ref.name}: its load balancer has no address yet",),
         pending=gke_certificates.pending(body, cluster=cluster),
+        guard=_ingress_guard(body, service=service, cluster=cluster),
     )
+
+
+def _ingress_guard(body: JsonObject, *, service: ObjectRef, cluster: Cluster) -> Guard:
+    """Only GKE's own controller reads a BackendConfig."""
+    if value_at(body, "metadata", "annotations", CLASS_ANNOTATION) not in INGRESS_CLASSES:
+        return NO_GUARD
+    return guard_of_config(_owned(service, api_version=CONFIG_API, kind=CONFIG_KIND, cluster=cluster))
 
 
 def _routed(service: ObjectRef, *, cluster: Cluster, transport: Transport) -> Front | None:
@@ -188,8 +204,7 @@ def _routed(service: ObjectRef, *, cluster: Cluster, transport: Transport) -> Fr
     if gateway and not addresses and not missing:
         missing = (f"Gateway/{ref.name}: it has no address yet",)
     unseen = () if gateway else (f"{ref} cannot be seen with this login: where it is, its owner knows",)
-    policy = _owned(service, api_version=GUARD_API, kind=GUARD_KIND, cluster=cluster)
-    guard = guard_of(policy, gateway=ref.name, cluster=cluster) if policy is not None else Guard(asks_for="")
+    guard = _gateway_guard(gateway, name=ref.name, service=service, cluster=cluster)
     return Front(
         ref=ref,
         transport=transport,
@@ -199,8 +214,21 @@ def _routed(service: ObjectRef, *, cluster: Cluster, transport: Transport) -> Fr
         addresses=addresses,
         missing=(*missing, *guard.missing),
         pending=(*unseen, *guard.pending),
-        asks_for=guard.asks_for,
+        guard=guard,
     )
+
+
+def _gateway_guard(gateway: JsonObject, *, name: str, service: ObjectRef, cluster: Cluster) -> Guard:
+    """By the policy of the controller that serves it; by any of ours where the login cannot see which one does."""
+    class_name = text_at(gateway, "spec", "gatewayClassName")
+    if not class_name.startswith(GATEWAY_PREFIX):
+        policy = _owned(service, api_version=GUARD_API, kind=GUARD_KIND, cluster=cluster)
+        if policy is not None:
+            return guard_of(policy, gateway=name, cluster=cluster)
+        if class_name:
+            return NO_GUARD
+    policy = _owned(service, api_version=POLICY_API, kind=POLICY_KIND, cluster=cluster)
+    return guard_of_policy(policy, cluster=cluster)
 
 
 def _listener(gateway: JsonObject, *, section: str) -> JsonObject:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfk8s.app.front_guard import check_guard
+from tfk8s.app.front_iap import CONFIG_KIND, POLICY_KIND, check_iap
 from tfk8s.app.planning import is_there
 from tfk8s.check.schema import is_extension
 from tfk8s.errors import PreconditionError
@@ -68,7 +69,7 @@ def check_fronts(desired: Manifests, *, cluster: Cluster) -> tuple[PlanWarning, 
 
     Raises:
         PreconditionError: the Gateway's class, or the Gateway that routes join, is not there, or would let in whom the
-            service asks for a key.
+            service asks for a key, a token or an account.
     """
     made = {item.ref for item in desired}
     warnings: list[PlanWarning] = []
@@ -80,6 +81,8 @@ def check_fronts(desired: Manifests, *, cluster: Cluster) -> tuple[PlanWarning, 
                 _require_gateway(manifest, made=made, cluster=cluster)
             case "SecurityPolicy":
                 warnings += check_guard(manifest, desired=desired, cluster=cluster)
+            case kind if kind in (CONFIG_KIND, POLICY_KIND):
+                warnings += check_iap(manifest, desired=desired, cluster=cluster)
             case "Ingress":
                 warnings += _ingress_class(manifest, cluster=cluster)
             case _:

@@ -132,7 +132,7 @@ def ask_through(
     """Ask one prediction through each Ingress or Gateway that is ready; what fails here is told, and fails nothing.
 
     The pods have answered already, and an address may be out of reach from this computer alone. A front that asks for
-    keys or tokens is shown none: that it refuses is what has to be seen.
+    something is shown nothing: that it refuses is what has to be seen.
 
     Raises:
         RolloutFailedError: such a front answered.
@@ -155,23 +155,26 @@ def _require_guard(front: Front, *, model: str, servers: ModelServers, world: Wo
     endpoint, url = front.endpoints[0], front.urls[0]
     started_s = world.clock.monotonic_s()
     last: SmokeResult | PredictionError | None = None
-    for _ in ticks(world.clock, timeout_s=_THROUGH_S, interval_s=_POLL_S):
+    is_told = False
+    for _ in ticks(world.clock, timeout_s=front.guard.settles_s, interval_s=_POLL_S):
         last = _try_to_ask(endpoint, model=model, servers=servers)
         if isinstance(last, ServerRefusedError) and last.code is ServerCode.UNAUTHENTICATED:
             seconds = world.clock.monotonic_s() - started_s
             step = f"request through {url} without {front.asks_for}"
             world.reporter.emit(StepDone(step=step, outcome="refused, as it must be", seconds=seconds))
             return
-        if isinstance(last, ServerUntrustedError):
-            break
+        if isinstance(last, PredictionError):
+            if isinstance(last, ServerUntrustedError) or world.clock.monotonic_s() - started_s >= _THROUGH_S:
+                break
+        elif not is_told:
+            is_told = True
+            world.reporter.emit(Waiting(what=url, reasons=(f"it still answers without {front.asks_for}",)))
     if isinstance(last, PredictionError):
         message = f"{url} did not say from here whether it asks for {front.asks_for}: {last.message}"
         world.reporter.emit(Warn(message=message, hint=last.hint))
         return
-    raise RolloutFailedError(
-        f"{url} answers everybody, though the spec asks for {front.asks_for}",
-        hint="look at the SecurityPolicy of the service, and at others on its Gateway: kubectl get securitypolicy -A",
-    )
+    message = f"{url} answers everybody, though the spec asks for {front.asks_for}"
+    raise RolloutFailedError(message, hint=front.guard.look)
 
 
 def _ask(front: Front, *, model: str, servers: ModelServers, world: World) -> SmokeResult | None:

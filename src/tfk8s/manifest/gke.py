@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+CLASS_ANNOTATION: Final = "kubernetes.io/ingress.class"
+"""Annotation of an Ingress: its class, which GKE does not read from the field."""
+
 MANAGED_CERTIFICATES: Final = "networking.gke.io/managed-certificates"
 """Annotation of an Ingress: names of its ManagedCertificates."""
 

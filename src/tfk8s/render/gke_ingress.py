@@ -7,7 +7,7 @@ https://cloud.google.com/kubernetes-engine/docs/how-to/load-balance-ingress.
 from __future__ import annotations
 
 from tfk8s.manifest import JsonObject
-from tfk8s.manifest.gke import MANAGED_CERTIFICATES, PRE_SHARED_CERTIFICATES
+from tfk8s.manifest.gke import CLASS_ANNOTATION, MANAGED_CERTIFICATES, PRE_SHARED_CERTIFICATES
 from tfk8s.manifest.yaml import Path
 from tfk8s.render.draft import Draft
 from tfk8s.render.facts import Facts
@@ -18,7 +18,6 @@ from tfk8s.render.timing import front_timeout_s
 from tfk8s.spec.existing import server_port
 from tfk8s.spec.gke_front import EXTERNAL_INGRESS, ingress_class, is_gke_ingress
 
-_CLASS = "kubernetes.io/ingress.class"
 _FRONTEND = "networking.gke.io/v1beta1.FrontendConfig"
 _ALLOW_HTTP = "kubernetes.io/ingress.allow-http"
 _GLOBAL_ADDRESS = "kubernetes.io/ingress.global-static-ip-name"
@@ -46,7 +45,7 @@ def ingress(facts: Facts) -> Draft:
     """Draft the Ingress."""
     expose, name = facts.spec.expose, facts.spec.name
     tls = expose.certificate
-    annotations = {_CLASS: ingress_class(facts.spec) or EXTERNAL_INGRESS}
+    annotations = {CLASS_ANNOTATION: ingress_class(facts.spec) or EXTERNAL_INGRESS}
     if tls is not None and tls.managed:
         annotations[MANAGED_CERTIFICATES] = name
     if tls is not None and tls.pre_shared_certificates:

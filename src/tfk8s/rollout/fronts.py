@@ -14,6 +14,7 @@ _GATEWAY = ("Accepted", "Programmed")
 _LISTENER = ("Accepted", "ResolvedRefs", "Programmed")
 _ROUTE = ("Accepted", "ResolvedRefs")
 _POLICY = ("Accepted",)
+_GKE_POLICY = ("Attached",)
 
 
 def balancer_addresses(body: JsonObject) -> tuple[str, ...]:
@@ -61,6 +62,12 @@ def policy_missing(policy: JsonObject, *, gateway: str) -> tuple[str, ...]:
     if not about:
         return (f"{what}: no controller has taken it yet",)
     return tuple(text for place in about for text in _unmet(policy, place, kinds=_POLICY, what=what))
+
+
+def gke_policy_missing(policy: JsonObject) -> tuple[str, ...]:
+    """What keeps a policy of GKE from being followed at what it is about."""
+    what = f"{text_at(policy, 'kind')}/{text_at(policy, 'metadata', 'name')}"
+    return tuple(_unmet(policy, object_at(policy, "status"), kinds=_GKE_POLICY, what=what))
 
 
 def _unmet(owner: JsonObject, place: JsonObject, *, kinds: tuple[str, ...], what: str) -> Iterator[str]:
