@@ -137,11 +137,11 @@ class _Watch:
     def __init__(self, bake: Bake) -> None:
         self._bake, self._world = bake, bake.world
         self._others = bake.others()
+        self._began_s = bake.world.clock.monotonic_s()
         self._told: tuple[str, ...] = ()
         self._silent_since: float | None = None
 
     def until_told(self, record: BakeRecord) -> None:
-        started_s = self._world.clock.monotonic_s()
         step = f"bake for {self._bake.plan.for_s:.0f} s"
         self._world.reporter.emit(StepStarted(step=step))
         self._require_counting()
@@ -151,8 +151,11 @@ class _Watch:
                 break
             record = after
             self._world.clock.sleep(self._bake.interval_s)
-        seconds = self._world.clock.monotonic_s() - started_s
-        self._world.reporter.emit(StepDone(step=step, outcome="no worse than before", seconds=seconds))
+        self._world.reporter.emit(StepDone(step=step, outcome="no worse than before", seconds=self._watched_s()))
+
+    def _watched_s(self) -> float:
+        """By this run."""
+        return self._world.clock.monotonic_s() - self._began_s
 
     def _require_counting(self) -> None:
         pods = list_pods(self._bake.name, canary=None, cluster=self._world.cluster)
@@ -188,6 +191,8 @@ class _Watch:
         record = looked(record, region=seen, others=beside, listed=pods.listed | listed, now=now)
         failures = tuple(line for pod in pods.beside for line in _ended(pod, since=record.started))
         step = next_step(record, plan=plan, now=now, failures=failures)
+        if isinstance(step, Unknown) and self._watched_s() < plan.for_s:
+            step = GoOn(record=step.record, held=step.reasons)  # an earlier run gave up: this one waits as long again
         _write(step.record, bake=bake)
         match step:
             case GoOn():
@@ -206,7 +211,7 @@ class _Watch:
                 raise WaitTimeoutError(
                     f"too few requests reached {plan.region} to tell whether the change is well: "
                     + "; ".join(step.reasons),
-                    hint="run the command again when more have come; rollout.minRequests says how few are enough",
+                    hint="run the command again to watch on; rollout.minRequests says how few are enough",
                 )
             case _:
                 assert_never(step)

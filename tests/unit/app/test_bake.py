@@ -173,6 +173,24 @@ def test_without_requests_it_is_held_and_then_stopped(stage: BakeStage) -> None:
     assert stage.record.phase == "baking"
 
 
+def test_the_next_run_waits_as_long_again_for_what_was_missing(stage: BakeStage) -> None:
+    with pytest.raises(WaitTimeoutError):
+        stage.change(min_requests=2300)
+    began = stage.clock.monotonic_s()
+
+    stage.change(is_changed=False, min_requests=2300)
+
+    assert 0 < stage.clock.monotonic_s() - began < FOR_S
+    assert stage.record is not None
+    assert stage.record.phase == "passed"
+    with pytest.raises(WaitTimeoutError):
+        stage.change(min_requests=5000)
+    began = stage.clock.monotonic_s()
+    with pytest.raises(WaitTimeoutError):
+        stage.change(is_changed=False, min_requests=5000)
+    assert FOR_S <= stage.clock.monotonic_s() - began < FOR_S + 30
+
+
 def test_the_first_release_of_all_has_nothing_to_be_compared_with(stage: BakeStage) -> None:
     stage.cluster.delete(inventory_ref(name="resnet", namespace=NAMESPACE))
 
