@@ -44,7 +44,7 @@ def make_models(paths: Paths, directory: Path) -> Path:
     """Writes the small test models below `directory`."""
     with venv.locked(paths.cache / "models.lock"):
         if not recipe.is_current(directory):
-            _run_in_venv(paths, "-m", "tests.modelserver.making", str(directory))
+            run_in_venv(paths, "-m", "tests.modelserver.making", str(directory))
     return directory
 
 
@@ -54,11 +54,12 @@ def export_resnet(paths: Paths, directory: Path, *, weights: str) -> Path:
     with venv.locked(paths.cache / "models.lock"):
         if not target.exists():
             script = REPOSITORY / "examples" / "resnet" / "export.py"
-            _run_in_venv(paths, str(script), str(directory), "--weights", weights)
+            run_in_venv(paths, str(script), str(directory), "--weights", weights)
     return target
 
 
-def _run_in_venv(paths: Paths, *arguments: str) -> None:
+def run_in_venv(paths: Paths, *arguments: str) -> None:
+    """Runs Python with TensorFlow from the repository's root."""
     environment = {"PYTHONPATH": str(REPOSITORY), "TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"}
     say(run([venv.ensure(paths), *arguments], timeout_s=EXPORT_TIMEOUT_S, env=environment).strip())
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,7 +28,7 @@ _LONGEST_S = 1500.0
 _STEADY_S = 15.0
 _DOCS = Path(__file__).parents[2] / "docs" / "regions.md"
 V1, V2 = 3.0, 4.0
-"""What version 1 and version 2 answer."""
+"""What version 1 and version 2 answer; version 3 answers nobody who asks for more than zeros."""
 
 
 def main() -> int:
@@ -121,6 +122,36 @@ def _repaired(service: Service) -> str:
     return f"us has the change too; {_answers(V1, V1)}"
 
 
+def _release_back(service: Service) -> str:
+    """Both have a release more since their first: they go back to that, with new pods."""
+    service.commit()
+    done = service.must("rollback", "--yes")
+    assert all(f"{region}: rolled back half to release 1" in done.stdout for region in REGIONS)
+    assert f"wrote {service.spec}" in done.stdout
+    return f"in both at once, by new pods, and the spec is written once: {_answers(V1, V1)}"
+
+
+def _bad_version(service: Service) -> str:
+    """Version 3 fails its clients; the bake of europe sees it."""
+    started_s = time.monotonic()
+    done = service.run("versions promote", LABEL, "3")
+    assert done.returncode == 6, done.returncode
+    assert "the change is not well in europe" in done.stderr
+    assert clusters.answer("us") == V1
+    try:
+        clusters.answer("europe")
+    except urllib.error.HTTPError as error:
+        error.close()
+    else:
+        raise AssertionError("version 3 answers in europe")
+    return f"exit code 6 after {time.monotonic() - started_s:.0f} s: europe fails, us was never told: it answers {V1:g}"
+
+
+def _bad_version_back(service: Service) -> str:
+    service.must("versions rollback", LABEL)
+    return f"europe has version 1 again: {_answers(V1, V1)}"
+
+
 def _rolled_back(service: Service) -> str:
     service.must("versions rollback", LABEL)
     return f"in both at once: {_answers(V1, V1)}"
@@ -141,8 +172,11 @@ _ACTS: tuple[tuple[str, Callable[[Service], str]], ...] = (
     ("both answer", _steady),
     ("`apply` that fails in us", _failed_apply),
     ("`apply --force-conflicts`", _repaired),
+    ("`rollback` everywhere", _release_back),
     ("`versions promote`, region by region", _promote),
     ("`versions rollback` everywhere", _rolled_back),
+    ("`versions promote` of a version that fails", _bad_version),
+    ("`versions rollback` of it", _bad_version_back),
     ("us is taken away", _taken_away),
 )
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from tests.integration.service import MODEL
 from tests.modelserver import image
-from tests.modelserver.__main__ import make_models
+from tests.modelserver.__main__ import make_models, run_in_venv
 from tests.modelserver.paths import Paths
 from tests.testbed import clients, engine, kindconfig, versions, way
 from tests.testbed.cluster import Testbed
@@ -86,7 +86,7 @@ class Service:
         from tfk8s.spec import load_spec
 
         if not self.spec.exists():
-            return {"name": MODEL, "source": f"./{MODEL}", "versions": [1, 2], "labels": {LABEL: 1}}
+            return {"name": MODEL, "source": f"./{MODEL}", "versions": [1, 2, 3], "labels": {LABEL: 1}}
         (model,) = load_spec(self.spec).served_models
         written: JsonObject = json.loads(model.model_dump_json(by_alias=True, exclude_unset=True))
         return written
@@ -117,6 +117,13 @@ class Service:
         words = ["patch", "deployment", "half", "--field-manager=somebody", f"--patch={json.dumps(patch)}"]
         subprocess.run([*kubectl, *words], env=self._environment(), check=True, timeout=60, stdout=subprocess.DEVNULL)
 
+    def commit(self) -> None:
+        """Commit the spec to a repository of the folder: what is not committed is never overwritten."""
+        who = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.test", "-c", "commit.gpgsign=false")
+        git = ["git", "-C", str(self.folder), *who]
+        for words in (["init", "-q"], ["add", self.spec.name], ["commit", "-q", "-m", "The spec"]):
+            subprocess.run([*git, *words], check=True, timeout=60)
+
     def _environment(self) -> dict[str, str]:
         programs = clients.client("kind").parent
         return {
@@ -128,7 +135,7 @@ class Service:
 
 
 def make(folder: Path) -> Service:
-    """The spec, the model in two versions, and the configuration of both clusters."""
+    """The spec, the model in two versions and one that fails, and the configuration of both clusters."""
     testbed = Testbed(way=way.chosen(os.environ), layout=layout())
     if not _has_all(testbed):
         testbed.prepare()
@@ -136,6 +143,8 @@ def make(folder: Path) -> Service:
     models = make_models(paths, paths.models) / MODEL
     for version in ("1", "2"):
         shutil.copytree(models / version, folder / MODEL / version)
+    with step("version 3, which fails"):
+        run_in_venv(paths, "-m", "tests.regions.bad_model", str(folder / MODEL / "3"))
     for region, port in REGIONS.items():
         config = kindconfig.cluster_config(
             testbed.way,
