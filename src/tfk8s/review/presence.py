@@ -8,6 +8,7 @@ from tfk8s.manifest.scalers import COUNTING, bounds_of
 from tfk8s.review.risk import Risk
 from tfk8s.review.rule import Told, World
 from tfk8s.review.rules_config import users
+from tfk8s.review.rules_iap import LETS_IN, SHUTS_OUT, is_guarded
 from tfk8s.review.rules_scaling import SLEEPS
 
 _GONE: dict[str, tuple[Risk, str]] = {
@@ -65,6 +66,8 @@ def _closes(body: JsonObject) -> str:
         return open_ports if _lets_everybody_in(body) else "callers that it does not name fail"
     if kind == "SecurityPolicy":
         return "clients that show no key or token are refused with 401"
+    if is_guarded(body):
+        return SHUTS_OUT
     if kind in COUNTING and bounds_of(body)[0] == 0:
         return SLEEPS
     if kind == "FrontendConfig" or (kind == "HTTPRoute" and _redirects(body)):
@@ -86,7 +89,7 @@ def removed(body: JsonObject, world: World) -> Told:
         risk = Risk.DATA if kind == "PersistentVolumeClaim" else Risk.DOWNTIME
         return Told(what=what, risk=risk, then="pods still name it, and new ones cannot start")
     risk, then = _GONE.get(kind, _UNKNOWN_GONE)
-    return Told(what=what, risk=risk, then=then)
+    return Told(what=what, risk=risk, then=f"{then}, and {LETS_IN}" if is_guarded(body) else then)
 
 
 def moved(kind: str, *, was: ObjectRef, now: ObjectRef) -> Told:

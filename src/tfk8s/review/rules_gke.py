@@ -6,6 +6,7 @@ from tfk8s.manifest import JsonValue
 from tfk8s.manifest.fields import value_at
 from tfk8s.review.risk import Risk
 from tfk8s.review.rule import ANY, Field, Rule, Steps, Told
+from tfk8s.review.rules_iap import CONFIG_RULE, POLICY_RULE
 from tfk8s.review.words import inside, setting, whole
 
 _ASKED = ("requestPath", "port", "portSpecification", "type", "config")
@@ -52,11 +53,13 @@ def _redirect(field: Field) -> Told:
 
 
 BACKEND_CONFIG_RULES = (
+    CONFIG_RULE,
     _health(("spec", "healthCheck")),
     _seconds(("spec", "timeoutSec"), "longest request"),
     _seconds(("spec", "connectionDraining", "drainingTimeoutSec"), "time for requests of a pod that goes"),
 )
 BACKEND_POLICY_RULES = (
+    POLICY_RULE,
     _seconds(("spec", "default", "timeoutSec"), "longest request"),
     _seconds(("spec", "default", "connectionDraining", "drainingTimeoutSec"), "time for requests of a pod that goes"),
     Rule(pattern=("spec", "targetRef"), tell=_target),

@@ -194,3 +194,47 @@ def test_what_must_be_made_anew_says_what_is_away_meanwhile() -> None:
 
 def test_risks_are_ordered_by_how_bad_they_are() -> None:
     assert sorted(Risk, reverse=True) == [Risk.DATA, Risk.DOWNTIME, Risk.RESTART, Risk.NONE]
+
+
+ON: JsonObject = {"enabled": True}
+OFF: JsonObject = {"enabled": False}
+OWN: JsonObject = {**ON, "oauthclientCredentials": {"secretName": "client"}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "says", "risk"),
+    [
+        ("BackendConfig", None, ON, "on: clients without a Google account", Risk.DOWNTIME),
+        ("BackendConfig", OFF, ON, "on: clients without a Google account", Risk.DOWNTIME),
+        ("BackendConfig", ON, OFF, "off: no restart; whoever reaches the front may ask", Risk.NONE),
+        ("BackendConfig", ON, None, "no longer named: no restart; GKE leaves it as it is", Risk.NONE),
+        ("BackendConfig", None, OFF, "off: no restart; it stays off", Risk.NONE),
+        ("BackendConfig", ON, OWN, "oauthclientCredentials", Risk.DOWNTIME),
+        ("GCPBackendPolicy", None, ON, "on: clients without a Google account", Risk.DOWNTIME),
+        ("GCPBackendPolicy", ON, None, "off: no restart; whoever reaches the front may ask", Risk.NONE),
+    ],
+)
+def test_identity_aware_proxy_that_is_turned_on_or_off_says_who_gets_in(
+    kind: str, before: JsonObject | None, after: JsonObject | None, says: str, risk: Risk
+) -> None:
+    ((sentence, found),) = told(_asking(kind, before), _asking(kind, after))
+
+    assert sentence.startswith("Identity-Aware Proxy")
+    assert says in sentence
+    assert found is risk
+
+
+def test_a_policy_that_goes_with_identity_aware_proxy_opens_the_front() -> None:
+    policy = _asking("GCPBackendPolicy", ON)
+    (gone,) = explain((policy,), ()).changes
+    (open_,) = explain((_asking("GCPBackendPolicy", None),), ()).changes
+
+    assert "and whoever reaches the front may ask, without a Google account" in gone.lines[0].sentence
+    assert "Google account" not in open_.lines[0].sentence
+
+
+def _asking(kind: str, iap: JsonObject | None) -> Manifest:
+    part: JsonObject = {"timeoutSec": 35, **({"iap": iap} if iap is not None else {})}
+    spec: JsonObject = part if kind == "BackendConfig" else {"default": part}
+    api = "cloud.google.com/v1" if kind == "BackendConfig" else "networking.gke.io/v1"
+    return manifest(kind, api=api, spec=spec)
