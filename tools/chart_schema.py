@@ -138,6 +138,7 @@ def schema() -> Schema:
     whole = _inlined(raw, defs=raw["$defs"])
     for key in _NOT_VALUES & set(whole["properties"]):
         del whole["properties"][key]
+    del whole["properties"]["image"]["properties"]["verify"]  # helm verifies no image, and must not seem to
     del whole["properties"]["lifecycle"]["properties"]["timeoutSeconds"]
     whole["properties"]["scaling"] = _scaling(whole["properties"]["scaling"])
     whole = _optional(whole)

@@ -76,6 +76,12 @@ class PredictionError(Tfk8sError):
     exit_code = 11
 
 
+class UnverifiedError(Tfk8sError):
+    """An image has no signature of those who have to sign it, or it could not be looked at; it was not let in."""
+
+    exit_code = 14
+
+
 CHANGES_PENDING = 10
 """Exit code of `diff --exit-code` when apply would change something; not an error."""
 

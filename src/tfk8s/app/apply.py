@@ -63,9 +63,11 @@ def apply_service(deployable: Deployable, *, world: World, access: ServerAccess,
         RolloutFailedError: it was applied and does not work; the text says whether the way back worked.
         WaitTimeoutError: time is up and nothing has failed, or the service works and has no public address yet.
         PreconditionError: see `plan_service`.
+        UnverifiedError: an image lacks the signature that the spec asks for; nothing was changed.
     """
     started_s = world.clock.monotonic_s()
     announce(deployable, world=world)
+    world.admit(deployable.manifests)
     result = ApplyResult()
     planned = _plan(deployable, world=world, options=options)
     try:

@@ -101,6 +101,7 @@ def make_canary(objects: Manifests, record: CanaryRecord, *, name: ServiceName, 
             raise PreconditionError(
                 f"{item.ref} is there already and is no canary of {name.name}", hint="rename or delete it first"
             )
+    world.admit(objects)
     for item in objects:
         world.cluster.apply(item)
         world.reporter.emit(ObjectChanged(ref=item.ref, action="create"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tfk8s.clock import Clock, ticks
 from tfk8s.errors import ClusterRejectedError, WaitTimeoutError
-from tfk8s.manifest import JsonObject, Manifest, ObjectRef
+from tfk8s.manifest import JsonObject, Manifest, Manifests, ObjectRef
 from tfk8s.manifest.fields import integer_at, object_at, text_at, value_at
 from tfk8s.manifest.scalers import AUTOSCALER, AUTOSCALER_API, SCALED_OBJECT, counts, made_by
 from tfk8s.plan import HAND_OVER_MANAGER, Action, Change, HandOver, Plan, takeover
@@ -20,11 +21,16 @@ _HOLDING = ApplyOptions(field_manager=HAND_OVER_MANAGER, force_conflicts=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What carrying out needs."""
+    """What carrying out needs.
+
+    Attributes:
+        admit: called with the objects of pods before the first is written; raises where their images may not run.
+    """
 
     cluster: Cluster
     clock: Clock
     reporter: Reporter
+    admit: Callable[[Manifests], None] = lambda _: None
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from tfk8s.manifest import JsonObject
 from tfk8s.manifest.registry_answer import ImageAnswer, ImageState
 from tfk8s.names.image import REFERENCE
 from tfk8s.ports.registry import ImageLookup
-from tfk8s.render.image import is_baked
+from tfk8s.render.image import is_baked, repository_of
 from tfk8s.spec import ServiceSpec, load_spec
 from tfk8s.spec.pinning import with_base, with_digest
 
@@ -79,6 +79,21 @@ def find_pin(request: PinRequest, *, lookup: ImageLookup) -> Pin:
     image = baked_image(unpinned, read_models(spec, base=request.file.parent)) or ""
     digest = _digest(lookup.look_up(image), hint="push it first: tfk8s image push")
     return Pin(image=image, field="image.digest", value=digest, before=spec.image.digest)
+
+
+def pinned_image(request: PinRequest, *, lookup: ImageLookup) -> str:
+    """The image of the pods by its digest: the one that the spec pins, else the one that its name leads to now.
+
+    Raises:
+        Tfk8sError: as `find_pin`.
+    """
+    spec = request.spec
+    if is_baked(spec) and spec.image.digest is not None:
+        return f"{repository_of(spec)}@{spec.image.digest}"
+    if not is_baked(spec) and "@" in spec.image.base:
+        return spec.image.base
+    pin = find_pin(request, lookup=lookup)
+    return f"{repository_of(spec)}@{pin.value}" if pin.field == "image.digest" else pin.value
 
 
 def write_pin(pin: Pin, request: PinRequest) -> None:

@@ -11,6 +11,7 @@ from tfk8s.app.image_build import BuiltImage, build, checked, delivered, warn_of
 from tfk8s.app.image_build import as_json as image_json
 from tfk8s.app.image_request import ImageRequest, ImageWorld, WantedImage, require_destination
 from tfk8s.app.image_sbom import SbomWish, sbom_of
+from tfk8s.app.image_sign import SigningWish, sign_image
 from tfk8s.app.steps import Done, Steps
 from tfk8s.errors import InputError
 from tfk8s.manifest import JsonObject, JsonValue
@@ -26,12 +27,14 @@ class PushedImage:
 
     Attributes:
         sbom: digest of what ties the bill of materials to the image; None when none was wanted.
+        signatory: who signed it, in words; None when nobody was asked to.
     """
 
     built: BuiltImage
     delivery: Delivery
     made_repository: bool
     sbom: Digest | None = None
+    signatory: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,12 @@ class ForeseenPush:
 
 
 def push_image(
-    request: ImageRequest, *, create_repository: bool, world: ImageWorld, sbom: SbomWish | None = None
+    request: ImageRequest,
+    *,
+    create_repository: bool,
+    world: ImageWorld,
+    sbom: SbomWish | None = None,
+    signing: SigningWish | None = None,
 ) -> PushedImage:
     """Push the image; what the registry has is not sent again, and the tag is given last.
 
@@ -78,6 +86,7 @@ def push_image(
         create_repository: whether a missing repository is made.
         world: the ports.
         sbom: how the bill of materials is written that is tied to the image; None for none.
+        signing: how the image is signed in the end; None for not at all.
 
     Raises:
         InputError: the models or a name cannot be used.
@@ -85,6 +94,8 @@ def push_image(
         CloudError: the repository could not be made.
         RegistryError: the base cannot be had, or the registry refused the image.
     """
+    if signing is not None:
+        world.signatures.require()
     steps = Steps(clock=world.clock, reporter=world.reporter)
     wanted = steps.run("check", lambda: checked(request))
     require_destination(wanted)
@@ -97,8 +108,9 @@ def push_image(
     bill = None if sbom is None else sbom_of(wanted, built, wish=sbom)
     delivery = steps.run("push", lambda: delivered(built, store=world.registry, verb="pushed", world=world))
     tied = None if bill is None else steps.run("sbom", lambda: _attached(bill, built, world=world))
+    signed = None if signing is None else steps.run("sign", lambda: _signed(signing, built, world=world))
     _compare_with_pin(built, world=world)
-    return PushedImage(built=built, delivery=delivery, made_repository=makes, sbom=tied)
+    return PushedImage(built=built, delivery=delivery, made_repository=makes, sbom=tied, signatory=signed)
 
 
 def foresee_push(request: ImageRequest, *, create_repository: bool, world: ImageWorld) -> ForeseenPush:
@@ -129,6 +141,7 @@ def as_json(pushed: PushedImage) -> JsonObject:
         "reusedBytes": pushed.delivery.reused_bytes,
         "repositoryCreated": pushed.made_repository,
         "sbom": pushed.sbom,
+        "signatory": pushed.signatory,
     }
 
 
@@ -164,6 +177,11 @@ def _made(wanted: WantedImage, *, world: ImageWorld) -> Done[None]:
 def _attached(bill: Attachment, built: BuiltImage, *, world: ImageWorld) -> Done[Digest]:
     digest = world.attachments.attach(built.pinned_reference, bill)
     return Done(value=digest, outcome=f"{bill.artifact_type}, {len(bill.content) / 1024:.1f} KiB attached")
+
+
+def _signed(signing: SigningWish, built: BuiltImage, *, world: ImageWorld) -> Done[str]:
+    done = sign_image(built.pinned_reference, key=signing.key, signatures=world.signatures)
+    return Done(value=done.signatory, outcome=f"{done.image} by {done.signatory}")
 
 
 def _compare_with_pin(built: BuiltImage, *, world: ImageWorld) -> None:

@@ -19,6 +19,7 @@ from tfk8s.ports import (
     ImageAttachments,
     ImageBuilder,
     ImageRegistry,
+    ImageSignatures,
     ImageStore,
     ImageWriter,
     ModelContent,
@@ -74,10 +75,12 @@ class ImageWorld:
         writers: the forms in which an image can be written on this computer.
         repositories: those that must be made before an image is pushed.
         attachments: documents that are tied to images of registries.
+        signatures: signs images of registries.
     """
 
     registry: ImageRegistry
     attachments: ImageAttachments
+    signatures: ImageSignatures
     nodes: Callable[[str], ImageStore]
     writers: Mapping[OutputForm, ImageWriter]
     builder: ImageBuilder

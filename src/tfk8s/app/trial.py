@@ -88,6 +88,7 @@ def trial_load(request: TrialRequest, *, world: World, servers: ModelServers) ->
 
 @contextmanager
 def _made(trial: Trial, *, world: World) -> Iterator[None]:
+    world.admit((trial.job,))
     _clear(trial, world=world)
     is_interrupted = True
     try:

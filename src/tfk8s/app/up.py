@@ -62,6 +62,7 @@ def make_ready(request: UpRequest, *, world: UpWorld) -> Ready:
     steps = Steps(clock=world.clock, reporter=world.reporter)
     prepared = steps.run("check", lambda: _prepared(request))
     warn_of(prepared.rendered, reporter=world.reporter)
+    world.admit(prepared.rendered.deployable.manifests)
     for line in foreseen_lines(foresee_before_service(request, prepared, world=world)):
         world.reporter.emit(Note(message=line))
     was_there = _published(request, prepared, steps=steps, world=world) if prepared.pushes else False
@@ -140,7 +141,7 @@ def _applied(request: UpRequest, prepared: Prepared, *, connection: Connection, 
     warn_of(service, known=prepared.rendered, reporter=world.reporter)
     applied = apply_service(
         service.deployable,
-        world=World(cluster=connection.cluster, clock=world.clock, reporter=world.reporter),
+        world=World(cluster=connection.cluster, clock=world.clock, reporter=world.reporter, admit=world.admit),
         access=connection.access,
         options=ApplyOptions(
             timeout_s=request.timeout_s or service.rendered.rollout_timeout_s,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tfk8s.app.wait import ServerAccess
 from tfk8s.clock import Clock
+from tfk8s.manifest import Manifests
 from tfk8s.ports import (
     ClusterAccess,
     ClusterProvider,
@@ -36,6 +37,7 @@ class UpWorld:
         clusters: the provider of the spec's cluster.
         images: where the nodes of the cluster find images: in themselves, or in a registry.
         repositories: those of the provider's cloud; None where nothing has to exist before an image is pushed.
+        admit: as `tfk8s.app.carry_out.World` has it.
         connect: to a cluster of the provider, or (None) to the one that the command line means; sends nothing yet.
     """
 
@@ -47,3 +49,4 @@ class UpWorld:
     clock: Clock
     reporter: Reporter
     repositories: Repositories | None = None
+    admit: Callable[[Manifests], None] = lambda _: None

@@ -80,7 +80,7 @@ def _leave_out_derived(values: JsonObject, spec: ServiceSpec) -> None:
     if spec.service_account.name == (spec.name if spec.service_account.create else "default"):
         account.pop("name", None)
     image = _part(values, "image")
-    for key in ("repository", "digest"):
+    for key in ("repository", "digest", "verify"):
         image.pop(key, None)
     if spec.image.base == default_base(gpus=spec.resources.gpu):
         image.pop("base", None)

@@ -45,7 +45,19 @@ from tfk8s.ports.provider import (
     ModelImage,
 )
 from tfk8s.ports.reach import Credential, Dialer, Endpoint, ServiceReach, Transport
-from tfk8s.ports.registry import Attachment, ImageAttachments, ImageRegistry, ImageWriter, Login, Logins, Repositories
+from tfk8s.ports.registry import (
+    Attachment,
+    ByIdentity,
+    ByKey,
+    ImageAttachments,
+    ImageRegistry,
+    ImageSignatures,
+    ImageWriter,
+    Login,
+    Logins,
+    Repositories,
+    Signatory,
+)
 from tfk8s.ports.serving import (
     ByLabel,
     ByVersion,
@@ -73,6 +85,8 @@ __all__ = [
     "Attachment",
     "BaseImage",
     "Blob",
+    "ByIdentity",
+    "ByKey",
     "ByLabel",
     "ByVersion",
     "Cluster",
@@ -101,6 +115,7 @@ __all__ = [
     "ImageAttachments",
     "ImageBuilder",
     "ImageRegistry",
+    "ImageSignatures",
     "ImageStore",
     "ImageWriter",
     "Latest",
@@ -137,6 +152,7 @@ __all__ = [
     "ServerUntrustedError",
     "ServiceReach",
     "ServingState",
+    "Signatory",
     "SilentReporter",
     "StepDone",
     "StepStarted",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from tfk8s.manifest.registry_answer import ImageAnswer
 from tfk8s.ports.events import Reporter
@@ -86,6 +86,68 @@ class ImageAttachments(Protocol):
 
         Raises:
             RegistryError: the image is not there, or the registry does not say.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByKey:
+    """Whoever has a key.
+
+    Attributes:
+        reference: names the key, as a file or as `gcpkms://...`; never the key itself.
+        in_log: whether the signature is in a transparency log.
+    """
+
+    reference: str
+    in_log: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByIdentity:
+    """Somebody whom an issuer of OpenID Connect knows; such signatures are in a transparency log.
+
+    Attributes:
+        identity: as the certificate has it: an address, or the URL of a workflow.
+        issuer: URL.
+    """
+
+    identity: str
+    issuer: str
+
+
+Signatory: TypeAlias = ByKey | ByIdentity
+
+
+class ImageSignatures(Protocol):
+    """Signs images, and says who signed one. Both are about a digest: a tag is what it leads to now."""
+
+    def require(self) -> None:
+        """Make sure that something can be signed and verified here, before long work begins.
+
+        Raises:
+            PreconditionError: the program is missing.
+        """
+        ...
+
+    def sign(self, image: str, *, key: ByKey | None) -> None:
+        """Sign the image `repository@digest`; the signature lies beside it.
+
+        Args:
+            image: which one.
+            key: signs; without one whoever runs the command signs as the issuer knows them.
+
+        Raises:
+            PreconditionError: the program that signs is missing, or it failed.
+        """
+        ...
+
+    def verify(self, image: str, *, signatory: Signatory) -> Digest:
+        """Make sure that the image has a signature of the signatory; returns the digest that was signed.
+
+        Raises:
+            PreconditionError: the program that verifies is missing.
+            UnverifiedError: it has none, or that could not be found out.
         """
         ...
 

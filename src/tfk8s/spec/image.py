@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from tfk8s.names.image import DEFAULT_BASE, REFERENCE, is_digest, is_repository
@@ -23,6 +23,12 @@ def release_of_tag(tag: str) -> tuple[int, int] | None:
     """Release of the model server as a tag says it, (2, 20) for 2.20.0-gpu; None when it does not say."""
     match = _RELEASE.match(tag)
     return (int(match["major"]), int(match["minor"])) if match else None
+
+
+def _key(text: str) -> str:
+    if "PRIVATE KEY" in text or "\n" in text or not text:
+        raise PydanticCustomError("key", "names a key: write the path of its file, or as gcpkms://...")
+    return text
 
 
 def _base(text: str) -> str:
@@ -49,6 +55,23 @@ def _digest(text: str) -> str:
     return text
 
 
+class VerifySpec(Part):
+    """The signature that an image needs before `apply`, `up` and `versions` let it into the cluster."""
+
+    key: Annotated[str, AfterValidator(_key)] | None = None
+    """The public key: a file, whose path starts in the spec's folder, or a reference that cosign knows, as
+    `gcpkms://projects/...`. Absent: `certificateIdentity` says who signs."""
+
+    certificate_identity: str | None = Field(default=None, min_length=1)
+    """Who signs without a key of their own: an address, or the URL of a workflow."""
+
+    certificate_oidc_issuer: str | None = Field(default=None, min_length=1)
+    """URL of the issuer that knows `certificateIdentity`."""
+
+    transparency_log: bool = False
+    """Whether a signature by `key` has to be in a transparency log; those of identities always are."""
+
+
 class ImageSpec(Part):
     """The image that the pods run."""
 
@@ -62,6 +85,9 @@ class ImageSpec(Part):
 
     digest: Annotated[str, AfterValidator(_digest)] | None = None
     """Pins the image in `repository` (`sha256:...`). Absent: a tag made from the base and the models' content."""
+
+    verify: VerifySpec | None = None
+    """The signature that the image needs, which is named by its digest then. Absent: none is asked for."""
 
     pull_policy: Literal["IfNotPresent", "Always", "Never"] = "IfNotPresent"
     """When nodes pull. Default: IfNotPresent, because a pinned image never changes and a registry may be down."""

@@ -27,6 +27,7 @@ RULES = (
     rules_model.buckets_have_an_identity,
     rules_model.baked_images_reach_the_nodes,
     rules_model.images_hold_their_models,
+    rules_model.signatures_have_one_signatory,
     rules_server.flags_are_understood,
     rules_server.collected_metrics_are_served,
     rules_server.objectives_can_be_missed,

@@ -75,6 +75,22 @@ def baked_images_reach_the_nodes(spec: ServiceSpec) -> Iterator[Violation]:
         yield Violation(path=("image", "pullPolicy"), message=message)
 
 
+def signatures_have_one_signatory(spec: ServiceSpec) -> Iterator[Violation]:
+    """A key, or an identity with its issuer: with neither nobody would be asked, with both it is not clear who."""
+    verify = spec.image.verify
+    if verify is None:
+        return
+    path = ("image", "verify")
+    if verify.key is not None and (verify.certificate_identity or verify.certificate_oidc_issuer):
+        yield Violation(path=path, message="has a key and an identity: leave one of them out")
+    elif verify.key is None and not (verify.certificate_identity and verify.certificate_oidc_issuer):
+        message = "asks nobody: write key, or certificateIdentity and certificateOidcIssuer"
+        yield Violation(path=path, message=message)
+    if verify.key is None and verify.transparency_log:
+        message = "is for key alone: signatures of identities are always in a log"
+        yield Violation(path=(*path, "transparencyLog"), message=message)
+
+
 def images_hold_their_models(spec: ServiceSpec) -> Iterator[Violation]:
     """The TensorFlow Serving project's own images hold no model."""
     for path, model in _models(spec):

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import Recorder
 from tests.fakes.image_registry import FakeImageRegistry, FakeWriter
+from tests.fakes.image_signatures import FakeSignatures
 from tests.fakes.provider import FakeRepositories
 from tests.unit.image.images import base_image
 from tests.unit.model.savedmodels import Version
@@ -29,6 +30,7 @@ class ImageParts:
     nodes: dict[str, ImageStore] = field(default_factory=dict)
     oci: FakeWriter = field(default_factory=FakeWriter)
     tar: FakeWriter = field(default_factory=FakeWriter)
+    signatures: FakeSignatures = field(default_factory=FakeSignatures)
     repositories: FakeRepositories = field(default_factory=FakeRepositories)
     told: Recorder = field(default_factory=Recorder)
 
@@ -36,6 +38,7 @@ class ImageParts:
         return ImageWorld(
             registry=self.registry,
             attachments=self.registry,
+            signatures=self.signatures,
             nodes=self.nodes.__getitem__,
             writers={"oci": self.oci, "tar": self.tar},
             builder=ModelImageBuilder(),

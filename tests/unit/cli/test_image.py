@@ -11,7 +11,7 @@ from tfk8s.cli.image import image_command
 from tfk8s.cli.image_output import Outputs, Place, outputs_option
 from tfk8s.cli.main import root
 
-COMMANDS = ["build", "push", "pin", "sbom"]
+COMMANDS = ["build", "push", "pin", "sbom", "sign", "verify"]
 
 
 def _run(*arguments: str) -> Result:
@@ -89,6 +89,8 @@ def test_completion_offers_commands_and_what_an_output_begins_with() -> None:
         (("build", "m", "--annotation", "key"), "'key' has no value: write KEY=VALUE"),
         (("build", "m", "--load", "docker"), "write kind, or kind:NAME"),
         (("push", "m", "--licence", "MIT"), "add --sbom spdx or cyclonedx"),
+        (("push", "m", "--key", "cosign.key"), "add --sign"),
+        (("push", "m", "--transparency-log"), "add --sign"),
         (("sbom", "m", "--from", "r.example/m:1"), "name no model, spec or licence beside it"),
         (("sbom", "--licence", "MIT", "--from", "r.example/m:1"), "name no model, spec or licence beside it"),
     ],

@@ -36,6 +36,12 @@ def test_what_the_chart_does_by_itself_is_left_out() -> None:
     assert values(**REMOTE, **stated) == REMOTE
 
 
+def test_a_signature_that_helm_would_not_ask_for_is_no_value() -> None:
+    made = spec(**REMOTE, image={"verify": {"key": "cosign.pub"}})
+
+    assert helm_values(made, render(made, {}, options=RenderOptions())) == REMOTE
+
+
 def test_numbers_that_follow_from_a_model_are_given_where_it_was_looked_at() -> None:
     seen = values(**REMOTE, info=model(size_mib=4000))
 

@@ -115,6 +115,17 @@ IMAGES = (
     _after_head("image: {repository: 'eu.gcr.io/p/m:1'}", "image.repository", "without tag"),
     _after_head("image: {repository: r/m, digest: abc}", "image.digest", "sha256:"),
     _after_head(f"image: {{digest: 'sha256:{'0' * 64}'}}", "image.digest", "image.repository, which is missing"),
+    _after_head("image: {verify: {}}", "image.verify", "asks nobody"),
+    _after_head("image: {verify: {certificateIdentity: a@b.example}}", "image.verify", "asks nobody"),
+    _after_head(
+        "image: {verify: {key: k.pub, certificateIdentity: a, certificateOidcIssuer: b}}", "image.verify", "leave one"
+    ),
+    _after_head(
+        "image: {verify: {transparencyLog: true, certificateIdentity: a, certificateOidcIssuer: b}}",
+        "image.verify.transparencyLog",
+        "for key alone",
+    ),
+    _after_head('image: {verify: {key: "-----BEGIN PRIVATE KEY-----"}}', "image.verify.key", "names a key"),
     _after_head("image: {pullPolicy: always}", "image.pullPolicy", "IfNotPresent, Always or Never"),
     _after_head("image: {pullPolicy: Always}", "image.pullPolicy", "is in no registry"),
     _after_head("image: {pullSecrets: regcred}", "image.pullSecrets", "must be a list"),
@@ -384,6 +395,12 @@ EXPOSURE = (
     ),
     _after_head(f"expose: {{type: Ingress, auth: {{iap: {{}}}}, {_GCE}}}", "expose.auth.iap", "needs HTTPS"),
     _after_head(f"expose: {{type: Ingress, auth: {{iap: {{}}}}, tls: none, {_GCE}}}", "expose.auth.iap", "needs HTTPS"),
+    _after_head(
+        "expose: {type: Ingress, annotations: {cloud.google.com/backend-config: a}, "
+        f"auth: {{iap: {{}}}}, {_TLS}, {_GCE}}}",
+        "expose.annotations",
+        "names another BackendConfig",
+    ),
     _after_head(
         f"expose: {{type: Ingress, auth: {{iap: {{clientId: {_CLIENT}}}}}, {_TLS}, {_GCE}}}",
         "expose.auth.iap.clientId",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tfk8s.cli.wiring.bakes import bake_of
 from tfk8s.cli.wiring.canaries import canary_promotion, canary_world
 from tfk8s.cli.wiring.clusters import cluster, cluster_for, cluster_world, direct_cluster, fleet_of, managed_world
-from tfk8s.cli.wiring.images import image_lookup, image_world
+from tfk8s.cli.wiring.images import image_lookup, image_signatures, image_world
 from tfk8s.cli.wiring.servers import (
     bench_service,
     bench_world,
@@ -36,6 +36,7 @@ __all__ = [
     "fleet_of",
     "fleet_servers",
     "image_lookup",
+    "image_signatures",
     "image_world",
     "managed_world",
     "measure_options",

@@ -74,9 +74,11 @@ def cluster_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter) -> World:
         PreconditionError: see `cluster_for`.
     """
     from tfk8s.app.carry_out import World
+    from tfk8s.cli.wiring.images import admission
     from tfk8s.clock import SystemClock
 
-    return World(cluster=cluster_for(aim, spec=spec), clock=SystemClock(), reporter=reporter)
+    admit = admission(spec, folder=aim.spec_file.parent, reporter=reporter)
+    return World(cluster=cluster_for(aim, spec=spec), clock=SystemClock(), reporter=reporter, admit=admit)
 
 
 def managed_world(aim: Aim, *, cluster: ClusterSpec, reporter: Reporter) -> ClusterWorld:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tfk8s.app.image_request import ImageWorld
     from tfk8s.image import RegistryImageStore
-    from tfk8s.ports import ImageStore, Logins, Reporter
+    from tfk8s.manifest import Manifests
+    from tfk8s.ports import ImageSignatures, ImageStore, Logins, Reporter
     from tfk8s.ports.registry import ImageLookup
+    from tfk8s.spec import ServiceSpec
 
 _HASTE_S: Final = 5.0
 
@@ -39,6 +43,7 @@ def image_world(*, annotations: Mapping[str, str], plain_http: Sequence[str] = (
     return ImageWorld(
         registry=registry,
         attachments=registry,
+        signatures=image_signatures(plain_http=plain_http),
         nodes=nodes,
         writers={"oci": write_layout, "tar": write_archive},
         builder=ModelImageBuilder(annotations),
@@ -56,6 +61,22 @@ def image_lookup(*, plain_http: Sequence[str] = (), is_hasty: bool = True) -> Im
         is_hasty: has little patience, for a command that goes on without an answer.
     """
     return registry_store(plain_http=plain_http, is_hasty=is_hasty)
+
+
+def image_signatures(*, plain_http: Sequence[str] = ()) -> ImageSignatures:
+    """Signs and verifies, through cosign; nothing is run yet."""
+    from tfk8s.image.cosign import CosignSignatures
+
+    return CosignSignatures(plain_http=plain_http)
+
+
+def admission(spec: ServiceSpec, *, folder: Path, reporter: Reporter) -> Callable[[Manifests], None]:
+    """Lets in what has the signature that the spec asks for; everything where it asks for none."""
+    if spec.image.verify is None:
+        return lambda _: None
+    from tfk8s.app.image_admission import admission_of
+
+    return admission_of(spec, folder=folder, signatures=image_signatures, reporter=reporter)
 
 
 def registry_store(

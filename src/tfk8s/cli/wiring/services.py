@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tfk8s.cli.wiring.clusters import cluster, connected, provider_for
-from tfk8s.cli.wiring.images import registry_store
+from tfk8s.cli.wiring.images import admission, registry_store
 from tfk8s.cli.wiring.servers import server_access
 
 if TYPE_CHECKING:
@@ -91,4 +91,5 @@ def up_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter, ca_file: Path |
         pictures=PillowPictures(),
         clock=clock,
         reporter=reporter,
+        admit=admission(spec, folder=aim.spec_file.parent, reporter=reporter),
     )
