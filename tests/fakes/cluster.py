@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -24,6 +24,7 @@ from tfk8s.ports.cluster import (
     unserved,
 )
 from tfk8s.ports.logs import LogStream, LogStreamQuery
+from tfk8s.rights import Right
 
 _DEFAULTS = ApplyOptions()
 _PRECONDITIONS: frozenset[Path] = frozenset({("metadata", "resourceVersion"), ("metadata", "uid")})
@@ -56,8 +57,9 @@ class FakeCluster:
         changes: a number that grows whenever anything is stored or deleted.
         before_read: called before each read: controllers that a test plays.
         before_write: called before each write with `verb ref`; what it raises is what the caller sees.
-        forbidden: kinds that may not be read or written.
+        forbidden: kinds that may not be read or written; `pods/log` and `pods/portforward` as well.
         unpatchable: kinds that may be read, and not patched.
+        withheld: tells of a right whether the login lacks it.
         pod_logs: lines by pod name.
         log_streams: opens a stream, as `tests/fakes/pod_logs.py` does; there is no log without it.
         run_command: plays the containers: gets the pod's body and the command.
@@ -73,6 +75,7 @@ class FakeCluster:
         self.before_write: Callable[[str], None] = lambda _: None
         self.forbidden: frozenset[str] = frozenset()
         self.unpatchable: frozenset[str] = frozenset()
+        self.withheld: Callable[[Right], bool] = lambda _: False
         self.pod_logs: dict[str, tuple[str, ...]] = {}
         self.log_streams: Callable[[ObjectRef, LogStreamQuery], LogStream | None] = lambda *_: None
         self.run_command: Callable[[JsonObject, PodCommand], CommandResult] = _no_program
@@ -91,6 +94,9 @@ class FakeCluster:
 
     def user(self) -> str:
         return "somebody@example.test"
+
+    def lacking(self, rights: Iterable[Right]) -> tuple[Right, ...]:
+        return tuple(right for right in sorted(rights) if self.withheld(right))
 
     def serves(self, *, api_version: str, kind: str) -> bool:
         return (api_version, kind) in self._served
@@ -181,6 +187,7 @@ class FakeCluster:
 
     @contextmanager
     def forward(self, pod: ObjectRef, *, port: int) -> Iterator[int]:
+        self._check_right("pods/portforward")
         if pod not in self._objects:
             raise PreconditionError(f"no port-forward to port {port} of {pod}")
         yield port
@@ -224,7 +231,7 @@ class FakeCluster:
 
     def _check_right(self, kind: str) -> None:
         if kind in self.forbidden:
-            raise ForbiddenError(f"{kind} is forbidden")
+            raise ForbiddenError(f"{kind} is forbidden", hint=f"an administrator gives the right to {kind}")
 
     def _merged(self, manifest: Manifest, *, options: ApplyOptions) -> _Stored | Refused:
         ref = manifest.ref

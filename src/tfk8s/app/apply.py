@@ -9,11 +9,13 @@ from tfk8s.app.carry_out import ApplyResult, World, carry_out
 from tfk8s.app.diff import change_lines
 from tfk8s.app.front_wait import ask_through, tell_fronts, wait_for_fronts
 from tfk8s.app.planning import Planned, plan_service, read_inventory
+from tfk8s.app.rbac_check import require_apply, require_delete
 from tfk8s.app.record import record, settle
 from tfk8s.app.service import Deployable
 from tfk8s.app.smoke import SmokeResult
 from tfk8s.app.wait import ServerAccess, wait_for_answers, wait_for_rollout
 from tfk8s.errors import ClusterRejectedError, RolloutFailedError, Tfk8sError
+from tfk8s.manifest import ObjectRef
 from tfk8s.manifest.order import in_apply_order
 from tfk8s.plan import Action, Plan, PlanOptions, caught_up
 from tfk8s.ports import Note, StepDone, StepStarted, Warn
@@ -59,6 +61,7 @@ def apply_service(deployable: Deployable, *, world: World, access: ServerAccess,
     """Bring the service to what its manifests say.
 
     Raises:
+        ForbiddenError: the login lacks rights, all of which are named; nothing was changed.
         ClusterRejectedError: a change is blocked; nothing was changed. Or the server refused one half-way.
         RolloutFailedError: it was applied and does not work; the text says whether the way back worked.
         WaitTimeoutError: time is up and nothing has failed, or the service works and has no public address yet.
@@ -69,7 +72,9 @@ def apply_service(deployable: Deployable, *, world: World, access: ServerAccess,
     announce(deployable, world=world)
     world.admit(deployable.manifests)
     result = ApplyResult()
+    require_apply(deployable, cluster=world.cluster, waits=options.wait)
     planned = _plan(deployable, world=world, options=options)
+    require_delete(_gone(planned.plan), cluster=world.cluster)
     try:
         planned = _carry_out(deployable, planned, world=world, options=options, result=result)
         answers = _wait(deployable, world=world, access=access, options=options)
@@ -113,6 +118,11 @@ def _plan(deployable: Deployable, *, world: World, options: ApplyOptions) -> Pla
         if change.action is not Action.CREATE:
             world.reporter.emit(Note(message="\n".join(change_lines(change))))
     return planned
+
+
+def _gone(plan: Plan) -> tuple[ObjectRef, ...]:
+    """What is deleted, for good or to be made anew."""
+    return tuple(change.ref for change in plan.pending if change.action in (Action.PRUNE, Action.RECREATE))
 
 
 def summary(plan: Plan) -> str:

@@ -18,7 +18,7 @@ from tfk8s.load import ServerSide
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import object_at, objects_at, text_at, time_at
 from tfk8s.manifest.snapshot import name_of
-from tfk8s.ports.cluster import Cluster, ObjectQuery
+from tfk8s.ports.cluster import Cluster, ForbiddenError, ObjectQuery
 from tfk8s.ports.metrics import MetricsReader
 from tfk8s.rollout.traffic import Traffic, joined, since
 from tfk8s.spec.quantity import parse_quantity
@@ -106,7 +106,7 @@ class PodsWatch:
         def ask(pod: JsonObject) -> Traffic | None:
             try:
                 return read_counters(pod, model=self.model, cluster=self.cluster, metrics=self.metrics)
-            except (PredictionError, PreconditionError) as error:
+            except (PredictionError, PreconditionError, ForbiddenError) as error:
                 problems.append(f"Pod/{name_of(pod)}: {error.message}")
                 return None
 

@@ -17,7 +17,7 @@ from tfk8s.errors import PreconditionError, PredictionError
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import integer_at, object_at, objects_at, text_at
 from tfk8s.manifest.snapshot import is_leaving, name_of, restarts_of
-from tfk8s.ports.cluster import Cluster, ObjectQuery
+from tfk8s.ports.cluster import Cluster, ForbiddenError, ObjectQuery
 from tfk8s.ports.metrics import MetricsReader
 from tfk8s.rollout.canary import CanaryFacts, Counted, Share
 from tfk8s.rollout.traffic import Traffic
@@ -95,7 +95,7 @@ def count(pods: Pods, *, model: str, cluster: Cluster, metrics: MetricsReader) -
     def ask(pod: JsonObject) -> Traffic | None:
         try:
             return read_counters(pod, model=model, cluster=cluster, metrics=metrics)
-        except (PredictionError, PreconditionError) as error:
+        except (PredictionError, PreconditionError, ForbiddenError) as error:
             problems.append(f"Pod/{name_of(pod)}: {error.message}")
             return None
 

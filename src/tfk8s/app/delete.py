@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tfk8s.app.carry_out import World, wait_gone
 from tfk8s.app.planning import read_inventory
+from tfk8s.app.rbac_check import require_delete
 from tfk8s.app.service import ServiceName
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import labels_of, text_at
@@ -69,8 +70,10 @@ def delete_service(deletion: Deletion, *, world: World, timeout_s: float) -> Non
     """Delete, wait for the end of each, and delete the record when all else is gone; may be repeated at any time.
 
     Raises:
+        ForbiddenError: the login may not delete all of them; nothing was changed.
         WaitTimeoutError: an object is still there.
     """
+    require_delete((target.ref for target in deletion.targets), cluster=world.cluster)
     objects, record = deletion.targets[:-1], deletion.targets[-1:]
     for part in (objects, record):
         for target in part:

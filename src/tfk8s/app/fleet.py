@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TypeAlias, Union
 
 from tfk8s.app.mounted_config import LIVE_CONFIG_ANNOTATION, MountedConfig, configuration_of, mounted_config
 from tfk8s.app.service import ServiceName
@@ -28,7 +29,7 @@ from tfk8s.ports import (
     ServerUnreachableError,
     Transport,
 )
-from tfk8s.ports.cluster import Cluster, ObjectQuery
+from tfk8s.ports.cluster import Cluster, ForbiddenError, ObjectQuery
 from tfk8s.rollout.fleet import Fleet, LabelTrouble, ModelOnPod, PodReport
 
 __all__ = [
@@ -49,6 +50,9 @@ _TROUBLES = {
     ServerCode.INVALID_ARGUMENT: LabelTrouble.UNKNOWN,
     ServerCode.UNAVAILABLE: LabelTrouble.NOT_READY,
 }
+
+_Answer: TypeAlias = Union["tuple[ModelOnPod, ...]", str, ForbiddenError]
+"""What one pod said; or why nothing."""
 
 Models = Mapping[str, Sequence[str]]
 """Names of models, each with the labels to ask for."""
@@ -103,7 +107,7 @@ def fleet_of(
         if component not in live:
             live[component] = mounted_config(object_at(pod, "spec"), namespace=name.namespace, cluster=cluster)
 
-    def asking(pod: JsonObject) -> Callable[[], tuple[ModelOnPod, ...] | str]:
+    def asking(pod: JsonObject) -> Callable[[], _Answer]:
         config = live[component_of(pod)].config
         wanted = {m.name: sorted(m.labels) for m in config.models} if config else dict.fromkeys(models, ())
         return lambda: _answer(pod, models=wanted, cluster=cluster, servers=servers)
@@ -191,15 +195,15 @@ def _resolved(server: ModelServer, *, model: str, label: str) -> int | LabelTrou
         return _TROUBLES[error.code]
 
 
-def _answer(
-    pod: JsonObject, *, models: Models, cluster: Cluster, servers: ModelServers
-) -> tuple[ModelOnPod, ...] | str:
+def _answer(pod: JsonObject, *, models: Models, cluster: Cluster, servers: ModelServers) -> _Answer:
     try:
         return ask_pod(pod, models=models, cluster=cluster, servers=servers)
     except ServerUnreachableError as error:
         if is_ready(pod):
             return error.message
         return "its server does not answer yet: it opens its ports when the first load of every model is done"
+    except ForbiddenError as error:
+        return error
     except (PredictionError, PreconditionError) as error:
         return error.message
 
@@ -221,9 +225,7 @@ def _template_or_pod(snapshot: Snapshot, pods: Sequence[JsonObject]) -> JsonObje
     return next((object_at(pod, "spec") for pod in pods if component_of(pod) == MODEL_SERVER), {})
 
 
-def _report(
-    pod: JsonObject, *, answer: tuple[ModelOnPod, ...] | str, snapshot: Snapshot, live: MountedConfig
-) -> PodReport:
+def _report(pod: JsonObject, *, answer: _Answer, snapshot: Snapshot, live: MountedConfig) -> PodReport:
     component = component_of(pod)
     return PodReport(
         name=name_of(pod),
@@ -234,6 +236,7 @@ def _report(
         is_new=component != MODEL_SERVER or pod in snapshot.new_pods,
         component=component,
         models=answer if isinstance(answer, tuple) else (),
-        problem=answer if isinstance(answer, str) else "",
+        problem=answer.message if isinstance(answer, ForbiddenError) else answer if isinstance(answer, str) else "",
+        remedy=(answer.hint or "") if isinstance(answer, ForbiddenError) else "",
         configuration=configuration_of(pod, live),
     )

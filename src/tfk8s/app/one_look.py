@@ -28,6 +28,7 @@ from tfk8s.ports.cluster import (
     PodCommand,
 )
 from tfk8s.ports.logs import LogStream, LogStreamQuery
+from tfk8s.rights import Right
 
 T = TypeVar("T")
 _Kind = tuple[str, str]
@@ -62,6 +63,10 @@ class OneLook:
     def user(self) -> str:
         """Asked for once."""
         return self._once("user", self._cluster.user)
+
+    def lacking(self, rights: Iterable[Right]) -> tuple[Right, ...]:
+        """Asked for each time."""
+        return self._cluster.lacking(rights)
 
     def serves(self, *, api_version: str, kind: str) -> bool:
         """Asked for once for each kind."""

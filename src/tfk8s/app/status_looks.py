@@ -16,7 +16,7 @@ from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import text_at
 from tfk8s.manifest.ownership import service_selector
 from tfk8s.manifest.snapshot import name_of
-from tfk8s.ports.cluster import Cluster, ObjectQuery
+from tfk8s.ports.cluster import Cluster, ForbiddenError, ObjectQuery
 from tfk8s.ports.metrics import MetricsReader
 from tfk8s.rollout.rates import Rates, rates_of
 from tfk8s.rollout.traffic import Side, Traffic
@@ -172,7 +172,7 @@ def _read(service: Watched, status: ServiceStatus, *, before: Reading | None, at
                 model: read_counters(pod, model=model, cluster=service.cluster, metrics=service.metrics)
                 for model in models
             }
-        except (PredictionError, PreconditionError) as error:
+        except (PredictionError, PreconditionError, ForbiddenError) as error:
             silent[name_of(pod)] = f"Pod/{name_of(pod)}: {error.message}"
             return {}
 

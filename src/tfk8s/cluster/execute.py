@@ -21,13 +21,13 @@ from websocket import (
 )
 
 from tfk8s.clock import Clock
+from tfk8s.cluster.handshake import refused_handshake
 from tfk8s.cluster.port_stream import with_authority_file
 from tfk8s.cluster.translation import connection_error
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import ObjectRef
 from tfk8s.manifest.fields import objects_at, text_at
-from tfk8s.manifest.json_text import parse_json
-from tfk8s.ports.cluster import ClusterIdentity, ClusterUnreachableError, CommandResult, ForbiddenError, PodCommand
+from tfk8s.ports.cluster import ClusterIdentity, ClusterUnreachableError, CommandResult, PodCommand
 
 logger = logging.getLogger(__name__)
 
@@ -103,39 +103,12 @@ def _opened(client: ApiClient, pod: ObjectRef, *, command: PodCommand, identity:
         with with_authority_file(client.configuration) as configuration:
             return opener(configuration, get_websocket_url(url), headers, capture_all=False, binary=True)
     except WebSocketBadStatusException as error:
-        raise _refused(pod, error) from error
+        what = f"no command can be run in {pod}"
+        raise refused_handshake(what, pod, error, otherwise=ClusterUnreachableError) from error
     except WebSocketException as error:
         raise _cut(pod) from error
     except OSError as error:
         raise connection_error(error, identity=identity) from error
-
-
-def _refused(pod: ObjectRef, error: WebSocketBadStatusException) -> PreconditionError | ForbiddenError:
-    """The answer to the handshake; of its body only the server's own message is used."""
-    code: object = getattr(error, "status_code", 0)
-    body: object = getattr(error, "resp_body", b"")
-    said = _message(body)
-    if code == 403:
-        return ForbiddenError(
-            f"this login may not run commands in {pod}: {said}",
-            hint="it needs the rights `create` and `get` of pods/exec in the namespace",
-        )
-    if code == 401:
-        return PreconditionError("the login is not accepted: it is wrong or has expired", hint="log in again")
-    if code == 404:
-        return PreconditionError(f"{pod} is gone", hint="run the same command again: it makes another one")
-    return ClusterUnreachableError(
-        f"no command can be run in {pod} now (HTTP status {code}): {said}", hint="is the pod running? try again"
-    )
-
-
-def _message(body: object) -> str:
-    try:
-        status: object = parse_json(body) if isinstance(body, (bytes, str)) and body else {}
-    except ValueError:
-        return "no reason given"
-    said: object = status.get("message") if isinstance(status, dict) else None
-    return said if isinstance(said, str) else "no reason given"
 
 
 def _result(status: bytes | str, *, out: bytes, err: bytes, pod: ObjectRef) -> CommandResult:

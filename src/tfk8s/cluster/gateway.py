@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from tfk8s.clock import Clock, SystemClock
+from tfk8s.cluster.access_review import AccessReview
 from tfk8s.cluster.apply_body import apply_body
 from tfk8s.cluster.connection import Connection, open_connection
 from tfk8s.cluster.kinds import Kind, Kinds
@@ -19,11 +18,12 @@ from tfk8s.cluster.log_stream import QUIET_S, ResponseLog, log_parameters, opene
 from tfk8s.cluster.port_forward import forwarding
 from tfk8s.cluster.retry import with_retries
 from tfk8s.cluster.translation import answer_of, refusal, translated
+from tfk8s.cluster.wire import TIMEOUT_S, Wire, parsed
 from tfk8s.manifest import JsonObject, JsonValue, Manifest, ObjectRef
 from tfk8s.manifest.fields import objects_at, text_at
 from tfk8s.manifest.ownership import MANAGER
 from tfk8s.manifest.replacement import replacement
-from tfk8s.plan.observation import Predicted, Prediction
+from tfk8s.plan.observation import Predicted, Prediction, RefusalReason
 from tfk8s.ports import ClusterEndpoint
 from tfk8s.ports.cluster import (
     ApplyOptions,
@@ -35,13 +35,16 @@ from tfk8s.ports.cluster import (
     unserved,
 )
 from tfk8s.ports.logs import LogStreamQuery
+from tfk8s.rights import Right
 
-logger = logging.getLogger(__name__)
-
-_TIMEOUT_S = (5.0, 30.0)
 _LONGEST_LOG_BYTES = 256 * 1024
 _IDENTITY_API = "authentication.k8s.io/v1"
 _DEFAULTS = ApplyOptions()
+_APPLYING = ("patch", "create")
+"""Server-side apply asks for the second where there is no such object yet."""
+
+_CONNECTING = ("get", "create")
+"""A websocket asks for the first, and from Kubernetes 1.35 on for the second too."""
 
 
 class KubernetesCluster:
@@ -49,12 +52,11 @@ class KubernetesCluster:
 
     def __init__(self, connection: Connection, *, clock: Clock | None = None) -> None:
         """Wrap a client; nothing is sent yet."""
-        from kubernetes.dynamic import DynamicClient
-
         self._connection = connection
         self._clock = clock or SystemClock()
-        self._client = DynamicClient(connection.client, discoverer=_no_discovery)
+        self._wire = Wire(connection, clock=self._clock)
         self._kinds = Kinds(self._resources)
+        self._access = AccessReview(self._review)
 
     @property
     def identity(self) -> ClusterIdentity:
@@ -68,7 +70,7 @@ class KubernetesCluster:
 
     def release(self) -> str:
         """The release of the API server."""
-        return text_at(self._json("asking for the release", "get", "/version"), "gitVersion")
+        return text_at(self._wire.json("asking for the release", "get", "/version"), "gitVersion")
 
     def user(self) -> str:
         """Ask who this login is; every login may, from Kubernetes 1.28 on."""
@@ -77,12 +79,16 @@ class KubernetesCluster:
         body: JsonObject = {"apiVersion": _IDENTITY_API, "kind": "SelfSubjectReview"}
         with translated("asking for the login's name", identity=self.identity):
             try:
-                answer = _parsed(self._request("post", f"/apis/{_IDENTITY_API}/selfsubjectreviews", body=body))
+                answer = parsed(self._wire.request("post", f"/apis/{_IDENTITY_API}/selfsubjectreviews", body=body))
             except ApiException as error:
                 if error.status in (403, 404):
                     return ""
                 raise
         return text_at(answer, "status", "userInfo", "username")
+
+    def lacking(self, rights: Iterable[Right]) -> tuple[Right, ...]:
+        """Those that the cluster says the login has not."""
+        return self._access.lacking(rights)
 
     def serves(self, *, api_version: str, kind: str) -> bool:
         """Ask the cluster now."""
@@ -92,7 +98,10 @@ class KubernetesCluster:
     def get(self, ref: ObjectRef) -> JsonObject | None:
         """The live object, or None."""
         kind = self._kinds.find(api_version=ref.api_version, kind=ref.kind)
-        return None if kind is None else self._optional(f"reading {ref}", kind.item(ref))
+        if kind is None:
+            return None
+        with self._access.explaining(*kind.rights("get", namespace=ref.namespace, name=ref.name)):
+            return self._wire.optional(f"reading {ref}", kind.item(ref))
 
     def list(self, query: ObjectQuery) -> tuple[JsonObject, ...]:
         """All matching objects; () when the cluster does not serve the kind."""
@@ -101,22 +110,28 @@ class KubernetesCluster:
             return ()
         selector = ",".join(f"{key}={value}" for key, value in sorted(query.labels.items()))
         parameters = {"label_selector": selector} if selector else {}
-        found = self._json(f"listing {kind.plural}", "get", kind.collection(query.namespace), **parameters)
+        with self._access.explaining(*kind.rights("list", namespace=query.namespace)):
+            found = self._wire.json(f"listing {kind.plural}", "get", kind.collection(query.namespace), **parameters)
         named: JsonObject = {"apiVersion": query.api_version, "kind": query.kind}
         return tuple({**named, **item} for item in objects_at(found, "items"))
 
     def dry_run(self, manifest: Manifest, *, options: ApplyOptions = _DEFAULTS) -> Prediction:
         """What applying would store, or the refusal."""
-        path = self._required(manifest.ref).item(manifest.ref)
-        return self._predicted(manifest.ref, lambda: self._patch(path, manifest.body, options=options, dry_run="All"))
+        ref, kind = manifest.ref, self._required(manifest.ref)
+        rights = kind.rights(*_APPLYING, namespace=ref.namespace, name=ref.name)
+
+        def applied() -> JsonObject:
+            return self._patch(kind.item(ref), manifest.body, options=options, dry_run="All")
+
+        return self._predicted(ref, applied, rights=rights)
 
     def dry_run_replace(self, manifest: Manifest, *, live: JsonObject) -> Prediction:
         """What the object would be with nothing but the manifest in it, or the refusal."""
-        path = self._required(manifest.ref).item(manifest.ref)
-        operations = replacement(live, manifest.body)
+        ref, kind = manifest.ref, self._required(manifest.ref)
+        path, operations = kind.item(ref), replacement(live, manifest.body)
 
         def replaced() -> JsonObject:
-            data = self._request(
+            data = self._wire.request(
                 "patch",
                 path,
                 body=operations,
@@ -125,11 +140,11 @@ class KubernetesCluster:
                 dry_run="All",
                 strict=True,
             )
-            return _parsed(data)
+            return parsed(data)
 
-        return self._predicted(manifest.ref, replaced)
+        return self._predicted(ref, replaced, rights=kind.rights("patch", namespace=ref.namespace, name=ref.name))
 
-    def _predicted(self, ref: ObjectRef, ask: Callable[[], JsonObject]) -> Prediction:
+    def _predicted(self, ref: ObjectRef, ask: Callable[[], JsonObject], *, rights: tuple[Right, ...]) -> Prediction:
         from kubernetes.client.exceptions import ApiException
 
         with translated(f"dry run of {ref}", identity=self.identity):
@@ -139,13 +154,16 @@ class KubernetesCluster:
                 refused = refusal(answer_of(error))
                 if refused is None:
                     raise
+                if refused.reason is RefusalReason.FORBIDDEN:
+                    return replace(refused, remedy=self._access.remedy(*rights))
                 return refused
 
     def apply(self, manifest: Manifest, *, options: ApplyOptions = _DEFAULTS) -> JsonObject:
         """Apply on the server."""
-        path = self._required(manifest.ref).item(manifest.ref)
-        with translated(f"applying {manifest.ref}", identity=self.identity):
-            return self._patch(path, manifest.body, options=options)
+        ref, kind = manifest.ref, self._required(manifest.ref)
+        rights = kind.rights(*_APPLYING, namespace=ref.namespace, name=ref.name)
+        with self._access.explaining(*rights), translated(f"applying {ref}", identity=self.identity):
+            return self._patch(kind.item(ref), manifest.body, options=options)
 
     def reassign(self, ref: ObjectRef, *, fields: Sequence[JsonValue], version: str) -> bool:
         """Write `managedFields` at a version."""
@@ -155,10 +173,12 @@ class KubernetesCluster:
             {"op": "replace", "path": "/metadata/managedFields", "value": [*fields]},
             {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
         ]
-        path = self._required(ref).item(ref)
-        with translated(f"taking over {ref}", identity=self.identity):
+        kind = self._required(ref)
+        rights = kind.rights("patch", namespace=ref.namespace, name=ref.name)
+        with self._access.explaining(*rights), translated(f"taking over {ref}", identity=self.identity):
             try:
-                self._request(
+                path = kind.item(ref)
+                self._wire.request(
                     "patch", path, body=operations, content_type="application/json-patch+json", field_manager=MANAGER
                 )
             except ApiException as error:
@@ -181,9 +201,10 @@ class KubernetesCluster:
         }
         if uid is not None:
             body["preconditions"] = {"uid": uid}
-        with translated(f"deleting {ref}", identity=self.identity):
+        rights = kind.rights("delete", namespace=ref.namespace, name=ref.name)
+        with self._access.explaining(*rights), translated(f"deleting {ref}", identity=self.identity):
             try:
-                self._request("delete", kind.item(ref), body=body)
+                self._wire.request("delete", kind.item(ref), body=body)
             except ApiException as error:
                 if error.status in (404, 409):  # gone, or another object than the one that was meant
                     return False
@@ -197,9 +218,10 @@ class KubernetesCluster:
         parameters = [("container", query.container), ("tailLines", str(query.tail_lines))]
         parameters += [("limitBytes", str(_LONGEST_LOG_BYTES)), ("previous", str(query.previous).lower())]
         path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}/log"
-        with translated(f"reading the log of {pod}", identity=self.identity):
+        reading = translated(f"reading the log of {pod}", identity=self.identity)
+        with self._access.explaining(*_on_pod(pod, "log", "get")), reading:
             try:
-                data = self._request("get", path, query_params=parameters)
+                data = self._wire.request("get", path, query_params=parameters)
             except ApiException as error:
                 if error.status in (401, 403):
                     raise
@@ -211,23 +233,31 @@ class KubernetesCluster:
         path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}/log"
 
         def ask() -> Any:
-            waits = (_TIMEOUT_S[0], QUIET_S if query.follow else _TIMEOUT_S[1])
-            return self._answer("get", path, query_params=log_parameters(query), timeout_s=waits)
+            waits = (TIMEOUT_S[0], QUIET_S if query.follow else TIMEOUT_S[1])
+            return self._wire.answer("get", path, query_params=log_parameters(query), timeout_s=waits)
 
         ask_again = partial(with_retries, ask, clock=self._clock)
-        return opened(ask_again, what=f"reading the log of {pod}", identity=self.identity)
+        with self._access.explaining(*_on_pod(pod, "log", "get")):
+            return opened(ask_again, what=f"reading the log of {pod}", identity=self.identity)
 
     @contextmanager
     def forward(self, pod: ObjectRef, *, port: int) -> Iterator[int]:
         """A local port that leads to the pod."""
-        with forwarding(self._connection.client, pod, port=port, identity=self.identity) as local:
+        way = forwarding(self._connection.client, pod, port=port, identity=self.identity)
+        with ExitStack() as stack:
+            with self._access.explaining(*_on_pod(pod, "portforward", *_CONNECTING)):
+                local = stack.enter_context(way)
             yield local
 
     def run_in(self, pod: ObjectRef, *, command: PodCommand) -> CommandResult:
         """Run a command in a container to its end."""
         from tfk8s.cluster.execute import execute
 
-        return execute(self._connection.client, pod, command=command, identity=self.identity, clock=self._clock)
+        with self._access.explaining(*_on_pod(pod, "exec", *_CONNECTING)):
+            return execute(self._connection.client, pod, command=command, identity=self.identity, clock=self._clock)
+
+    def _review(self, path: str, body: JsonObject) -> JsonObject:
+        return self._wire.json("asking for the login's rights", "post", path, body=body)
 
     def _required(self, ref: ObjectRef) -> Kind:
         kind = self._kinds.find(api_version=ref.api_version, kind=ref.kind)
@@ -236,25 +266,10 @@ class KubernetesCluster:
         return kind
 
     def _resources(self, path: str) -> JsonObject | None:
-        return self._optional(f"asking for the kinds under {path}", path)
-
-    def _optional(self, what: str, path: str) -> JsonObject | None:
-        from kubernetes.client.exceptions import ApiException
-
-        with translated(what, identity=self.identity):
-            try:
-                return _parsed(self._request("get", path))
-            except ApiException as error:
-                if error.status == 404:
-                    return None
-                raise
-
-    def _json(self, what: str, method: str, path: str, **parameters: Any) -> JsonObject:
-        with translated(what, identity=self.identity):
-            return _parsed(self._request(method, path, **parameters))
+        return self._wire.optional(f"asking for the kinds under {path}", path)
 
     def _patch(self, path: str, body: JsonObject, *, options: ApplyOptions, dry_run: str | None = None) -> JsonObject:
-        data = self._request(
+        data = self._wire.request(
             "patch",
             path,
             body=apply_body(body),
@@ -264,23 +279,7 @@ class KubernetesCluster:
             dry_run=dry_run,
             strict=True,
         )
-        return _parsed(data)
-
-    def _request(self, method: str, path: str, *, strict: bool = False, **parameters: Any) -> bytes:
-        """One request with retries: all of ours are idempotent. A new list each time: the client appends to it."""
-        wanted = list(parameters.pop("query_params", ())) + ([("fieldValidation", "Strict")] if strict else [])
-
-        def once() -> bytes:
-            return cast("bytes", self._answer(method, path, query_params=list(wanted), **parameters).data)
-
-        started = time.monotonic()
-        data = with_retries(once, clock=self._clock)
-        logger.debug("%s %s: %.0f ms", method, path, 1000 * (time.monotonic() - started))
-        return data
-
-    def _answer(self, method: str, path: str, *, timeout_s: tuple[float, float] = _TIMEOUT_S, **parameters: Any) -> Any:
-        """The answer to one request, of which nothing was read yet."""
-        return self._client.request(method, path, serialize=False, _request_timeout=timeout_s, **parameters)
+        return parsed(data)
 
 
 def connect(*, kubeconfig: Path | None = None, context: str | None = None) -> KubernetesCluster:
@@ -303,10 +302,5 @@ def connect_endpoint(endpoint: ClusterEndpoint, *, context: str) -> KubernetesCl
     return KubernetesCluster(open_endpoint(endpoint, context=context))
 
 
-def _parsed(data: bytes) -> JsonObject:
-    return cast("JsonObject", json.loads(data))
-
-
-def _no_discovery(client: object, cache_file: object) -> None:
-    """Stands in for the client's discovery; see kinds.py."""
-    del client, cache_file
+def _on_pod(pod: ObjectRef, part: str, *verbs: str) -> tuple[Right, ...]:
+    return tuple(Right(verb=verb, resource=f"pods/{part}", namespace=pod.namespace, name=pod.name) for verb in verbs)

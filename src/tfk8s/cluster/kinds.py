@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from tfk8s.manifest import JsonObject, ObjectRef
 from tfk8s.manifest.fields import flag_at, objects_at, text_at
+from tfk8s.rights import Right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,15 @@ class Kind:
     def item(self, ref: ObjectRef) -> str:
         """Path of one object."""
         return f"{self.collection(ref.namespace)}/{ref.name}"
+
+    def rights(self, *verbs: str, namespace: str, name: str = "") -> tuple[Right, ...]:
+        """What the verbs need."""
+        group, place = self.path.removeprefix("/apis/").rpartition("/")[0], namespace if self.is_namespaced else ""
+        core = self.path.startswith("/api/")
+        return tuple(
+            Right(verb=verb, group="" if core else group, resource=self.plural, namespace=place, name=name)
+            for verb in verbs
+        )
 
 
 class Kinds:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import ObjectRef
-from tfk8s.ports.cluster import ClusterIdentity
+from tfk8s.ports.cluster import ClusterIdentity, ForbiddenError
 
 if TYPE_CHECKING:
     from kubernetes.client.api_client import ApiClient
@@ -30,7 +30,8 @@ def forwarding(client: ApiClient, pod: ObjectRef, *, port: int, identity: Cluste
     not a reset connection later. When the pod dies, open connections end and new ones are closed at once.
 
     Raises:
-        PreconditionError: the pod is not running, or the API server does not allow it.
+        ForbiddenError: the login may not forward ports of pods.
+        PreconditionError: the pod is not running, or the API server cannot be reached.
     """
     first = _open_stream(client, pod, port=port, identity=identity)
     forwarder = _Forwarder(client, pod, port=port, identity=identity, first=first)
@@ -93,7 +94,7 @@ class _Forwarder:
             stream = self._ready.pop() if self._ready else None
         try:
             stream = stream or _open_stream(self._client, self._pod, port=self._port, identity=self._identity)
-        except PreconditionError as error:
+        except (ForbiddenError, PreconditionError) as error:
             logger.info("%s", error)
             local.close()
             return

@@ -11,8 +11,9 @@ from typing import Any
 from kubernetes.client.api_client import ApiClient
 from kubernetes.client.configuration import Configuration
 from kubernetes.stream.ws_client import PortForward, create_websocket, get_websocket_url
-from websocket import WebSocketException  # what the client's streams stand on
+from websocket import WebSocketBadStatusException, WebSocketException  # what the client's streams stand on
 
+from tfk8s.cluster.handshake import refused_handshake
 from tfk8s.cluster.translation import connection_error
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import ObjectRef
@@ -39,7 +40,8 @@ def open_stream(client: ApiClient, pod: ObjectRef, *, port: int, identity: Clust
     """A stream of its own to `port` of the pod.
 
     Raises:
-        PreconditionError: the pod is not running, the API server cannot be reached, or it does not allow it.
+        ForbiddenError: the login may not forward ports of pods.
+        PreconditionError: the pod is not running, or the API server cannot be reached.
     """
     path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}/portforward"
     _, url, headers, *_ = client.param_serialize(
@@ -52,10 +54,11 @@ def open_stream(client: ApiClient, pod: ObjectRef, *, port: int, identity: Clust
         return stream(websocket, [port])
     except OSError as error:
         raise connection_error(error, identity=identity) from error
+    except WebSocketBadStatusException as error:
+        raise refused_handshake(f"no port-forward to port {port} of {pod}", pod, error) from error
     except WebSocketException as error:
         raise PreconditionError(
-            f"no port-forward to port {port} of {pod} ({type(error).__name__})",
-            hint="the pod must be running, and the login needs the right to create pods/portforward",
+            f"no port-forward to port {port} of {pod} ({type(error).__name__})", hint="the pod must be running"
         ) from error
 
 

@@ -34,11 +34,12 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The server understood the dry run and said no."""
+    """The server understood the dry run and said no; `remedy` is the way on, "" where the causes say it."""
 
     reason: RefusalReason
     message: str
     causes: tuple[Cause, ...] = ()
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,7 +201,7 @@ def _refused(manifest: Manifest, live: JsonObject | None, *, refused: Refused, o
     if not fixed and refused.reason is RefusalReason.CONFLICT:
         return _conflict(manifest, refused, force=options.force_conflicts)
     if not fixed:
-        return _blocked(manifest, reason=refused.message, causes=refused.causes)
+        return replace(_blocked(manifest, reason=refused.message, causes=refused.causes), remedy=refused.remedy)
     fields = ", ".join(dict.fromkeys(_plain(cause.field) for cause in fixed))
     if options.recreate:
         reason = f"{fields} cannot be changed on a live object: it is deleted and made anew"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -12,6 +12,7 @@ from tfk8s.manifest import JsonObject, JsonValue, Manifest, ObjectRef
 from tfk8s.manifest.ownership import MANAGER
 from tfk8s.plan.observation import Prediction
 from tfk8s.ports.logs import LogStream, LogStreamQuery
+from tfk8s.rights.right import Right
 
 
 class ClusterUnreachableError(PreconditionError):
@@ -19,7 +20,23 @@ class ClusterUnreachableError(PreconditionError):
 
 
 class ForbiddenError(ClusterRejectedError):
-    """The login has not the right; what is only nice to know is then left out, what is needed fails."""
+    """The login has not the right; what is only nice to know is then left out, what is needed fails.
+
+    Args:
+        missing: the rights that the cluster says it has not; () when it says nothing, or a policy or quota refused.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        details: tuple[str, ...] = (),
+        missing: tuple[Right, ...] = (),
+    ) -> None:
+        """Keep the rights beside the words."""
+        super().__init__(message, hint=hint, details=details)
+        self.missing = missing
 
 
 def unserved(ref: ObjectRef) -> PreconditionError:
@@ -115,6 +132,10 @@ class Cluster(Protocol):
 
     def user(self) -> str:
         """The name that the cluster knows this login by; "" when it does not say."""
+        ...
+
+    def lacking(self, rights: Iterable[Right]) -> tuple[Right, ...]:
+        """Which of these rights the login has not, as far as the cluster says."""
         ...
 
     def serves(self, *, api_version: str, kind: str) -> bool:

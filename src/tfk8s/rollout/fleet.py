@@ -79,7 +79,8 @@ def _views(fleet: Fleet) -> tuple[ModelView, ...]:
 
 
 def _silent(pod: PodReport) -> FleetFinding:
-    remedy = (
+    """One that may not be asked is no failure of the service."""
+    remedy = pod.remedy or (
         f"see its log; if its server hangs, `{pod.deletion}`"
         if pod.ready
         else "wait; `tfk8s status` says what keeps a pod that does not come"
@@ -90,7 +91,7 @@ def _silent(pod: PodReport) -> FleetFinding:
         symptom="its versions are not known",
         cause=pod.problem,
         remedy=remedy,
-        is_passing=not pod.ready,
+        is_passing=not pod.ready or bool(pod.remedy),
     )
 
 

@@ -69,6 +69,7 @@ class PodReport:
         component: `model-server`, or that of a second Deployment, such as `canary`.
         models: () when the server did not answer.
         problem: why it did not answer, "" when it did.
+        remedy: what makes it answer, where it was not asked because the login may not.
         configuration: whether its server runs with what the ConfigMap says now.
     """
 
@@ -80,6 +81,7 @@ class PodReport:
     component: str = MODEL_SERVER
     models: tuple[ModelOnPod, ...] = ()
     problem: str = ""
+    remedy: str = ""
     configuration: Configuration = Configuration.UNKNOWN
     namespace: str = ""
 

@@ -14,6 +14,7 @@ from tfk8s.plan import HAND_OVER_MANAGER, Predicted, RefusalReason, Refused, own
 from tfk8s.plan.managers import applied_fields, holds_alone
 from tfk8s.plan.takeover import moved_fields
 from tfk8s.ports import ApplyOptions, ObjectQuery
+from tfk8s.rights import rights_on
 
 _HOLDING = ApplyOptions(field_manager=HAND_OVER_MANAGER, force_conflicts=True)
 
@@ -282,3 +283,9 @@ class ClusterPromises:
     def test_the_release_and_the_identity_are_told(self, subject: Subject) -> None:
         assert subject.cluster.release().startswith("v1.")
         assert subject.cluster.identity.server.startswith("https://127.0.0.1:")
+
+    def test_an_administrator_lacks_no_right(self, subject: Subject) -> None:
+        ref = subject.deployment().ref
+        wanted = rights_on([ref], "get", "list", "patch", "create", "delete")
+
+        assert subject.cluster.lacking(wanted) == ()

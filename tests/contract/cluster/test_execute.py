@@ -100,7 +100,7 @@ def test_a_repeatable_command_is_run_again_when_the_connection_breaks() -> None:
 @pytest.mark.parametrize(
     ("code", "kind", "words"),
     [
-        (403, ForbiddenError, "may not run commands"),
+        (403, ForbiddenError, "no command can be run"),
         (404, PreconditionError, "is gone"),
         (401, PreconditionError, "the login is not accepted"),
         (500, ClusterUnreachableError, "no command can be run"),

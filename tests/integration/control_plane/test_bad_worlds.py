@@ -110,7 +110,11 @@ def test_a_namespace_that_does_not_exist(desk: Desk) -> None:
 def test_a_missing_right_names_verb_and_kind(desk: Desk) -> None:
     desk.write_spec()
 
-    _fails(desk, "forbidden", "cannot get", 'user "nobody"', code=5, kubeconfig=desk.testbed.nobody_kubeconfig)
+    text = _fails(desk, "(nobody) may not", "nothing was changed", code=5, kubeconfig=desk.testbed.nobody_kubeconfig)
+
+    assert f"missing: patch deployments.apps resnet in namespace {desk.namespace}" in text
+    assert f"missing: list pods in namespace {desk.namespace}" not in text, "--no-wait looks at no pods"
+    assert "tfk8s rbac --role deployer" in text
 
 
 def test_a_right_that_is_missing_for_one_kind_leaves_nothing_applied(desk: Desk) -> None:
@@ -118,7 +122,7 @@ def test_a_right_that_is_missing_for_one_kind_leaves_nothing_applied(desk: Desk)
     desk.write_spec(scaling=SCALED)
     _grant(desk, autoscalers=["get", "list"])
 
-    _fails(desk, "cannot patch", "horizontalpodautoscalers", code=5, kubeconfig=desk.testbed.nobody_kubeconfig)
+    _fails(desk, "may not patch horizontalpodautoscalers.autoscaling resnet", code=5, kubeconfig=desk.testbed.nobody_kubeconfig)
 
     assert desk.objects() == {}
 

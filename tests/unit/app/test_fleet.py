@@ -96,6 +96,17 @@ def test_a_pod_that_says_nothing_hides_none_of_the_others() -> None:
     assert fleet.pods[0].problem == f"nothing of {NAME} now"
 
 
+def test_pods_that_the_login_may_not_ask_are_no_failure_of_theirs_and_say_what_to_do() -> None:
+    stage = running_stage(server_config())
+    stage.cluster.forbidden = frozenset({"pods/portforward"})
+
+    findings = fleet_findings(fleet_on(stage, server(1), server(1)))
+
+    assert [(finding.code, finding.is_passing) for finding in findings] == [("pod-silent", True)] * 2
+    assert findings[0].cause == "pods/portforward is forbidden"
+    assert findings[0].remedy == "an administrator gives the right to pods/portforward"
+
+
 def test_a_model_that_a_server_does_not_know_is_no_problem_of_the_whole_pod() -> None:
     fleet = fleet_on(running_stage(server_config(), replicas=1), FakeModelServer(model="other"))
 

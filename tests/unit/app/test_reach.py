@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
@@ -14,6 +14,7 @@ from tfk8s.plan.observation import Prediction
 from tfk8s.ports import Transport
 from tfk8s.ports.cluster import ApplyOptions, ClusterIdentity, CommandResult, LogQuery, ObjectQuery, PodCommand
 from tfk8s.ports.logs import LogStream, LogStreamQuery
+from tfk8s.rights import Right
 
 SERVICE = ObjectRef(api_version="v1", kind="Service", namespace="serving", name="resnet")
 
@@ -49,6 +50,9 @@ class OneService:
         raise NotImplementedError
 
     def reassign(self, ref: ObjectRef, *, fields: Sequence[JsonValue], version: str) -> bool:
+        raise NotImplementedError
+
+    def lacking(self, rights: Iterable[Right]) -> tuple[Right, ...]:
         raise NotImplementedError
 
     def dry_run_replace(self, manifest: Manifest, *, live: JsonObject) -> Prediction:

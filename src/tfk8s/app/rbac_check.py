@@ -1,0 +1,73 @@
+"""Looks for the rights that a command needs before it writes anything, and names all that are missing at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tfk8s.app.rbac import things_of
+from tfk8s.app.service import Deployable
+from tfk8s.manifest import Manifests, ObjectRef
+from tfk8s.manifest.fields import text_at
+from tfk8s.ports.cluster import Cluster, ForbiddenError
+from tfk8s.rights import Grade, Right, advice, rights_of, rights_on
+from tfk8s.rights.table import WAIT, WRITE, Needs
+
+_NEEDED = frozenset({Grade.NEEDED})
+_SHOWN = 20
+
+
+def require_apply(deployable: Deployable, *, cluster: Cluster, waits: bool) -> None:
+    """Refuse to begin what would end half-way.
+
+    Args:
+        deployable: what is to be applied.
+        cluster: where.
+        waits: whether pods are then looked at, and asked for a prediction.
+
+    Raises:
+        ForbiddenError: it names every right that is missing.
+    """
+    needs: Needs = (*WRITE, *WAIT) if waits else WRITE
+    things = things_of(deployable.manifests, name=deployable.name)
+    rights = {right for right in rights_of(needs, things, grades=_NEEDED) if right.verb != "delete"}
+    if _is_balanced(deployable.manifests):  # its own address is asked first, and ports are forwarded where none answers
+        rights = {right for right in rights if right.resource != "pods/portforward"}
+    _require(rights, cluster=cluster)
+
+
+def require_delete(refs: Iterable[ObjectRef], *, cluster: Cluster) -> None:
+    """Refuse to begin to delete what cannot all be deleted.
+
+    Raises:
+        ForbiddenError: it names every right that is missing.
+    """
+    _require(rights_on(refs, "get", "delete"), cluster=cluster)
+
+
+def _require(rights: Iterable[Right], *, cluster: Cluster) -> None:
+    missing = cluster.lacking(rights)
+    writes = [right for right in missing if right.verb != "create"]
+    if not writes:  # where only `create` is missing, the objects may all be there: the plan finds out
+        return
+    more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+    raise ForbiddenError(
+        f"this login{_called(cluster.user())} may not {writes[0]}{more}; nothing was changed",
+        hint=advice(missing),
+        details=_lines(missing),
+        missing=missing,
+    )
+
+
+def _called(name: str) -> str:
+    return f" ({name})" if name else ""
+
+
+def _lines(missing: tuple[Right, ...]) -> tuple[str, ...]:
+    lines = [f"missing: {right}" for right in missing[:_SHOWN]]
+    return (*lines, *([f"and {len(missing) - _SHOWN} more"] if len(missing) > _SHOWN else []))
+
+
+def _is_balanced(manifests: Manifests) -> bool:
+    return any(
+        item.ref.kind == "Service" and text_at(item.body, "spec", "type") == "LoadBalancer" for item in manifests
+    )
