@@ -241,6 +241,11 @@ wrong by themselves.
 {{- else if and (empty (include "tf-serving.certificate" . | fromJson)) (not .Values.expose.gateway.name) -}}
 {{- $wrong = append $wrong "expose.auth.iap: needs HTTPS, which it signs people in over; give expose.tls and expose.host" -}}
 {{- end -}}
+{{- range $key := list "cloud.google.com/backend-config" "beta.cloud.google.com/backend-config" -}}
+{{- if and $isGce (hasKey $.Values.expose.annotations $key) -}}
+{{- $wrong = append $wrong (printf "expose.annotations: %s names another BackendConfig than the one that turns Identity-Aware Proxy on" $key) -}}
+{{- end -}}
+{{- end -}}
 {{- if and $isGce $iap.clientId -}}
 {{- $wrong = append $wrong "expose.auth.iap.clientId: is for a Gateway; an Ingress reads it from the entry client_id of the Secret" -}}
 {{- end -}}

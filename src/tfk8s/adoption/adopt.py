@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tfk8s.adoption.batching import batching_of, monitoring_of
 from tfk8s.adoption.command import CommandLine, read_command
 from tfk8s.adoption.deployments import choose
-from tfk8s.adoption.exposure import Exposed, exposed_by, ingress_of, services_of
+from tfk8s.adoption.exposure import Exposed, exposed_by, ingress_of, services_of, tell_identity_aware_proxy
 from tfk8s.adoption.flags import serving_of
 from tfk8s.adoption.images import image_of, is_official
 from tfk8s.adoption.models import Server, models_of
@@ -366,6 +366,7 @@ def _tell_the_rest(read: _Read, objects: tuple[Found, ...]) -> None:
     tell_probes(read.container)
     tell_confinement(read.pod, read.container)
     tell_neighbours(read.pod, read.container)
+    tell_identity_aware_proxy(read.objects)
     read.container.use("name")
     read.deployment.is_part = True
     for item in objects:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tfk8s.adoption.notes import NoteKind
 from tfk8s.adoption.objects import Found, Part
 from tfk8s.manifest import JsonObject, JsonValue
-from tfk8s.manifest.fields import object_at, text_at
+from tfk8s.manifest.fields import object_at, text_at, value_at
 from tfk8s.manifest.ownership import PORTS_ANNOTATION
 from tfk8s.spec import PORT_NUMBERS, PortName
 
@@ -215,3 +215,15 @@ def _path(path: Part) -> None:
     path.at("backend", "service", "port").use_keys("name", "number")
     if text.rstrip("/*") != "/v1/models":
         path.tell(NoteKind.CHANGED, f"{text or '/'} becomes /v1/models: metrics are on the same port")
+
+
+def tell_identity_aware_proxy(objects: tuple[Found, ...]) -> None:
+    """It stays on by the object that turned it on, since the Service goes on naming that one."""
+    for item in objects:
+        if item.kind == "BackendConfig" and value_at(item.body, "spec", "iap", "enabled") is True:
+            item.tell(
+                NoteKind.CHANGED,
+                ("spec", "iap"),
+                "Identity-Aware Proxy stays on by this object, which stays as it is: to have it in the spec, write "
+                "expose.auth.iap and take the annotation that names this one out of expose.annotations",
+            )

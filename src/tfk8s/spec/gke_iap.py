@@ -23,13 +23,16 @@ ACCESS_ROLE: Final = "roles/iap.httpsResourceAccessor"
 GATEWAY_SECRET_ENTRIES: Final = ("key",)
 INGRESS_SECRET_ENTRIES: Final = ("client_id", "client_secret")
 
+CONFIG_ANNOTATIONS: Final = ("cloud.google.com/backend-config", "beta.cloud.google.com/backend-config")
+"""By these a Service names its BackendConfig."""
+
 _PATH: Final = ("expose", "auth", "iap")
 
 
 def iap_has_a_front(spec: ServiceSpec, iap: IapSpec) -> Iterator[Violation]:
     """A front that would ignore it would be open: it is refused, and never rendered."""
     if is_gke_ingress(spec) and ingress_class(spec) == EXTERNAL_INGRESS:
-        yield from _ingress(iap)
+        yield from _ingress(spec, iap)
     elif is_gke_gateway(spec):
         yield from _gateway(spec, iap)
     else:
@@ -41,7 +44,11 @@ def iap_has_a_front(spec: ServiceSpec, iap: IapSpec) -> Iterator[Violation]:
         yield Violation(path=_PATH, message=message)
 
 
-def _ingress(iap: IapSpec) -> Iterator[Violation]:
+def _ingress(spec: ServiceSpec, iap: IapSpec) -> Iterator[Violation]:
+    for key in CONFIG_ANNOTATIONS:
+        if key in spec.expose.annotations:
+            message = "names another BackendConfig than the one that turns Identity-Aware Proxy on: leave it out"
+            yield Violation(path=("expose", "annotations", key), message=message)
     if iap.client_id is not None:
         message = "is for a Gateway: an Ingress reads it from the entry client_id of the Secret"
         yield Violation(path=(*_PATH, "clientId"), message=message)

@@ -163,6 +163,10 @@ CONTRADICTIONS: list[tuple[dict[str, Any], str]] = [
     ({"expose": {**GATEWAY, "auth": {}}}, "expose.auth: needs exactly one of apiKeys, jwt and iap"),
     ({"expose": {**HOSTED, "auth": {"iap": {}}}}, "expose.auth.iap: needs an Ingress of GKE's class gce"),
     ({"expose": {**GCE, "tls": "none", "auth": {"iap": {}}}}, "expose.auth.iap: needs HTTPS"),
+    (
+        {"expose": {**GCE, "annotations": {"cloud.google.com/backend-config": "{}"}, "auth": {"iap": {}}}},
+        "names another BackendConfig than the one that turns Identity-Aware Proxy on",
+    ),
     ({"expose": {**GCE, "auth": {"iap": CLIENT}}}, "expose.auth.iap.clientId: is for a Gateway"),
     ({"expose": {**GKE_GATEWAY, "auth": {"iap": {}}}}, "expose.auth.iap: needs clientId and secretName"),
     (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.adoption.imports import SHAPES, shape, told
+from tests.unit.adoption.imports import SHAPES, imported, server, shape, told
 from tfk8s.adoption import AdoptOptions
 from tfk8s.check.schema import schema_findings
 from tfk8s.manifest.release import NEWEST_MINOR
@@ -108,3 +108,26 @@ def test_what_is_lost_or_was_dangerous_is_told_with_its_place(name: str, lines: 
 
     assert [line for line in lines if not any(line in note for note in found)] == []
     assert all(note.startswith(f"{name}.yaml:") for note in found)
+
+
+GUARDED = """\
+---
+apiVersion: v1
+kind: Service
+metadata: {name: resnet, annotations: {cloud.google.com/backend-config: '{"default": "iap"}'}}
+spec: {selector: {app: resnet}, ports: [{port: 8501}]}
+---
+apiVersion: cloud.google.com/v1
+kind: BackendConfig
+metadata: {name: iap}
+spec: {iap: {enabled: ON, oauthclientCredentials: {secretName: client}}}
+"""
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_identity_aware_proxy_stays_on_by_its_own_object_and_is_told(is_on: bool) -> None:
+    found = imported(server() + GUARDED.replace("ON", str(is_on).lower()))
+
+    assert found.spec.expose.annotations["cloud.google.com/backend-config"] == '{"default": "iap"}'
+    told_of = [note for note in told(found) if "Identity-Aware Proxy stays on" in note]
+    assert len(told_of) == is_on

@@ -398,7 +398,7 @@ EXPOSURE = (
     _after_head(
         "expose: {type: Ingress, annotations: {cloud.google.com/backend-config: a}, "
         f"auth: {{iap: {{}}}}, {_TLS}, {_GCE}}}",
-        "expose.annotations",
+        'expose.annotations["cloud.google.com/backend-config"]',
         "names another BackendConfig",
     ),
     _after_head(
