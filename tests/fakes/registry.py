@@ -229,8 +229,9 @@ class RegistryInMemory:
             for digest, (document, size) in found.items()
             if document.get("subject", {}).get("digest") == subject
         ]
-        index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": entries}
-        return Answer(status=200, headers={}, body=json.dumps(index).encode())
+        media_type = "application/vnd.oci.image.index.v1+json"
+        index = {"schemaVersion": 2, "mediaType": media_type, "manifests": entries}
+        return Answer(status=200, headers={"content-type": media_type}, body=json.dumps(index).encode())
 
     def _upload(self, name: str, upload: str, *, seen: Seen, content: bytes, is_cut: bool) -> Answer:
         if seen.method == "POST":

@@ -136,7 +136,8 @@ class Referrers:
                 headers={"accept": OCI_INDEX},
             )
         )
-        if answer.status in _NO_LIST:
+        is_page = answer.status == _OK and not answer.headers.get("content-type", "").startswith(OCI_INDEX)
+        if answer.status in _NO_LIST or is_page:  # some answer every path that they do not know with a page
             return self._tagged(_list_tag(digest))
         if answer.status != _OK:
             what = f"the documents about {self.image.text}"

@@ -9,6 +9,7 @@ import pytest
 from tests.fakes.registry import RegistryInMemory, digest_of, error
 from tests.unit.image.pushing import TARGET, Pushing
 from tfk8s.errors import RegistryError
+from tfk8s.image.answer import Answer
 from tfk8s.ports import Attachment, ModelImage
 
 SPDX, OTHER = "application/spdx+json", "application/vnd.cyclonedx+json"
@@ -86,6 +87,14 @@ def test_a_registry_that_refuses_is_told_as_elsewhere(
     registry.answers.append(("GET", "/referrers/", error(403, "DENIED")))
     with pytest.raises(RegistryError, match=r"does not let you pull from registry\.test/model"):
         pushing.store.attached(pushed, artifact_type=SPDX)
+
+
+def test_a_page_in_the_place_of_the_list_is_no_list(pushed: str, pushing: Pushing, registry: RegistryInMemory) -> None:
+    registry.habits.lists_referrers = False
+    pushing.store.attach(pushed, _document())
+    registry.answers.append(("GET", "/referrers/", Answer(status=200, headers={"content-type": "text/html"})))
+
+    assert pushing.store.attached(pushed, artifact_type=SPDX) == (_document(),)
 
 
 def test_bytes_that_are_not_the_documents_are_refused(
