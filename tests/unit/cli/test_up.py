@@ -58,3 +58,23 @@ def test_an_input_that_is_missing_ends_up_before_the_first_step(tmp_path: Path) 
     assert result.exit_code == 3
     assert "cat.jpg" in result.output
     assert "check ..." not in result.output
+
+
+@pytest.mark.parametrize(
+    ("image", "exit_code", "told"),
+    [
+        (f"tensorflow/serving:2.20.0@sha256:{'a' * 64}", 4, "cosign is not on the PATH"),
+        ("tensorflow/serving:2.20.0", 3, "is a tag"),
+    ],
+)
+def test_a_signature_that_cannot_be_seen_ends_up_before_a_cluster_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, image: str, exit_code: int, told: str
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    text = SPEC.replace("./m", "pvc://models/m") + f'image: {{base: "{image}", verify: {{key: cosign.pub}}}}\n'
+    (tmp_path / "tfk8s.yaml").write_text(text)
+
+    result = CliRunner().invoke(root, ["up", "-f", str(tmp_path / "tfk8s.yaml")])
+
+    assert (result.exit_code, told in result.output) == (exit_code, True), result.output
+    assert "cluster ..." not in result.output
