@@ -153,7 +153,12 @@ def refused_image(labelled: Desk) -> Iterator[str]:
     desk, image = labelled, "example.test/refused:1"
     named = f"images-of-{desk.namespace}"
     selector = {"matchLabels": {"kubernetes.io/metadata.name": desk.namespace}}
-    rule = {"apiGroups": ["apps"], "apiVersions": ["v1"], "operations": ["*"], "resources": ["deployments"]}
+    rule = {
+        "apiGroups": ["apps"],
+        "apiVersions": ["v1"],
+        "operations": ["CREATE", "UPDATE"],
+        "resources": ["deployments"],
+    }
     allowed = f"request.dryRun || object.spec.template.spec.containers.all(each, each.image != '{image}')"
     api = {"apiVersion": "admissionregistration.k8s.io/v1", "metadata": {"name": named}}
     policy = {
