@@ -41,7 +41,8 @@ def stand_of(region: str, inventory: Inventory, *, target: Callable[[], Target],
         region: its name.
         inventory: the record there.
         target: what it would go back to.
-        change: tells changes apart; None for the spec of the release that is fled from.
+        change: tells changes apart; None for what the release that is fled from says of itself: how running pods were
+            changed, else the spec that it was made from.
     """
     current = inventory.revision
     fled = current
@@ -51,9 +52,15 @@ def stand_of(region: str, inventory: Inventory, *, target: Callable[[], Target],
         region=region,
         target=target,
         since=current.making.time if current is not None else "",
-        change=change if change is not None else (fled.making.spec if fled is not None else ""),
+        change=change if change is not None else _change_of(fled),
         is_unproven=bool(inventory.attempt) and inventory.attempted() is None,
     )
+
+
+def _change_of(release: Revision | None) -> str:
+    if release is None:
+        return ""
+    return release.making.live or release.making.spec  # one edit makes different texts of different specs
 
 
 def reached(stands: Sequence[Stand]) -> frozenset[str]:

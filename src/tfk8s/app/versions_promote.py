@@ -16,6 +16,7 @@ from tfk8s.app.moved_release import record_moved
 from tfk8s.app.promote_plan import PromoteRequest, PromotionPlan
 from tfk8s.app.rendering import render_service, supported_minor
 from tfk8s.app.service import Origin, ServiceName
+from tfk8s.app.spec_edit import SpecNotEditableError, edited
 from tfk8s.app.wait import ServerAccess
 from tfk8s.errors import RolloutFailedError
 from tfk8s.manifest import JsonObject, JsonValue
@@ -107,12 +108,22 @@ def _roll(request: PromoteRequest, plan: PromotionPlan, *, world: World, access:
         base=request.base,
         infos=request.infos,
         kubernetes_minor=supported_minor(world.cluster.release()),
-        origin=Origin(spec=plan.text or "", environment=request.environment or ""),
+        origin=Origin(spec=_text_then(request, plan), environment=request.environment or ""),
     )
     applied = apply_service(
         rendered.deployable, world=world, access=access, options=ApplyOptions(timeout_s=request.timeout_s)
     )
     return bool(applied.changed)
+
+
+def _text_then(request: PromoteRequest, plan: PromotionPlan) -> str:
+    """The spec as it is to be, written or not: the last of several regions alone writes it."""
+    if request.file is None:
+        return ""
+    try:
+        return edited(request.file, plan.edit, by_hand="")
+    except SpecNotEditableError:
+        return ""
 
 
 def _write(request: PromoteRequest, plan: PromotionPlan) -> tuple[str, ...]:

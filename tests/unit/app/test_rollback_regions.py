@@ -96,6 +96,18 @@ def test_a_return_that_was_killed_is_no_newer_change() -> None:
     assert went(europe=killed, us=region("good", "bad", at=(2, 6))) == {"europe", "us"}
 
 
+def test_a_label_that_moved_on_running_pods_is_one_change_though_the_specs_differ() -> None:
+    europe, us = region("first", "first, moved", at=(1, 5)), region("of us", "of us, moved", at=(2, 6))
+
+    def moved(inventory: Inventory) -> Inventory:
+        assert inventory.revision is not None
+        making = replace(inventory.revision.making, live="label stable of resnet at version 2")
+        return replace(inventory, revision=replace(inventory.revision, making=making))
+
+    assert went(europe=europe, us=us) == {"us"}
+    assert went(europe=moved(europe), us=moved(us)) == {"europe", "us"}
+
+
 def test_what_the_spec_does_not_tell_apart_is_told_by_whoever_knows() -> None:
     europe, us = region("a", "b", at=(1, 5)), region("b", at=(2,))
     told = [replace(stand, change=change) for stand, change in zip(stands(europe=europe, us=us), "ab", strict=True)]

@@ -14,7 +14,7 @@ from tests.unit.app.promote_stage import NAME, SPEC, PromoteStage
 from tests.unit.render.specs import model
 from tfk8s.app.fleet import LIVE_CONFIG_ANNOTATION
 from tfk8s.app.live_config import config_ref
-from tfk8s.app.planning import plan_service
+from tfk8s.app.planning import plan_service, read_inventory
 from tfk8s.app.reach import ClusterReach
 from tfk8s.app.rendering import render_service
 from tfk8s.app.versions_promote import plan_lines, promote
@@ -384,6 +384,20 @@ def test_where_pods_must_be_replaced_new_ones_take_over_and_it_is_noted(tmp_path
     assert [(entry.state, entry.origin) for entry in stage.journal()] == [("done", None)]
     assert "stable" in stage.file.read_text()
     assert planned(stage).pending == ()
+
+
+def test_a_release_of_new_pods_tells_its_spec_also_where_the_file_is_left_alone(tmp_path: Path) -> None:
+    stage = PromoteStage(tmp_path, spec=SPEC.replace("  labels:\n    stable: 1 # what clients ask for\n", ""))
+    stage.cluster.before_read = stage.stage.workloads.reconcile
+    request = stage.request(infos={}, write=False)
+    access = ServerAccess(reach=ClusterReach(stage.cluster, dialer=Nowhere()), servers=stage.stage.server)
+
+    promote(request, stage.plan(request), world=stage.world, access=access)
+
+    revision = read_inventory(stage.name, cluster=stage.cluster).revision
+    assert revision is not None
+    assert load_spec(revision.making.spec, source="then").served_models[0].labels == {"stable": 2}
+    assert "stable" not in stage.file.read_text()
 
 
 def test_other_changes_of_the_spec_are_left_alone_and_told(stage: PromoteStage) -> None:
