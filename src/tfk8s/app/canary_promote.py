@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tfk8s.app.apply import ApplyOptions, apply_service
@@ -12,7 +12,7 @@ from tfk8s.app.git_change import GitChange, SpecChange, write_change
 from tfk8s.app.journal import Logbook, read_journal
 from tfk8s.app.promote_plan import PromoteRequest, plan_promotion
 from tfk8s.app.service import ServiceName
-from tfk8s.app.spec_edit import edited
+from tfk8s.app.spec_edit import SpecNotEditableError, edited
 from tfk8s.app.versions_promote import promote, promoted_text
 from tfk8s.app.wait import ServerAccess
 from tfk8s.errors import PreconditionError
@@ -79,7 +79,8 @@ class CanaryPromotion:
             request = self._request()
             plan = plan_promotion(request, cluster=self.world.cluster)
             return promoted_text(request, promote(request, plan, world=self.world, access=self.access))
-        service = promoted_service(self.source, self.prepared, cluster=self.world.cluster)
+        source = replace(self.source, origin=replace(self.source.origin, spec=self._text_then()))
+        service = promoted_service(source, self.prepared, cluster=self.world.cluster)
         options = ApplyOptions(timeout_s=float(service.rendered.rollout_timeout_s))
         applied = apply_service(service.deployable, world=self.world, access=self.access, options=options)
         written = self._write()
@@ -112,9 +113,19 @@ class CanaryPromotion:
             self.world.reporter.emit(Warn(message=message, hint="write it into `image` of the spec"))
         return write_change(GitChange(spec=SpecChange(file=self.file.path, text=text, spec=self.prepared.promoted)))
 
+    def _text_then(self) -> str:
+        """What the release was made from, whether or not the file is written."""
+        try:
+            return self._edited() or ""
+        except SpecNotEditableError:
+            return ""
+
     def _text(self) -> str | None:
+        return self._edited() if self.file.write else None
+
+    def _edited(self) -> str | None:
         path, target, spec = self.file.path, self.prepared.target, self.prepared.promoted
-        if path is None or not self.file.write:
+        if path is None:
             return None
         names = [model.name for model in spec.served_models]
         index = None if spec.model is not None else names.index(target.model)

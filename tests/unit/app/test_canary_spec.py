@@ -12,6 +12,7 @@ from tests.unit.app.canary_stage import CanaryStage
 from tests.unit.render.specs import spec
 from tfk8s.app.canary_promote import CanaryPromotion, SpecFile
 from tfk8s.app.canary_spec import CanaryChoice, CanaryTarget, chosen_label, promoted_spec, target_of, tried_spec
+from tfk8s.app.planning import read_inventory
 from tfk8s.app.reach import ClusterReach
 from tfk8s.app.wait import ServerAccess
 from tfk8s.errors import InputError, PreconditionError
@@ -113,6 +114,9 @@ def test_a_promotion_without_labels_replaces_the_pods_and_writes_the_list_of_ver
     assert f"wrote {file}" in told
     assert "versions: 2\n" in stage.config()
     assert "versions: 1\n" not in stage.config()
+    release = read_inventory(prepared.request.name, cluster=stage.cluster).revision
+    assert release is not None
+    assert release.making.spec == file.read_text(), "and not what the file said before"
 
 
 def test_a_file_that_cannot_be_edited_is_refused_before_a_canary_is_begun(tmp_path: Path) -> None:
