@@ -1,4 +1,4 @@
-"""A service of a small model on the kind cluster, driven through the real command line in a process of its own."""
+"""A service of a small model on the kind cluster, driven through the real command line in processes of its own."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.commandline import started
+from tests.commandline.started import Command
 from tests.testbed import versions
 from tests.testbed.clients import client
 from tests.testbed.fixtures import Cluster
@@ -63,10 +64,8 @@ class Service:
 
     def run(self, command: str, *arguments: str, timeout_s: float = 120.0) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, whatever its exit code."""
-        words = [sys.executable, "-m", "tfk8s", *command.split(), "-f", str(self.spec), *arguments]
-        return subprocess.run(
-            words, env=self._environment(), capture_output=True, text=True, timeout=timeout_s, check=False
-        )
+        words = [*command.split(), "-f", str(self.spec), *arguments]
+        return started.run(words, environment=self._environment(), timeout_s=timeout_s)
 
     def up(self, *arguments: str) -> JsonObject:
         """Run `up` and return what it says."""
@@ -84,11 +83,9 @@ class Service:
         """Run a command and end it with SIGKILL at the first event that fits; False when none did before its end."""
         named, *arguments = command
         options = ["-f", str(self.spec), "--progress", "json", *arguments]
-        words = [sys.executable, "-m", "tfk8s", *named.split(), *options]
+        words = [*named.split(), *options]
         deadline = time.monotonic() + timeout_s
-        with subprocess.Popen(
-            words, env=self._environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        ) as child:
+        with started.start(words, environment=self._environment(), stderr=subprocess.PIPE) as child:
             assert child.stderr is not None
             for line in child.stderr:
                 assert time.monotonic() < deadline, f"no event to kill at within {timeout_s:.0f} s"
@@ -99,12 +96,11 @@ class Service:
         return False
 
     @contextmanager
-    def beside(self, *words: str) -> Iterator[subprocess.Popen[str]]:
+    def beside(self, *words: str) -> Iterator[Command]:
         """Run a command while the body runs; it ends with SIGKILL. What it says goes to `beside.log`."""
-        command = [sys.executable, "-m", "tfk8s", *words]
         with (
             (self.folder / "beside.log").open("w") as log,
-            subprocess.Popen(command, env=self._environment(), stdout=log, stderr=log, text=True) as child,
+            started.start(words, environment=self._environment(), stdout=log, stderr=log) as child,
         ):
             try:
                 yield child

@@ -6,11 +6,11 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
 
+from tests.commandline import started
 from tests.integration.control_plane.conftest import Desk
 
 pytestmark = [pytest.mark.control_plane, pytest.mark.slow, pytest.mark.timeout(400)]
@@ -22,7 +22,7 @@ SECOND = "{replicas: 3}"
 
 def _command(desk: Desk) -> list[str]:
     return [
-        *(sys.executable, "-m", "tfk8s", "apply", "--no-wait", "--progress", "json"),
+        *("apply", "--no-wait", "--progress", "json"),
         *("-f", str(desk.folder / "tfk8s.yaml"), "--kubeconfig", str(desk.testbed.kubeconfig)),
     ]
 
@@ -30,9 +30,7 @@ def _command(desk: Desk) -> list[str]:
 def _kill_after_events(desk: Desk, events: int, *, pause_s: float) -> bool:
     """Whether it was killed before its end: after so many lines of progress, and a moment more."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(
-        _command(desk), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
-    ) as child:
+    with started.start(_command(desk), environment=environment, stderr=subprocess.PIPE) as child:
         assert child.stderr is not None
         seen = 0
         for line in child.stderr:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -13,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from tests.commandline import started
+from tests.commandline.started import Command
 from tfk8s.manifest import JsonObject
 
 _LIMIT_S = 90.0
@@ -44,14 +45,7 @@ class CommandLine:
 
     def run(self, command: str, *arguments: str, timeout_s: float = _LIMIT_S) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, whatever its exit code."""
-        return subprocess.run(
-            self._words(command, arguments),
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-            check=False,
-        )
+        return started.run(self._words(command, arguments), environment=self.environment, timeout_s=timeout_s)
 
     def json(self, command: str, *arguments: str, timeout_s: float = _LIMIT_S) -> JsonObject:
         """Run a command that must succeed, and return what it says."""
@@ -67,9 +61,7 @@ class CommandLine:
         words = self._words(command, [*arguments, "--progress", "json"])
         with (
             trigger(run),
-            subprocess.Popen(
-                words, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-            ) as child,
+            started.start(words, environment=self.environment, stderr=subprocess.PIPE) as child,
         ):
             reading = threading.Thread(target=_read, args=(child, run), daemon=True)
             reading.start()
@@ -81,10 +73,10 @@ class CommandLine:
         return code == -signal.SIGKILL
 
     def _words(self, command: str, arguments: Sequence[str]) -> list[str]:
-        return [sys.executable, "-m", "tfk8s", *command.split(), "-f", str(self.spec), *arguments]
+        return [*command.split(), "-f", str(self.spec), *arguments]
 
 
-def _read(child: subprocess.Popen[str], run: Run) -> None:
+def _read(child: Command, run: Run) -> None:
     assert child.stderr is not None
     for line in child.stderr:
         if line.startswith("{"):
