@@ -11,14 +11,13 @@ from tests.contract.autoscale.conftest import Finished
 from tests.contract.autoscale.course import DOWN_S, Course, PodKind
 from tests.contract.autoscale.courses import COURSES
 from tests.contract.autoscale.scripted import Answer, Sync
-from tests.testbed.sharing import CONTROLLERS
 from tfk8s.autoscale.config import Flags, Metric
 from tfk8s.autoscale.decide import Decision, Observation, decide
 from tfk8s.autoscale.pods import Phase, Pod, Readiness, Sample, ready_pods, total
 from tfk8s.autoscale.proposal import NoReading, Reading, Scale, ServiceValue
 from tfk8s.autoscale.state import State
 
-pytestmark = [pytest.mark.control_plane, pytest.mark.xdist_group(CONTROLLERS)]
+pytestmark = [pytest.mark.control_plane, pytest.mark.xdist_group("autoscale courses")]
 
 _WINDOW_S = 10.0
 _TIMES = Flags()  # for how long a start's cpu does not count: the defaults, as the controller has them

@@ -9,13 +9,12 @@ import pytest
 from tests.contract.autoscale.scenes import SCENES, begin_all, begin_without_api, lose_api, take_api
 from tests.contract.autoscale.situations import NAMESPACE, Stage, deployment, pods, scaler, stage
 from tests.testbed import versions
-from tests.testbed.sharing import CONTROLLERS
 from tfk8s.app.autoscale_why import Why, why
 from tfk8s.app.service import ServiceName
 from tfk8s.clock import SystemClock
 from tfk8s.manifest.ownership import CANARY, workload_selector
 
-pytestmark = [pytest.mark.control_plane, pytest.mark.xdist_group(CONTROLLERS), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.control_plane, pytest.mark.xdist_group("autoscale why"), pytest.mark.timeout(180)]
 
 
 def asked(made: Stage, name: str) -> Why:
