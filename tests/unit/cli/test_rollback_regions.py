@@ -126,6 +126,21 @@ def test_a_dry_run_shows_both_and_changes_and_asks_nothing(two: World) -> None:
     assert graces(two) == slow
 
 
+def test_files_alone_are_written_once_and_change_no_cluster(two: World) -> None:
+    slow, old = graces(two), two.folder / "old.yaml"
+
+    result = two.run("rollback", "--files-only", "--write-to", str(old))
+
+    assert result.exit_code == 0, result.output
+    assert old.read_text() == SPEC
+    assert "git commit -m 'Roll back resnet in europe, us'" in result.stdout
+    assert graces(two) == slow
+    two.down = {"us"}
+    again = two.run("rollback", "--files-only", "--write-to", str(two.folder / "other.yaml"))
+    assert again.exit_code == 4
+    assert not (two.folder / "other.yaml").exists()
+
+
 def test_files_that_would_be_lost_are_refused_before_anything_is_asked(two: World) -> None:
     slow = graces(two)
 
