@@ -119,8 +119,9 @@ class FakeCluster:
 
     def dry_run(self, manifest: Manifest, *, options: ApplyOptions = _DEFAULTS) -> Prediction:
         self._check_served(manifest.ref)
-        if manifest.ref.kind in self.forbidden:
-            return Refused(reason=RefusalReason.FORBIDDEN, message=f"{manifest.ref} is forbidden")
+        if manifest.ref.kind in self.forbidden | self.unpatchable:
+            remedy = f"an administrator gives the right to {manifest.ref.kind}"
+            return Refused(reason=RefusalReason.FORBIDDEN, message=f"{manifest.ref} is forbidden", remedy=remedy)
         outcome = self._merged(manifest, options=options)
         return outcome if isinstance(outcome, Refused) else Predicted(body=_shown(outcome))
 

@@ -76,9 +76,22 @@ def plan_service(deployable: Deployable, *, cluster: Cluster, options: PlanOptio
         rivals=found or (),
     )
     told = rival_warnings(desired, observed.rivals)
-    warnings = (*_canary_warnings(canary), *told, *_foresee(deployable, cluster=cluster))
+    forbidden = _forbidden_warnings(observed)
+    warnings = (*forbidden, *_canary_warnings(canary), *told, *_foresee(deployable, cluster=cluster))
     plan = make_plan(desired, observed, options=options, warnings=warnings)
     return Planned(plan=plan, inventory=inventory, observed=observed)
+
+
+def _forbidden_warnings(observed: Observed) -> tuple[PlanWarning, ...]:
+    """A dry run that is forbidden shows nothing: it says that, and what would let it."""
+    refused = [seen.prediction for seen in observed.objects.values() if isinstance(seen.prediction, Refused)]
+    forbidden = [each for each in refused if each.reason is RefusalReason.FORBIDDEN and each.remedy]
+    if not forbidden:
+        return ()
+    message = (
+        f"what would change in {len(forbidden)} of the objects is not known: a dry run needs the rights of writing"
+    )
+    return (PlanWarning(message=message, hint=forbidden[0].remedy),)
 
 
 def _canary(name: ServiceName, *, cluster: Cluster) -> CanaryRecord | None:

@@ -135,10 +135,12 @@ def _rendered(manifests: Manifests, *, name: ServiceName) -> dict[Thing, list[Ob
 def _beside(name: ServiceName) -> dict[Thing, list[ObjectRef]]:
     """What tfk8s makes beside the objects of the spec, always under the same names."""
     place = {"namespace": name.namespace}
+    canary = [*canary_refs(name=name.name, namespace=name.namespace)]
     trial, publisher = object_name(name.name, TRIAL), object_name(name.name, PUBLISHER)
     return {
         "record": [inventory_ref(name=name.name, namespace=name.namespace)],
-        "canary": [*canary_refs(name=name.name, namespace=name.namespace)],
+        "canary": canary,
+        "canary config": [ref for ref in canary if ref.kind == "ConfigMap"],
         "trial": [
             ObjectRef(api_version="batch/v1", kind="Job", name=trial, **place),
             ObjectRef(api_version="v1", kind="ConfigMap", name=trial, **place),

@@ -9,7 +9,7 @@ from tfk8s.app.service import Deployable
 from tfk8s.manifest import Manifests, ObjectRef
 from tfk8s.manifest.fields import text_at
 from tfk8s.ports.cluster import Cluster, ForbiddenError
-from tfk8s.rights import Grade, Right, advice, rights_of, rights_on
+from tfk8s.rights import Grade, Right, advice, rights_of, rights_on, told
 from tfk8s.rights.table import WAIT, WRITE, Needs
 
 _NEEDED = frozenset({Grade.NEEDED})
@@ -46,14 +46,16 @@ def require_delete(refs: Iterable[ObjectRef], *, cluster: Cluster) -> None:
 
 def _require(rights: Iterable[Right], *, cluster: Cluster) -> None:
     missing = cluster.lacking(rights)
-    writes = [right for right in missing if right.verb != "create"]
-    if not writes:  # where only `create` is missing, the objects may all be there: the plan finds out
+    if all(
+        right.verb == "create" for right in missing
+    ):  # where only `create` is missing, the objects may all be there: the plan finds out
         return
-    more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+    lines = told(missing)
+    more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
     raise ForbiddenError(
-        f"this login{_called(cluster.user())} may not {writes[0]}{more}; nothing was changed",
+        f"this login{_called(cluster.user())} may not {lines[0]}{more}; nothing was changed",
         hint=advice(missing),
-        details=_lines(missing),
+        details=_details(lines),
         missing=missing,
     )
 
@@ -62,9 +64,9 @@ def _called(name: str) -> str:
     return f" ({name})" if name else ""
 
 
-def _lines(missing: tuple[Right, ...]) -> tuple[str, ...]:
-    lines = [f"missing: {right}" for right in missing[:_SHOWN]]
-    return (*lines, *([f"and {len(missing) - _SHOWN} more"] if len(missing) > _SHOWN else []))
+def _details(lines: tuple[str, ...]) -> tuple[str, ...]:
+    shown = [f"missing: {line}" for line in lines[:_SHOWN]]
+    return (*shown, *([f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []))
 
 
 def _is_balanced(manifests: Manifests) -> bool:

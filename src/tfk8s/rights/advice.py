@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tfk8s.rights.right import Right, rule_line
+from tfk8s.rights.right import Right, Rule, rules_of
 from tfk8s.rights.table import NEEDS, ROLES, Role
 
 _READS: Final = frozenset({"get", "list", "watch"})
@@ -14,7 +14,10 @@ _NOT_VIEWED: Final = frozenset(
 )
 """What only those who deploy get."""
 
-_MOST_SHOWN: Final = 3
+_BESIDE: Final = ("-canary", "-trial", "-publisher")
+"""How objects are called that tfk8s makes beside a service for a while, and that only who deploys looks at."""
+
+_MOST_SHOWN: Final = 2
 
 
 def role_for(right: Right) -> Role:
@@ -29,16 +32,20 @@ def _is_viewed(right: Right) -> bool:
     needs = (need for command in ROLES["viewer"] for need in NEEDS[command])
     if any(need.resource == resource and right.verb in need.verbs for need in needs):
         return True
-    return right.verb == "get" and right.resource not in _NOT_VIEWED
+    return right.verb == "get" and right.resource not in _NOT_VIEWED and not right.name.endswith(_BESIDE)
 
 
 def advice(missing: Sequence[Right]) -> str:
     """As the hint of an error: who can help, with which command, and the rules that are lacking."""
     role: Role = "viewer" if all(map(_is_viewed, missing)) else "deployer"
-    shown = ", ".join(rule_line(right) for right in missing[:_MOST_SHOWN])
-    more = f" and {len(missing) - _MOST_SHOWN} more" if len(missing) > _MOST_SHOWN else ""
+    lines = [rule.line() for place in sorted({right.namespace for right in missing}) for rule in _rules(missing, place)]
+    more = f" and {len(lines) - _MOST_SHOWN} more" if len(lines) > _MOST_SHOWN else ""
     them = "them" if len(missing) > 1 else "it"
     return (
         f"an administrator gives {them}: `tfk8s rbac --role {role}` writes the role to apply; "
-        f"lacking here: {shown}{more}"
+        f"lacking here: {', '.join(lines[:_MOST_SHOWN])}{more}"
     )
+
+
+def _rules(missing: Sequence[Right], namespace: str) -> tuple[Rule, ...]:
+    return rules_of(right for right in missing if right.namespace == namespace)

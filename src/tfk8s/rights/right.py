@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from tfk8s.manifest import JsonObject, ObjectRef
@@ -66,11 +67,9 @@ class Rule(NamedTuple):
             found["resourceNames"] = [*self.names]
         return {**found, "verbs": [*self.verbs]}
 
-
-def rule_line(right: Right) -> str:
-    """The rule that a role lacks, on one line, as YAML reads it."""
-    names = f', resourceNames: ["{right.name}"]' if right.name else ""
-    return f'{{apiGroups: ["{right.group}"], resources: ["{right.resource}"]{names}, verbs: ["{right.verb}"]}}'
+    def line(self) -> str:
+        """On one line, as YAML reads it."""
+        return f"{{{', '.join(f'{key}: {json.dumps(value)}' for key, value in self.body().items())}}}"
 
 
 def rules_of(rights: Iterable[Right]) -> tuple[Rule, ...]:
@@ -91,6 +90,14 @@ def rules_of(rights: Iterable[Right]) -> tuple[Rule, ...]:
         for (group, ordered, called), found in resources.items()
     )
     return tuple(sorted(rules, key=lambda rule: (rule.groups, rule.resources, rule.names, rule.verbs)))
+
+
+def told(rights: Iterable[Right]) -> tuple[str, ...]:
+    """A line for each object: `get, patch deployments.apps resnet in namespace prod`."""
+    verbs: dict[Right, list[str]] = {}
+    for right in rights:
+        verbs.setdefault(replace(right, verb=""), []).append(right.verb)
+    return tuple(f"{', '.join(_in_order(found))} {place}" for place, found in verbs.items())
 
 
 def _in_order(verbs: Iterable[str]) -> tuple[str, ...]:

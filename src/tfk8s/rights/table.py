@@ -12,7 +12,8 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 Thing: TypeAlias = Literal[
     "objects", "optional objects", "deployment", "service", "config", "scaler", "record", "claims", "namespace",
-    "keys", "token keys", "gateway", "gateway class", "ingress class", "heir", "canary", "trial", "publisher", "kinds",
+    "keys", "token keys", "gateway", "gateway class", "ingress class", "heir", "canary", "canary config",
+    "trial", "publisher", "kinds",
 ]  # fmt: skip
 """What a service consists of and names, from the spec alone: `Things` says which objects each of them is."""
 
@@ -80,7 +81,7 @@ _API_SERVICES = "apiregistration.k8s.io/apiservices"
 _GATEWAYS = "gateway.networking.k8s.io"
 _PODS_ELSEWHERE = _wide("pods", "list").left_out("it would show the pods of every other namespace")
 _CONFIGS = _all("configmaps", "list").left_out("it would show the configuration of everything else in the namespace")
-_KEYS = _of("keys", "get").left_out("it would show every client's key")
+_KEYS = _of("keys", "get").left_out("it would show every client's key; who deploys has it for `keys`")
 _MARK = _all("pods", "patch").left_out("it would let its holder run any image in any pod of the namespace")
 
 _PODS: Needs = (_all("pods", "list"),)
@@ -95,7 +96,12 @@ _SNAPSHOT: Needs = (
     _all("pods/log", "get").told,
     _wide("nodes", "list"),
 )
-_FLEET: Needs = (*_FORWARD, _of("config", "get").told, _of("canary", "get").told)
+_FLEET: Needs = (
+    *(need.told for need in _FORWARD),
+    _of("record", "get").told,
+    _of("config", "get").told,
+    _of("canary config", "get").told,
+)
 _CANARY: Needs = (_all("apps/deployments", "list").told,)
 _FRONTS: Needs = (
     _of("service", "get"),
@@ -157,13 +163,14 @@ WRITE: Final[Needs] = (
     _of("optional objects", "delete"),
     _of("heir", "get", "delete"),
 )
-WAIT: Final[Needs] = (*_SNAPSHOT, *_REACH, *(need.told for need in _EVIDENCE if need.grade is Grade.NEEDED))
+WAIT: Final[Needs] = (*_SNAPSHOT, *_REACH, *(need.told for need in _EVIDENCE))
 _APPLY: Needs = (*WRITE, *WAIT)
 _CHANGE_VERSIONS: Needs = (
     _of("record", "get", "patch"),
     _of("objects", "get", "patch"),
     _all("apps/deployments", "list"),
     *_WORKLOAD,
+    *_FORWARD,
     *_FLEET,
     _MARK,
 )
@@ -204,7 +211,9 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "cost": (_of("deployment", "get"), _wide("nodes", "list")),
     "predict": _REACH,
     "diff": PLAN,
-    "drift": (*PLAN, _of("kinds", "list").told, _CONFIGS),
+    "drift": (
+        _of("objects", "get"), _of("objects", "patch").told, *_CANARY, _of("kinds", "list").told, _CONFIGS,
+    ),
     "apply": _APPLY,
     "rollback": _APPLY,
     "delete": (

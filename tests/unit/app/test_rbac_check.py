@@ -9,10 +9,12 @@ from tests.fakes.service import NAME, small_service
 from tests.unit.app.apply_stage import Stage
 from tfk8s.app.carry_out import World
 from tfk8s.app.delete import delete_service, plan_deletion
+from tfk8s.app.planning import plan_service
 from tfk8s.app.rbac_check import require_apply
 from tfk8s.app.service import Deployable
 from tfk8s.manifest import Manifest
 from tfk8s.manifest.fields import object_at
+from tfk8s.plan import PlanOptions
 from tfk8s.ports import ForbiddenError
 
 
@@ -112,3 +114,15 @@ def test_what_cannot_all_be_deleted_is_not_begun() -> None:
 
     assert stage.cluster.writes == []
     assert [right.resource for right in caught.value.missing] == ["services"]
+
+
+def test_a_plan_says_what_a_forbidden_dry_run_could_not_show_and_what_gives_the_right() -> None:
+    stage = Stage()
+    stage.apply(small_service())
+    stage.cluster.unpatchable = frozenset({"Deployment", "Service"})
+
+    planned = plan_service(small_service(), cluster=stage.cluster, options=PlanOptions(instance=NAME))
+
+    (warning,) = (each for each in planned.plan.warnings if "dry run" in each.message)
+    assert "2 of the objects" in warning.message
+    assert warning.hint.startswith("an administrator gives the right to ")

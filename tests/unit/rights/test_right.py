@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfk8s.manifest import ObjectRef
-from tfk8s.rights import Right, Rule, resource_of, rule_line, rules_of
+from tfk8s.manifest.yaml import load_one
+from tfk8s.rights import Right, Rule, resource_of, rules_of, told
 
 RIGHTS = st.builds(
     Right,
@@ -62,9 +63,18 @@ def test_a_right_says_itself_as_people_do() -> None:
     assert str(Right(verb="list", resource="nodes")) == "list nodes in the whole cluster"
 
 
-def test_the_rule_that_is_lacking_can_be_pasted_into_a_role() -> None:
-    assert rule_line(right("patch", "deployments", group="apps", name="resnet")) == (
-        '{apiGroups: ["apps"], resources: ["deployments"], resourceNames: ["resnet"], verbs: ["patch"]}'
+def test_a_rule_on_one_line_can_be_pasted_into_a_role() -> None:
+    (rule,) = rules_of([right("patch", "deployments", group="apps", name="resnet")])
+
+    assert load_one(rule.line().encode(), source="rule").value == rule.body()
+
+
+def test_verbs_on_one_object_are_told_together() -> None:
+    asked = [right(verb, "deployments", group="apps", name="resnet") for verb in ("patch", "get")]
+
+    assert told([*asked, right("list", "pods")]) == (
+        "get, patch deployments.apps resnet in namespace prod",
+        "list pods in namespace prod",
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 import click
 
 from tfk8s.cli.main import root
-from tfk8s.rights import NEEDS, OWNERS, ROLES, WITHOUT_CLUSTER, Grade
+from tfk8s.rights import NEEDS, OWNERS, ROLES, WITHOUT_CLUSTER, Grade, Thing
+from tools import generate_rights_page
 
 
 def commands(group: click.Group = root, *, above: str = "") -> Iterator[str]:
@@ -62,3 +64,10 @@ def test_nothing_of_a_whole_cluster_is_needed_so_a_role_in_the_namespace_is_enou
     assert wide
     assert all(need.grade is not Grade.NEEDED for need in wide)
     assert {verb for need in wide for verb in need.verbs} <= {"get", "list"}
+
+
+def test_the_page_shows_the_table_as_it_is() -> None:
+    text = generate_rights_page.PAGE.read_text("utf-8")
+
+    assert generate_rights_page.with_tables(text) == text, generate_rights_page.REMEDY
+    assert set(generate_rights_page.WORDS) == set(get_args(Thing))
