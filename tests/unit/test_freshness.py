@@ -14,6 +14,7 @@ from tools import (
     generate_chart,
     generate_doctor_page,
     generate_protos,
+    generate_rights_page,
     generate_schema,
 )
 from tools.freshness import ROOT, write_or_check
@@ -23,7 +24,7 @@ from tools.freshness import ROOT, write_or_check
     "remedy",
     [
         *(compile_templates.REMEDY, draw_examples.REMEDY, generate_chart.REMEDY),
-        *(generate_doctor_page.REMEDY, generate_protos.REMEDY, generate_schema.REMEDY),
+        *(generate_doctor_page.REMEDY, generate_protos.REMEDY, generate_rights_page.REMEDY, generate_schema.REMEDY),
     ],
 )
 def test_a_remedy_can_be_run_as_it_is_told(remedy: str) -> None:
