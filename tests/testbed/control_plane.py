@@ -128,6 +128,17 @@ class ControlPlane:
             with error:
                 return error.code, error.read().decode()
 
+    def answered(self, method: str, path: str, *, body: object = None) -> str:
+        """Send one request as cluster-admin and return the body of the answer.
+
+        Raises:
+            SetupError: it was refused; with the answer.
+        """
+        status, answer = self.request(method, path, body=body)
+        if status >= 400:
+            raise SetupError(f"{method} {path}: {status} {answer}")
+        return answer
+
     def _start(self, where: Layout, *, controllers: tuple[str, ...]) -> None:
         etcd_port, peer_port, api_port = _free_ports(3)
         self._server = f"https://127.0.0.1:{api_port}"
