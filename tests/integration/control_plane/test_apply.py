@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -245,3 +246,21 @@ def test_progress_is_lines_of_json_on_request_and_stdout_is_the_answer_alone(des
     answer = json.loads(result.stdout)
     assert "create: Deployment/resnet in " + desk.namespace in answer["changed"]
     assert answer["answers"] == []
+
+
+@pytest.mark.parametrize(("verdict", "exit_code"), [("exit 1", 14), ("cat {answer}", 0)])
+def test_an_image_that_cosign_does_not_vouch_for_is_not_applied(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, verdict: str, exit_code: int
+) -> None:
+    digest = f"sha256:{'a' * 64}"
+    answer, program = desk.folder / "answer.json", desk.folder / "cosign"
+    answer.write_text(json.dumps([{"critical": {"image": {"docker-manifest-digest": digest}}}]))
+    program.write_text(f"#!/bin/sh\n{verdict.format(answer=answer)}\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{desk.folder}:{os.environ['PATH']}")
+    desk.write_spec(image=f'{{base: "r.example/server:2.20.0@{digest}", verify: {{key: cosign.pub}}}}')
+
+    result = desk.run("apply", "--no-wait")
+
+    assert result.exit_code == exit_code, result.output
+    assert bool(desk.objects()) == (exit_code == 0)
