@@ -31,6 +31,7 @@ WORDS: Final[dict[Thing, str]] = {
     "heir": "what KEDA makes",
     "canary": "objects of a canary",
     "canary config": "the ConfigMap of a canary",
+    "canary scaler": "the autoscaler of a canary",
     "trial": "Job and ConfigMap of a trial",
     "publisher": "the Job that writes a volume",
     "kinds": "each kind that tfk8s renders",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from tests.fakes.fieldset import Path, dotted, fields_v1, leaves, paths_of, value_of, with_value, without
@@ -24,7 +24,7 @@ from tfk8s.ports.cluster import (
     unserved,
 )
 from tfk8s.ports.logs import LogStream, LogStreamQuery
-from tfk8s.rights import Right
+from tfk8s.rights import Right, rights_on
 
 _DEFAULTS = ApplyOptions()
 _PRECONDITIONS: frozenset[Path] = frozenset({("metadata", "resourceVersion"), ("metadata", "uid")})
@@ -54,6 +54,7 @@ class FakeCluster:
 
     Attributes:
         writes: every write that was stored, in order, as `verb ref`.
+        asked: the rights that each call of a use-case needs; those of controllers that a test plays are left out.
         changes: a number that grows whenever anything is stored or deleted.
         before_read: called before each read: controllers that a test plays.
         before_write: called before each write with `verb ref`; what it raises is what the caller sees.
@@ -70,6 +71,7 @@ class FakeCluster:
     ) -> None:
         """An empty cluster with some namespaces."""
         self.writes: list[str] = []
+        self.asked: set[Right] = set()
         self.changes = 0
         self.before_read: Callable[[], None] = lambda: None
         self.before_write: Callable[[str], None] = lambda _: None
@@ -82,6 +84,7 @@ class FakeCluster:
         self._served = served
         self._objects: dict[ObjectRef, _Stored] = {}
         self._numbers = count(1)
+        self._played = 0
         for name in namespaces:
             self.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
@@ -102,13 +105,15 @@ class FakeCluster:
         return (api_version, kind) in self._served
 
     def get(self, ref: ObjectRef) -> JsonObject | None:
-        self.before_read()
+        self._read(ref, "get")
         self._check_right(ref.kind)
         stored = self._objects.get(ref)
         return None if stored is None else _shown(stored)
 
     def list(self, query: ObjectQuery) -> tuple[JsonObject, ...]:
-        self.before_read()
+        self._read(
+            ObjectRef(api_version=query.api_version, kind=query.kind, namespace=query.namespace, name=""), "list"
+        )
         self._check_right(query.kind)
         found = (
             _shown(stored)
@@ -119,6 +124,7 @@ class FakeCluster:
 
     def dry_run(self, manifest: Manifest, *, options: ApplyOptions = _DEFAULTS) -> Prediction:
         self._check_served(manifest.ref)
+        self._note(manifest.ref, "patch", "create")
         if manifest.ref.kind in self.forbidden | self.unpatchable:
             remedy = f"an administrator gives the right to {manifest.ref.kind}"
             return Refused(reason=RefusalReason.FORBIDDEN, message=f"{manifest.ref} is forbidden", remedy=remedy)
@@ -127,6 +133,7 @@ class FakeCluster:
 
     def dry_run_replace(self, manifest: Manifest, *, live: JsonObject) -> Prediction:
         self._check_served(manifest.ref)
+        self._note(manifest.ref, "patch")
         if manifest.ref.kind in self.forbidden | self.unpatchable:
             return Refused(reason=RefusalReason.FORBIDDEN, message=f"{manifest.ref} may not be patched")
         stored = self._objects[manifest.ref]
@@ -143,6 +150,7 @@ class FakeCluster:
 
     def apply(self, manifest: Manifest, *, options: ApplyOptions = _DEFAULTS) -> JsonObject:
         self._check_served(manifest.ref)
+        self._note(manifest.ref, "patch", "create")
         self.before_write(f"apply {manifest.ref}")
         self._check_right(manifest.ref.kind)
         outcome = self._merged(manifest, options=options)
@@ -157,6 +165,7 @@ class FakeCluster:
         stored = self._objects.get(ref)
         if stored is None or text_at(stored.body, "metadata", "resourceVersion") != version:
             return False
+        self._note(ref, "patch")
         self.before_write(f"reassign {ref}")
         entries = [entry for entry in fields if isinstance(entry, dict)]
         held = {
@@ -170,6 +179,7 @@ class FakeCluster:
         return True
 
     def delete(self, ref: ObjectRef, *, uid: str | None = None) -> bool:
+        self._note(ref, "delete")
         stored = self._objects.get(ref)
         if stored is None or (uid is not None and text_at(stored.body, "metadata", "uid") != uid):
             return False
@@ -180,20 +190,24 @@ class FakeCluster:
         return True
 
     def logs(self, pod: ObjectRef, *, query: LogQuery) -> tuple[str, ...]:
+        self._note(pod, "get", part="/log")
         return self.pod_logs.get(pod.name, ())[-query.tail_lines :]
 
     def open_log(self, pod: ObjectRef, *, query: LogStreamQuery) -> LogStream | None:
+        self._note(pod, "get", part="/log")
         self._check_right("pods/log")
         return self.log_streams(pod, query)
 
     @contextmanager
     def forward(self, pod: ObjectRef, *, port: int) -> Iterator[int]:
+        self._note(pod, "get", "create", part="/portforward")
         self._check_right("pods/portforward")
         if pod not in self._objects:
             raise PreconditionError(f"no port-forward to port {port} of {pod}")
         yield port
 
     def run_in(self, pod: ObjectRef, *, command: PodCommand) -> CommandResult:
+        self._note(pod, "get", "create", part="/exec")
         stored = self._objects.get(pod)
         if stored is None or text_at(stored.body, "status", "phase") != "Running":
             raise PreconditionError(f"{pod} is gone")
@@ -225,6 +239,23 @@ class FakeCluster:
     def refs(self) -> set[ObjectRef]:
         """What is stored, namespaces left out."""
         return {ref for ref in self._objects if ref.kind != "Namespace"}
+
+    def _read(self, ref: ObjectRef, verb: str) -> None:
+        self._note(ref, verb)
+        self._played += 1
+        try:
+            self.before_read()
+        finally:
+            self._played -= 1
+
+    def _note(self, ref: ObjectRef, *verbs: str, part: str = "") -> None:
+        """`create` is asked for only where the object is not there yet."""
+        if self._played:
+            return
+        is_there = ref in self._objects and not part
+        for right in rights_on([ref], *verbs):
+            if right.verb != "create" or not is_there:
+                self.asked.add(replace(right, resource=right.resource + part))
 
     def _check_served(self, ref: ObjectRef) -> None:
         if not self.serves(api_version=ref.api_version, kind=ref.kind):

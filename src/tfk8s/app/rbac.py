@@ -14,10 +14,10 @@ from tfk8s.errors import InputError
 from tfk8s.gitops.files import file_name, yaml_file
 from tfk8s.manifest import Manifest, Manifests, ObjectRef
 from tfk8s.manifest.fields import object_at, objects_at, text_at
-from tfk8s.manifest.scalers import AUTOSCALER, AUTOSCALER_API, SCALED_OBJECT, name_given_by
+from tfk8s.manifest.scalers import AUTOSCALER, AUTOSCALER_API, KEDA_API, SCALED_OBJECT, name_given_by
 from tfk8s.model import ModelInfo
 from tfk8s.plan import inventory_ref
-from tfk8s.render.canary import canary_refs
+from tfk8s.render.canary import canary_name, canary_refs
 from tfk8s.render.kinds import made_kinds
 from tfk8s.render.publisher import PUBLISHER
 from tfk8s.render.storage import config_map_name
@@ -118,14 +118,13 @@ def _rendered(manifests: Manifests, *, name: ServiceName) -> dict[Thing, list[Ob
         ("ConfigMap", config_map_name(name.name)): "config",
     }
     heirs = [_heir(item) for item in manifests if item.ref.kind == SCALED_OBJECT]
-    scalers = [ref for ref in objects if ref.kind in (AUTOSCALER, SCALED_OBJECT)]
     return {
         "objects": objects,
         "optional objects": [ref for ref in objects if (ref.kind, ref.name) not in main],
         "deployment": [ref for ref in objects if main.get((ref.kind, ref.name)) == "deployment"],
         "service": [ref for ref in objects if main.get((ref.kind, ref.name)) == "service"],
         "config": [ref for ref in objects if main.get((ref.kind, ref.name)) == "config"],
-        "scaler": [*scalers, *heirs],
+        "scaler": [*_scalers(name), *heirs],
         "heir": heirs,
         "namespace": [item.ref for item in manifests if item.ref.kind == "Namespace"],
         "claims": [*_claims(manifests, namespace=name.namespace)],
@@ -140,6 +139,7 @@ def _beside(name: ServiceName) -> dict[Thing, list[ObjectRef]]:
     return {
         "record": [inventory_ref(name=name.name, namespace=name.namespace)],
         "canary": canary,
+        "canary scaler": [_autoscaler(canary_name(name.name), namespace=name.namespace)],
         "canary config": [ref for ref in canary if ref.kind == "ConfigMap"],
         "trial": [
             ObjectRef(api_version="batch/v1", kind="Job", name=trial, **place),
@@ -151,8 +151,18 @@ def _beside(name: ServiceName) -> dict[Thing, list[ObjectRef]]:
 
 def _heir(scaled_object: Manifest) -> ObjectRef:
     """What KEDA makes of it."""
-    ref, called = scaled_object.ref, name_given_by(scaled_object.body)
-    return ObjectRef(api_version=AUTOSCALER_API, kind=AUTOSCALER, namespace=ref.namespace, name=called)
+    return _autoscaler(name_given_by(scaled_object.body), namespace=scaled_object.ref.namespace)
+
+
+def _scalers(name: ServiceName) -> list[ObjectRef]:
+    """Those that are looked for, also where the spec has none: somebody else may have made one."""
+    called = name.objects.autoscaler if name.objects is not None else name.name
+    of_keda = ObjectRef(api_version=KEDA_API, kind=SCALED_OBJECT, namespace=name.namespace, name=name.name)
+    return [_autoscaler(called, namespace=name.namespace), of_keda]
+
+
+def _autoscaler(name: str, *, namespace: str) -> ObjectRef:
+    return ObjectRef(api_version=AUTOSCALER_API, kind=AUTOSCALER, namespace=namespace, name=name)
 
 
 def _claims(manifests: Manifests, *, namespace: str) -> Iterator[ObjectRef]:

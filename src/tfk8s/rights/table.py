@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 Thing: TypeAlias = Literal[
     "objects", "optional objects", "deployment", "service", "config", "scaler", "record", "claims", "namespace",
     "keys", "token keys", "gateway", "gateway class", "ingress class", "heir", "canary", "canary config",
-    "trial", "publisher", "kinds",
+    "canary scaler", "trial", "publisher", "kinds",
 ]  # fmt: skip
 """What a service consists of and names, from the spec alone: `Things` says which objects each of them is."""
 
@@ -225,6 +225,7 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "versions rollback": (*_CHANGE_VERSIONS, *_REACH),
     "versions canary": (
         *_CHANGE_VERSIONS, *_APPLY, *_TRIAL, _of("canary", "get", "patch", "create", "delete"),
+        _of("canary scaler", "get").left_out("nothing scales a canary"),
     ),
     "bench": (
         *_REACH, _all("pods", "get"), _of("scaler", "get").told, _all("metrics.k8s.io/pods", "list").told,

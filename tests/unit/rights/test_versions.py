@@ -1,0 +1,83 @@
+"""What the commands about versions ask a cluster for is in the table: they need servers, so a fake cluster shows it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.cluster import FakeCluster
+from tests.fakes.service import small_service
+from tests.fakes.workloads import PULL_FAILS
+from tests.unit.app import add_stage, apply_stage
+from tests.unit.app.apply_stage import BAD
+from tests.unit.app.canary_stage import CanaryStage
+from tests.unit.app.promote_stage import PromoteStage
+from tests.unit.render.specs import spec
+from tfk8s.app.image import baked_image
+from tfk8s.app.rbac import things_of
+from tfk8s.app.rendering import read_models, render_service
+from tfk8s.app.service import ServiceName
+from tfk8s.errors import RolloutFailedError
+from tfk8s.rights import Grade, Right, Things, rights_for
+from tfk8s.spec import ServiceSpec, load_spec
+
+EVERYTHING = frozenset(Grade)
+GATEWAY = {"type": "Gateway", "hosts": ["m.example.test"], "gateway": {"name": "shared"}}
+
+
+def things(wanted: ServiceSpec, *, base: Path = Path()) -> Things:
+    image = baked_image(wanted, read_models(wanted, base=base))
+    rendered = render_service(wanted, base=base, image=image)
+    return things_of(rendered.deployable.manifests, name=ServiceName.of(wanted), spec=wanted)
+
+
+def unknown(cluster: FakeCluster, command: str, of: Things) -> set[str]:
+    """What was asked for and is not in the table for this command."""
+    known: frozenset[Right] = rights_for(command, of, grades=EVERYTHING)
+    return {str(asked) for asked in cluster.asked if {asked, replace(asked, name="")}.isdisjoint(known)}
+
+
+def test_promote(tmp_path: Path) -> None:
+    stage = PromoteStage(tmp_path)
+    stage.cluster.asked.clear()
+
+    stage.promote()
+
+    assert stage.cluster.asked
+    assert unknown(stage.cluster, "versions promote", things(load_spec(stage.file), base=tmp_path)) == set()
+
+
+@pytest.mark.parametrize("fields", [{}, {"expose": GATEWAY}], ids=["by share", "by weight"])
+def test_a_canary(fields: dict[str, object]) -> None:
+    stage = CanaryStage(**fields)
+    stage.cluster.asked.clear()
+
+    stage.run()
+
+    assert any(right.verb == "delete" for right in stage.cluster.asked)
+    assert unknown(stage.cluster, "versions canary", things(spec(**stage.fields))) == set()
+
+
+def test_add(tmp_path: Path) -> None:
+    stage = add_stage.Stage(tmp_path)
+    stage.cluster.asked.clear()
+
+    stage.add()
+
+    assert any(right.resource == "jobs" for right in stage.cluster.asked)
+    assert unknown(stage.cluster, "versions add", things(stage.spec(), base=tmp_path)) == set()
+
+
+def test_an_apply_that_fails_and_goes_back() -> None:
+    stage = apply_stage.Stage()
+    stage.apply(small_service(replicas=None))
+    stage.cluster.asked.clear()
+    stage.workloads.fates[BAD] = PULL_FAILS
+    of = things_of(small_service(replicas=None).manifests, name=small_service().name)
+
+    with pytest.raises(RolloutFailedError):
+        stage.apply(small_service(replicas=None, image=BAD))
+
+    assert unknown(stage.cluster, "apply", of) == set()
