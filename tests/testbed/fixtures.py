@@ -20,7 +20,7 @@ from tests.testbed import clients, control_plane, gobuild, kindconfig, versions,
 from tests.testbed.cluster import Testbed, context_is_ours
 from tests.testbed.gomodules import control_plane_modules
 from tests.testbed.layout import layout
-from tests.testbed.process import exclusive, run
+from tests.testbed.process import SHORT_LIVED, exclusive, run
 from tests.testbed.progress import SetupError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Cluster:
             SetupError: kubectl failed; with its message.
         """
         target = ("--kubeconfig", self.kubeconfig, "--context", self.context)
-        return run([self.kubectl_path, *target, *arguments], timeout_s=timeout_s, stdin=stdin)
+        return run([self.kubectl_path, *target, *arguments], timeout_s=timeout_s, stdin=stdin, env=SHORT_LIVED)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from tests.testbed import gobuild
 from tests.testbed.gomodules import gitops_modules
 from tests.testbed.layout import Layout, layout
-from tests.testbed.process import exclusive, run
+from tests.testbed.process import SHORT_LIVED, exclusive, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def helm(
     Raises:
         SetupError: it failed; with its message.
     """
-    return run([program(line), *arguments], timeout_s=timeout_s, env=env)
+    return run([program(line), *arguments], timeout_s=timeout_s, env={**SHORT_LIVED, **(env or {})})
 
 
 def kustomize(*arguments: str | Path, timeout_s: float = 120.0) -> str:
@@ -59,4 +59,4 @@ def kustomize(*arguments: str | Path, timeout_s: float = 120.0) -> str:
     Raises:
         SetupError: it failed; with its message.
     """
-    return run([program("kustomize"), *arguments], timeout_s=timeout_s)
+    return run([program("kustomize"), *arguments], timeout_s=timeout_s, env=SHORT_LIVED)

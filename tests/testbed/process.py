@@ -11,12 +11,15 @@ import time
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tests.testbed.progress import SetupError, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+SHORT_LIVED: Final[Mapping[str, str]] = {"GOGC": "off", "GOMEMLIMIT": "400MiB"}
+"""For a program in Go that ends soon: it leaves its garbage where it is, which saves a sixth of its time."""
 
 _SHOWN_LINES = 40  # a schema of many alternatives needs as many to say what does not fit
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.golden.golden_cases import Case
 from tests.golden.strategies import documents, spec_of
-from tests.testbed.process import run
+from tests.testbed.process import SHORT_LIVED, run
 from tfk8s.errors import InputError
 from tfk8s.gitops import FormRequest, RenderedSpec
 from tfk8s.manifest import JsonObject, Manifest, Manifests, ObjectRef
@@ -117,7 +116,7 @@ def as_kubectl_reads(kubectl: str, texts: Mapping[str, str], *, home: Path) -> d
     """The objects of each text as kubectl would send them, each once; one call reads all texts."""
     marked = [text.removesuffix("\n") + f"\n---\n{dump(_END)}" for text in texts.values()]
     command = [kubectl, "annotate", "--local", "-f", "-", f"{_PROBE}=1", "-o", "json"]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "KUBECONFIG": str(home / "none")}
+    environment = {**SHORT_LIVED, "HOME": str(home), "KUBECONFIG": str(home / "none")}
     done = run(command, timeout_s=100, env=environment, stdin="---\n".join(marked))
     decoder, rest = json.JSONDecoder(), done.strip()
     found: list[Objects] = [{}]
@@ -138,7 +137,7 @@ def as_kubectl_reads(kubectl: str, texts: Mapping[str, str], *, home: Path) -> d
 
 def kubectl_kustomize(kubectl: str, folder: Path) -> str:
     """What kubectl's own kustomize makes of a folder; it needs no cluster."""
-    return run([kubectl, "kustomize", folder], timeout_s=60, env={"PATH": os.environ["PATH"], "HOME": str(folder)})
+    return run([kubectl, "kustomize", folder], timeout_s=60, env={**SHORT_LIVED, "HOME": str(folder)})
 
 
 def differing(found: Objects, wanted: Objects) -> list[str]:
