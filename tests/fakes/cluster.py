@@ -54,7 +54,7 @@ class FakeCluster:
 
     Attributes:
         writes: every write that was stored, in order, as `verb ref`.
-        asked: the rights that each call of a use-case needs; those of controllers that a test plays are left out.
+        rights: what each call of a use-case needs; those of controllers that a test plays are left out.
         changes: a number that grows whenever anything is stored or deleted.
         before_read: called before each read: controllers that a test plays.
         before_write: called before each write with `verb ref`; what it raises is what the caller sees.
@@ -71,7 +71,7 @@ class FakeCluster:
     ) -> None:
         """An empty cluster with some namespaces."""
         self.writes: list[str] = []
-        self.asked: set[Right] = set()
+        self.rights: set[Right] = set()
         self.changes = 0
         self.before_read: Callable[[], None] = lambda: None
         self.before_write: Callable[[str], None] = lambda _: None
@@ -255,7 +255,7 @@ class FakeCluster:
         is_there = ref in self._objects and not part
         for right in rights_on([ref], *verbs):
             if right.verb != "create" or not is_there:
-                self.asked.add(replace(right, resource=right.resource + part))
+                self.rights.add(replace(right, resource=right.resource + part))
 
     def _check_served(self, ref: ObjectRef) -> None:
         if not self.serves(api_version=ref.api_version, kind=ref.kind):

@@ -36,44 +36,44 @@ def things(wanted: ServiceSpec, *, base: Path = Path()) -> Things:
 def unknown(cluster: FakeCluster, command: str, of: Things) -> set[str]:
     """What was asked for and is not in the table for this command."""
     known: frozenset[Right] = rights_for(command, of, grades=EVERYTHING)
-    return {str(asked) for asked in cluster.asked if {asked, replace(asked, name="")}.isdisjoint(known)}
+    return {str(asked) for asked in cluster.rights if {asked, replace(asked, name="")}.isdisjoint(known)}
 
 
 def test_promote(tmp_path: Path) -> None:
     stage = PromoteStage(tmp_path)
-    stage.cluster.asked.clear()
+    stage.cluster.rights.clear()
 
     stage.promote()
 
-    assert stage.cluster.asked
+    assert stage.cluster.rights
     assert unknown(stage.cluster, "versions promote", things(load_spec(stage.file), base=tmp_path)) == set()
 
 
 @pytest.mark.parametrize("fields", [{}, {"expose": GATEWAY}], ids=["by share", "by weight"])
 def test_a_canary(fields: dict[str, object]) -> None:
     stage = CanaryStage(**fields)
-    stage.cluster.asked.clear()
+    stage.cluster.rights.clear()
 
     stage.run()
 
-    assert any(right.verb == "delete" for right in stage.cluster.asked)
+    assert any(right.verb == "delete" for right in stage.cluster.rights)
     assert unknown(stage.cluster, "versions canary", things(spec(**stage.fields))) == set()
 
 
 def test_add(tmp_path: Path) -> None:
     stage = add_stage.Stage(tmp_path)
-    stage.cluster.asked.clear()
+    stage.cluster.rights.clear()
 
     stage.add()
 
-    assert any(right.resource == "jobs" for right in stage.cluster.asked)
+    assert any(right.resource == "jobs" for right in stage.cluster.rights)
     assert unknown(stage.cluster, "versions add", things(stage.spec(), base=tmp_path)) == set()
 
 
 def test_an_apply_that_fails_and_goes_back() -> None:
     stage = apply_stage.Stage()
     stage.apply(small_service(replicas=None))
-    stage.cluster.asked.clear()
+    stage.cluster.rights.clear()
     stage.workloads.fates[BAD] = PULL_FAILS
     of = things_of(small_service(replicas=None).manifests, name=small_service().name)
 
