@@ -122,7 +122,12 @@ def test_a_right_that_is_missing_for_one_kind_leaves_nothing_applied(desk: Desk)
     desk.write_spec(scaling=SCALED)
     _grant(desk, autoscalers=["get", "list"])
 
-    _fails(desk, "may not patch horizontalpodautoscalers.autoscaling resnet", code=5, kubeconfig=desk.testbed.nobody_kubeconfig)
+    _fails(
+        desk,
+        "may not create, patch horizontalpodautoscalers.autoscaling resnet",
+        code=5,
+        kubeconfig=desk.testbed.nobody_kubeconfig,
+    )
 
     assert desk.objects() == {}
 
