@@ -46,6 +46,7 @@ DEFAULT_CONTROLLERS: Final = (
     "horizontal-pod-autoscaler-controller",
 )
 
+_LESS_COLLECTING: Final = {"GOGC": "400"}  # a sixth less of processor time, for 200 MB more of memory
 _READY_TIMEOUT_S = 60.0
 _GRACE_S = 0.0  # its state is thrown away: nothing to shut down in order
 
@@ -160,7 +161,8 @@ class ControlPlane:
 
     def _spawn(self, where: Layout, program: str, *, flags: tuple[str, ...]) -> None:
         binary = find_program(control_plane_modules(), program, layout=where, kubernetes=self.version)
-        spawn([binary, *flags], pid_file=self.folder / f"{program}.pid", log=self.folder / f"{program}.log")
+        pid_file, log = (self.folder / f"{program}.{kind}" for kind in ("pid", "log"))
+        spawn([binary, *flags], pid_file=pid_file, log=log, env=_LESS_COLLECTING)
 
     def _write_secrets(self) -> None:
         key = self.folder / "service-accounts.key"

@@ -11,6 +11,7 @@ import time
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from tests.testbed.progress import SetupError, say
@@ -97,8 +98,10 @@ def tail_of(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-_SHOWN_LINES:])
 
 
-def spawn(command: Sequence[str | Path], *, pid_file: Path, log: Path) -> None:
-    """Start a program that outlives us, its output in a log and its process id in a file."""
+def spawn(
+    command: Sequence[str | Path], *, pid_file: Path, log: Path, env: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Start a program that outlives us, its output in a log and its process id in a file; `env` tops our variables."""
     pid_file.parent.mkdir(parents=True, exist_ok=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as sink:
@@ -107,6 +110,7 @@ def spawn(command: Sequence[str | Path], *, pid_file: Path, log: Path) -> None:
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,
+            env={**os.environ, **env},
             start_new_session=True,
         )
     pid_file.write_text(f"{child.pid}\n")
