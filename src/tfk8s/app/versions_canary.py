@@ -22,6 +22,7 @@ from tfk8s.app.canary_live import (
 )
 from tfk8s.app.canary_look import Pods, count, facts_of, list_pods
 from tfk8s.app.carry_out import World
+from tfk8s.app.rbac_check import require_canary
 from tfk8s.app.service import ServiceName
 from tfk8s.errors import ClusterRejectedError, PreconditionError, RolloutFailedError, WaitTimeoutError
 from tfk8s.manifest import JsonObject, Manifests
@@ -107,10 +108,12 @@ def run_canary(request: CanaryRequest, world: CanaryWorld) -> CanaryOutcome:
     """Begin a canary or go on with one, until its version is promoted or it is gone.
 
     Raises:
+        ForbiddenError: the login lacks rights; nothing was changed.
         PreconditionError: another canary is under way, or a name is taken; nothing was changed.
         RolloutFailedError: the promotion failed; the canary is removed, and the text says what became of the service.
         WaitTimeoutError: pods that do not end, or a cluster that does not answer; run it again.
     """
+    require_canary(request.objects, request.routes, cluster=world.world.cluster)
     run = _Run(request=request, world=world)
     live = live_canary(request.name, cluster=world.world.cluster)
     if live is None:

@@ -14,6 +14,7 @@ from tfk8s.app.journal import Logbook
 from tfk8s.app.live_change import LiveOptions, change_live
 from tfk8s.app.moved_release import record_moved
 from tfk8s.app.promote_plan import PromoteRequest, PromotionPlan
+from tfk8s.app.rbac_check import require_promote
 from tfk8s.app.rendering import render_service, supported_minor
 from tfk8s.app.service import Origin, ServiceName
 from tfk8s.app.spec_edit import SpecNotEditableError, edited
@@ -48,11 +49,14 @@ def promote(request: PromoteRequest, plan: PromotionPlan, *, world: World, acces
     """Move the label, write the spec, and note both in the journal; goes on with what an interrupted run began.
 
     Raises:
+        ForbiddenError: the login lacks rights; nothing was changed.
         PreconditionError: another run is at it, or see `change_live`.
         RolloutFailedError: a server cannot serve the version; the label leads where it did.
         WaitTimeoutError: time is up and nothing has failed.
     """
     name = ServiceName.of(request.spec)
+    if plan.way == "live":
+        require_promote(name, cluster=world.cluster)
     change = Change(action=request.action, model=plan.model, label=request.label, target=request.number)
     book = Logbook(name=name, world=world)
     is_there = not plan.is_begun and plan.origin == request.number

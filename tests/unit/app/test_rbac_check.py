@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.fakes.service import NAME, small_service
 from tests.unit.app.apply_stage import Stage
+from tests.unit.app.canary_stage import CanaryStage
+from tests.unit.app.promote_stage import PromoteStage
 from tfk8s.app.carry_out import World
 from tfk8s.app.delete import delete_service, plan_deletion
 from tfk8s.app.planning import plan_service
@@ -114,6 +117,28 @@ def test_what_cannot_all_be_deleted_is_not_begun() -> None:
 
     assert stage.cluster.writes == []
     assert [right.resource for right in caught.value.missing] == ["services"]
+
+
+def test_a_label_is_not_begun_to_move_where_servers_could_not_be_told(tmp_path: Path) -> None:
+    stage = PromoteStage(tmp_path)
+    stage.cluster.writes.clear()
+    stage.cluster.withheld = lambda right: right.resource == "pods/portforward"
+
+    with pytest.raises(ForbiddenError):
+        stage.promote()
+
+    assert stage.cluster.writes == []
+
+
+def test_a_canary_that_could_not_be_removed_is_not_made() -> None:
+    stage = CanaryStage()
+    stage.cluster.withheld = lambda right: right.verb == "delete"
+
+    with pytest.raises(ForbiddenError) as caught:
+        stage.run()
+
+    assert stage.cluster.writes == []
+    assert {right.name for right in caught.value.missing} == {"resnet-canary", "resnet-canary-config"}
 
 
 def test_a_plan_says_what_a_forbidden_dry_run_could_not_show_and_what_gives_the_right() -> None:
