@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests import tiers
+from tests.programs import Programs
 
 
 def test_a_tier_that_does_not_exist_is_told_with_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
@@ -20,6 +23,13 @@ def test_only_builders_and_tests_of_a_cluster_stand_in_the_clusters_lane() -> No
         "timed": "alone",
         "cluster": "cluster",
     }
+
+
+def test_what_tiers_run_keeps_its_bytecode_whatever_the_machine_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    programs = Programs(folder=tiers.ROOT, environment=tiers.ENVIRONMENT)
+
+    assert programs.run((sys.executable, "-c", "import sys; sys.exit(sys.dont_write_bytecode)"), timeout_s=60) == 0
 
 
 NEEDS = {"host_ports": "host ports", "nodes_pull(": "node pulls", 'scope="module"': ""}
