@@ -87,7 +87,7 @@ def require_canary(objects: Manifests, routes: Manifests, *, cluster: Cluster) -
 def _require(rights: Iterable[Right], *, cluster: Cluster) -> None:
     missing = cluster.lacking(rights)
     if all(right.verb == "create" for right in missing):
-        return  # the objects may all be there, and before Kubernetes 1.35 `get` is enough for a port: the server says it
+        return  # the objects may all be there, and for a port `get` may be enough: the server says it then
     lines = told(missing)
     more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
     raise ForbiddenError(
