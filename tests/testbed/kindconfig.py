@@ -29,6 +29,8 @@ SYSTEM_CPU_REQUESTS: Final = {
     "kube-scheduler": "20m",
 }
 COREDNS_CPU_REQUEST: Final = "20m"
+# The API server is what takes most of the processor: it collects its garbage less often, for more memory.
+VARIABLES: Final = {"kube-apiserver": {"GOGC": "300"}}
 
 
 def cluster_config(
@@ -69,7 +71,7 @@ def cluster_config(
 
 
 def kubeadm_patches() -> dict[str, str]:
-    """Return kubeadm's patches by file name: smaller CPU requests, and one CoreDNS."""
+    """Return kubeadm's patches by file name: smaller CPU requests, variables, and one CoreDNS."""
     patches: dict[str, object] = {
         f"{name}+strategic.json": {"spec": {"containers": [_container(name, cpu)]}}
         for name, cpu in SYSTEM_CPU_REQUESTS.items()
@@ -80,7 +82,8 @@ def kubeadm_patches() -> dict[str, str]:
 
 
 def _container(name: str, cpu: str) -> dict[str, object]:
-    return {"name": name, "resources": {"requests": {"cpu": cpu}}}
+    variables = [{"name": key, "value": value} for key, value in VARIABLES.get(name, {}).items()]
+    return {"name": name, "resources": {"requests": {"cpu": cpu}}, **({"env": variables} if variables else {})}
 
 
 def _document(kind: str, fields: dict[str, object]) -> str:

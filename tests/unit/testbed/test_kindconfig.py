@@ -67,6 +67,18 @@ def test_system_pods_ask_for_little_processor_time() -> None:
     assert sum(int(request.removesuffix("m")) for request in requests) <= 250
 
 
+def test_the_api_server_alone_collects_garbage_less_often() -> None:
+    patches = {name: yaml.safe_load(patch) for name, patch in kindconfig.kubeadm_patches().items()}
+    variables = {
+        name.partition("+")[0]: container["env"]
+        for name, patch in patches.items()
+        for container in patch["spec"].get("containers", [])
+        if "env" in container
+    }
+
+    assert variables == {"kube-apiserver": [{"name": "GOGC", "value": "300"}]}
+
+
 def test_one_coredns_is_enough() -> None:
     patch = yaml.safe_load(kindconfig.kubeadm_patches()["corednsdeployment+strategic.json"])
 
