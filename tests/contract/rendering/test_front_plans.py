@@ -9,9 +9,9 @@ import pytest
 from tests.fakes.clock import FakeClock
 from tests.golden.golden_cases import CASES, Case, case
 from tests.testbed.fixtures import Cluster
-from tfk8s.app.apply import record
 from tfk8s.app.carry_out import ApplyResult, World, carry_out
 from tfk8s.app.planning import plan_service, read_inventory
+from tfk8s.app.record import record
 from tfk8s.app.rendering import render_service
 from tfk8s.app.service import Deployable
 from tfk8s.cluster import connect
@@ -19,6 +19,7 @@ from tfk8s.errors import PreconditionError
 from tfk8s.manifest.release import parse_minor
 from tfk8s.plan import Action, PlanOptions
 from tfk8s.ports import SilentReporter
+from tfk8s.spec.gke_iap import GATEWAY_SECRET_ENTRIES, INGRESS_SECRET_ENTRIES
 
 pytestmark = pytest.mark.control_plane
 
@@ -29,6 +30,14 @@ CLASSES = (
     "gke-l7-global-external-managed-mc",
     "gke-l7-regional-external-managed",
 )
+
+
+CLIENT: dict[str, object] = {
+    "apiVersion": "v1",
+    "kind": "Secret",
+    "stringData": dict.fromkeys((*GATEWAY_SECRET_ENTRIES, *INGRESS_SECRET_ENTRIES), "of an OAuth client"),
+}
+"""What the cases with Identity-Aware Proxy name."""
 
 
 def deployable(wanted: Case, *, namespace: str, release: str) -> Deployable:
@@ -57,7 +66,7 @@ def cluster(control_plane_with_kinds: Cluster) -> Cluster:
             "apiVersion": api,
             "kind": "GatewayClass",
             "metadata": {"name": name},
-            "spec": {"controllerName": "gateway.envoyproxy.io/nobody"},
+            "spec": {"controllerName": "networking.gke.io/a" if name.startswith("gke-") else "gateway.envoyproxy.io/a"},
         }
         for name in CLASSES
     ]
@@ -77,9 +86,9 @@ def bring(wanted: Deployable, *, world: World) -> list[str]:
     """Apply without waiting for pods, which a control plane alone never has; gives the actions."""
     options = PlanOptions(instance=wanted.name.name)
     planned = plan_service(wanted, cluster=world.cluster, options=options)
-    record(wanted, planned.inventory.joined(wanted.manifests), world=world)
+    record(wanted.name, planned.inventory.joined(wanted.manifests), world=world)
     carry_out(planned.plan, world=world, result=ApplyResult())
-    record(wanted, read_inventory(wanted.name, cluster=world.cluster).settled(wanted.manifests), world=world)
+    record(wanted.name, read_inventory(wanted.name, cluster=world.cluster).settled(wanted.manifests), world=world)
     return [f"{change.action.value} {change.ref.kind}" for change in planned.plan.changes]
 
 
@@ -87,6 +96,7 @@ def bring(wanted: Deployable, *, world: World) -> list[str]:
 def test_a_front_that_was_applied_is_planned_as_unchanged(wanted: Case, cluster: Cluster, kinds_namespace: str) -> None:
     world = world_of(cluster)
     service = deployable(wanted, namespace=kinds_namespace, release=cluster.version)
+    put(cluster, {**CLIENT, "metadata": {"name": "half-plus-iap", "namespace": kinds_namespace}})
 
     first = bring(service, world=world)
     second = plan_service(service, cluster=world.cluster, options=PlanOptions(instance=service.name.name)).plan
