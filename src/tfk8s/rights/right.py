@@ -13,6 +13,7 @@ VERBS: Final = ("get", "list", "watch", "create", "patch", "update", "delete")
 """In the order in which rules name them."""
 
 ANY: Final = "*"
+_PLURALS: Final = {"Endpoints": "endpoints", "Rules": "rules", "PodMetrics": "pods"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -105,13 +106,10 @@ def _in_order(verbs: Iterable[str]) -> tuple[str, ...]:
 
 
 def resource_of(ref: ObjectRef) -> str:
-    """The plural of a kind that tfk8s renders; they all follow English.
-
-    A test holds this to what API servers say of each of them.
-    """
+    """The plural of a kind that tfk8s renders or reads; nearly all follow English."""
     name = ref.kind.lower()
-    if name in ("endpoints", "rules"):
-        return name
+    if ref.kind in _PLURALS:
+        return _PLURALS[ref.kind]
     if name.endswith("s"):
         return f"{name}es"
     if name.endswith("y") and name[-2] not in "aeiou":

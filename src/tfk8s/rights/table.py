@@ -219,7 +219,10 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "delete": (
         _of("record", "get", "delete"), _of("objects", "get", "delete"), _of("canary", "get", "delete"),
     ),
-    "keys": (_of("keys", "get", "patch", "create"),),
+    "keys": (
+        _of("keys", "get", "patch", "create"),
+        _wide("namespaces", "get").left_out("the namespace is there before its roles are"),
+    ),
     "versions add": (*_APPLY, *_TRIAL, *_PUBLISH, _of("config", "get")),
     "versions promote": (*_CHANGE_VERSIONS, *_REACH),
     "versions rollback": (*_CHANGE_VERSIONS, *_REACH),
