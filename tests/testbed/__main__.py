@@ -17,6 +17,7 @@ from tests.testbed.gomodules import (
     gitops_modules,
     prometheus_modules,
     registry_modules,
+    signing_modules,
 )
 from tests.testbed.layout import Layout, layout
 from tests.testbed.parts import PARTS
@@ -47,9 +48,9 @@ def _prepare(where: Layout) -> None:
 
 
 def _binaries(where: Layout) -> None:
-    """Build the control planes, the image registry, crane, helm, kustomize, Argo CD's engine and promtool."""
+    """Build the control planes, the image registry, crane, cosign, helm, kustomize, Argo CD's engine and promtool."""
     modules = (*control_plane_modules(), *registry_modules(), *gitops_modules(), *argocd_modules())
-    modules += prometheus_modules()
+    modules += (*prometheus_modules(), *signing_modules())
     if gobuild.missing(modules, layout=where):
         with exclusive(where.cache / "lock", timeout_s=LOCK_TIMEOUT_S):
             gobuild.build(modules, layout=where)

@@ -22,6 +22,7 @@ from tests.testbed.gomodules import (
     node_modules,
     prometheus_modules,
     registry_modules,
+    signing_modules,
 )
 from tests.testbed.layout import SOURCES
 from tests.testbed.process import run
@@ -74,7 +75,7 @@ def build(modules: tuple[Module, ...], *, layout: Layout) -> None:
 def drop_caches_when_done(layout: Layout) -> None:
     """Remove Go's module and build caches once nothing is left to build: they are gigabytes."""
     modules = (*client_modules(), *control_plane_modules(), *node_modules(), *registry_modules())
-    modules += (*gitops_modules(), *argocd_modules(), *prometheus_modules())
+    modules += (*gitops_modules(), *argocd_modules(), *prometheus_modules(), *signing_modules())
     if not missing(modules, layout=layout):
         drop_caches(layout)
 

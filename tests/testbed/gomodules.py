@@ -91,6 +91,11 @@ def registry_modules() -> tuple[Module, ...]:
     )
 
 
+def signing_modules() -> tuple[Module, ...]:
+    """Return what signs images and says who signed one: cosign."""
+    return (_published("cosign", ("github.com/sigstore/cosign/v3", f"v{versions.COSIGN}"), package="cmd/cosign"),)
+
+
 def load_modules() -> tuple[Module, ...]:
     """Return what loads servers at a rate: over HTTP, and over gRPC."""
     return (

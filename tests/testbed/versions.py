@@ -32,6 +32,7 @@ FLUX_MODELS: Final = "3.0.1"  # @kubernetes-models/flux-cd, an npm package: the 
 REGISTRY: Final = "3.1.2"  # CNCF distribution: the registry that pushes meet, and that the nodes pull from
 VEGETA: Final = "12.13.0"  # whom `make bench` compares our load over HTTP with: it too sends at a rate
 GHZ: Final = "0.120.0"  # the same over gRPC
+COSIGN: Final = "3.1.3"  # signs and verifies images, for tests of `tfk8s image sign`
 CRANE: Final = "0.22.1"  # a second opinion on what was pushed, and whom `make bench` compares our pushes with
 
 # What stands before services: built from Go modules too, Envoy from its Python wheel.

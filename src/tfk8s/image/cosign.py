@@ -71,7 +71,7 @@ class CosignSignatures:
                 f"cosign did not sign {image}: {_last(ended)}",
                 hint="the password of a key file is read from COSIGN_PASSWORD, the login of the registry from Docker's "
                 "configuration",
-                details=ended.words,
+                details=ended.words[:-1],
             )
 
     def verify(self, image: str, *, signatory: Signatory) -> Digest:
@@ -81,8 +81,8 @@ class CosignSignatures:
         if ended.code != 0:
             raise UnverifiedError(
                 f"{image} is not verified: no signature {_told(signatory)} was found: {_last(ended)}",
-                hint=f"sign it: tfk8s image sign; or see what cosign says: cosign verify {image}",
-                details=ended.words,
+                hint="sign it: tfk8s image sign; is it the image, and the key, that was meant?",
+                details=ended.words[:-1],
             )
         signed = _signed_digests(ended.stdout)
         if len(signed) != 1 or (wanted is not None and signed != {wanted}):
@@ -177,8 +177,14 @@ def _ended(arguments: tuple[str, ...], *, timeout_s: float) -> _Ended:
         raise PreconditionError(f"cosign cannot be run: {error.strerror}", hint="look at its rights") from error
     with process:
         stdout, stderr = _read(process, timeout_s=timeout_s)
-    words = tuple(line.strip() for line in stderr.decode(errors="replace").splitlines() if line.strip())
-    return _Ended(code=process.returncode, stdout=stdout, words=words[-_SHOWN_LINES:])
+    return _Ended(code=process.returncode, stdout=stdout, words=_words(stderr)[-_SHOWN_LINES:])
+
+
+def _words(stderr: bytes) -> tuple[str, ...]:
+    """What it wrote, each thing once: it says an error twice, under two headings."""
+    lines = (line.strip() for line in stderr.decode(errors="replace").splitlines())
+    bare = (line.removeprefix("error during command execution: ").removeprefix("Error: ") for line in lines)
+    return tuple(dict.fromkeys(line for line in bare if line))
 
 
 def _read(process: subprocess.Popen[bytes], *, timeout_s: float) -> tuple[bytes, bytes]:

@@ -97,13 +97,15 @@ def test_whatever_is_no_clear_yes_for_this_image_is_a_no(programs: Path, script:
 
 def test_its_words_are_shown_and_no_password(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COSIGN_PASSWORD", PASSWORD)
-    _cosign(programs, 'test "$COSIGN_PASSWORD" = hunter2 && echo "Error: no signatures found" >&2; exit 10')
+    said = "echo WARNING: not so >&2; echo Error: none found >&2; echo error during command execution: none found >&2"
+    _cosign(programs, f'test "$COSIGN_PASSWORD" = hunter2 && {{ {said}; }}; exit 10')
 
-    with pytest.raises(UnverifiedError, match="no signatures found") as caught:
+    with pytest.raises(UnverifiedError, match="was found: none found") as caught:
         CosignSignatures().verify(IMAGE, signatory=KEY)
     with pytest.raises(PreconditionError, match="did not sign"):
         CosignSignatures().sign(IMAGE, key=KEY)
 
+    assert caught.value.details == ("WARNING: not so",)
     assert PASSWORD not in _asked(programs) + str(caught.value) + "".join(caught.value.details)
 
 

@@ -71,6 +71,13 @@ def test_the_registry_and_crane_are_built_from_their_own_modules() -> None:
     }
 
 
+def test_cosign_is_built_from_its_own_module() -> None:
+    (module,) = gomodules.signing_modules()
+
+    assert module.requires == (("github.com/sigstore/cosign/v3", f"v{versions.COSIGN}"),)
+    assert [program.package for program in module.programs] == ["github.com/sigstore/cosign/v3/cmd/cosign"]
+
+
 def test_what_a_module_replaces_and_leaves_out_is_part_of_its_folders_name() -> None:
     plain = Module(name="keda", requires=(("example.org/keda", "v2.0.0"),), programs=())
     replaced = replace(plain, replaces=(("example.org/a", "v1.0.1"),))
