@@ -23,6 +23,7 @@ WORDS: Final[dict[Thing, str]] = {
     "record": "the record",
     "claims": "claims of the models",
     "namespace": "the namespace, when the spec makes it",
+    "place": "the namespace",
     "keys": "the Secret of the keys",
     "token keys": "the ConfigMap of an issuer's keys",
     "gateway": "the Gateway",

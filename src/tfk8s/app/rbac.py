@@ -137,6 +137,7 @@ def _beside(name: ServiceName) -> dict[Thing, list[ObjectRef]]:
     canary = [*canary_refs(name=name.name, namespace=name.namespace)]
     trial, publisher = object_name(name.name, TRIAL), object_name(name.name, PUBLISHER)
     return {
+        "place": [ObjectRef(api_version="v1", kind="Namespace", namespace="", name=name.namespace)],
         "record": [inventory_ref(name=name.name, namespace=name.namespace)],
         "canary": canary,
         "canary scaler": [_autoscaler(canary_name(name.name), namespace=name.namespace)],

@@ -32,13 +32,12 @@ class Kind:
         return f"{self.collection(ref.namespace)}/{ref.name}"
 
     def rights(self, *verbs: str, namespace: str, name: str = "") -> tuple[Right, ...]:
-        """What the verbs need."""
-        group, place = self.path.removeprefix("/apis/").rpartition("/")[0], namespace if self.is_namespaced else ""
+        """What the verbs need; a namespace is in itself, for Kubernetes' authorizer."""
         core = self.path.startswith("/api/")
-        return tuple(
-            Right(verb=verb, group="" if core else group, resource=self.plural, namespace=place, name=name)
-            for verb in verbs
-        )
+        group = "" if core else self.path.removeprefix("/apis/").rpartition("/")[0]
+        is_namespace = core and self.plural == "namespaces"
+        place = name if is_namespace else namespace if self.is_namespaced else ""
+        return tuple(Right(verb=verb, group=group, resource=self.plural, namespace=place, name=name) for verb in verbs)
 
 
 class Kinds:

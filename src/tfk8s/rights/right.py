@@ -120,7 +120,12 @@ def resource_of(ref: ObjectRef) -> str:
 def rights_on(refs: Iterable[ObjectRef], *verbs: str) -> tuple[Right, ...]:
     """These verbs on each of these objects."""
     return tuple(
-        Right(verb=verb, group=ref.group, resource=resource_of(ref), namespace=ref.namespace, name=ref.name)
+        Right(verb=verb, group=ref.group, resource=resource_of(ref), namespace=place_of(ref), name=ref.name)
         for ref in refs
         for verb in verbs
     )
+
+
+def place_of(ref: ObjectRef) -> str:
+    """Where a role must be bound to reach an object: that of a namespace is in itself, for Kubernetes' authorizer."""
+    return ref.name if (ref.api_version, ref.kind) == ("v1", "Namespace") else ref.namespace

@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 Thing: TypeAlias = Literal[
     "objects", "optional objects", "deployment", "service", "config", "scaler", "record", "claims", "namespace",
-    "keys", "token keys", "gateway", "gateway class", "ingress class", "heir", "canary", "canary config",
+    "place", "keys", "token keys", "gateway", "gateway class", "ingress class", "heir", "canary", "canary config",
     "canary scaler", "trial", "publisher", "kinds",
 ]  # fmt: skip
 """What a service consists of and names, from the spec alone: `Things` says which objects each of them is."""
@@ -194,13 +194,13 @@ _PUBLISH: Needs = (
 
 NEEDS: Final[Mapping[str, Needs]] = {
     "status": (
-        _of("record", "get"), _of("objects", "get"), *_SNAPSHOT, *_FLEET, *_FRONTS, *_CANARY,
+        _of("record", "get"), _of("objects", "get"), _of("namespace", "get"), *_SNAPSHOT, *_FLEET, *_FRONTS, *_CANARY,
     ),
     "logs": (*_PODS, _all("pods/log", "get"), _all("pods", "get")),
     "events": (*_PODS, _all("events", "list")),
     "doctor": (
         *_EVIDENCE, *_FLEET, *_FRONTS, *_CANARY,
-        *(need.told for need in _LIVE_SCALER), _of("record", "get").told,
+        *(need.told for need in _LIVE_SCALER), _of("record", "get").told, _of("namespace", "get").told,
     ),
     "history": (_of("record", "get"),),
     "versions list": (*_WORKLOAD, *_FLEET, *_CANARY),
@@ -212,16 +212,18 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "predict": _REACH,
     "diff": PLAN,
     "drift": (
-        _of("objects", "get"), _of("objects", "patch").told, *_CANARY, _of("kinds", "list").told, _CONFIGS,
+        _of("objects", "get"), _of("objects", "patch").told, _of("namespace", "get"), _of("namespace", "patch").told,
+        *_CANARY, _of("kinds", "list").told, _CONFIGS,
     ),
     "apply": _APPLY,
     "rollback": _APPLY,
     "delete": (
-        _of("record", "get", "delete"), _of("objects", "get", "delete"), _of("canary", "get", "delete"),
+        _of("record", "get", "delete"), _of("objects", "get", "delete"), _of("namespace", "get"),
+        _of("canary", "get", "delete"),
     ),
     "keys": (
         _of("keys", "get", "patch", "create"),
-        _wide("namespaces", "get").left_out("the namespace is there before its roles are"),
+        _of("place", "get").told,
     ),
     "versions add": (*_APPLY, *_TRIAL, *_PUBLISH, _of("config", "get")),
     "versions promote": (*_CHANGE_VERSIONS, *_REACH),

@@ -29,6 +29,7 @@ SPEC = """\
 apiVersion: tfk8s.dev/v1
 name: resnet
 namespace: {namespace}
+createNamespace: true
 model: {{source: "pvc://models/resnet"}}
 resources: {{cpu: 100m, memory: 1Gi}}
 scaling: {{min: 1, max: {most}, metrics: [{{cpu: 60}}]}}

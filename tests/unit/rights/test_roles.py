@@ -64,6 +64,15 @@ def test_a_namespace_is_never_made_with_these_rights(case: str) -> None:
     found = [right for right in rights("deployer", case) if right.resource == "namespaces"]
 
     assert {right.verb for right in found} <= {"get", "patch"}
+    assert all(right.namespace == right.name for right in found), "a role in a namespace reaches it"
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_what_reaches_the_whole_cluster_only_reads(case: str) -> None:
+    wide = {right for role in ROLES for right in rights(role, case) if not right.namespace}
+
+    assert {right.verb for right in wide} == {"get", "list"}
+    assert "secrets" not in {right.resource for right in wide}
 
 
 def test_commands_are_run_in_pods_only_where_a_volume_is_written() -> None:
