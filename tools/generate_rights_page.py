@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from tfk8s.rights import NEEDS, OWNERS, ROLES, WITHOUT_CLUSTER, Grade, Need, Thing
+from tfk8s.rights.need import Needs
 from tfk8s.rights.right import VERBS
-from tfk8s.rights.table import Needs
 from tools.freshness import ROOT, write_or_check
 
 PAGE = ROOT / "docs" / "rbac.md"

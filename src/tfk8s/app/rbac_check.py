@@ -12,7 +12,8 @@ from tfk8s.plan import inventory_ref
 from tfk8s.ports.cluster import Cluster, ForbiddenError
 from tfk8s.render.storage import config_map_name
 from tfk8s.rights import Grade, Right, advice, rights_of, rights_on, told
-from tfk8s.rights.table import WAIT, WRITE, Needs
+from tfk8s.rights.need import Needs
+from tfk8s.rights.table import WAIT, WRITE
 
 _NEEDED = frozenset({Grade.NEEDED})
 _SHOWN = 20

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tfk8s.rights.advice import advice
+from tfk8s.rights.need import Grade, Need, Thing
 from tfk8s.rights.right import Right, Rule, resource_of, rights_on, rules_of, told
 from tfk8s.rights.roles import Holder, RoleOptions, role_objects, role_rights
-from tfk8s.rights.table import NEEDS, OWNERS, ROLES, WITHOUT_CLUSTER, Grade, Need, Role, Thing
+from tfk8s.rights.table import NEEDS, OWNERS, ROLES, WITHOUT_CLUSTER, Role
 from tfk8s.rights.things import GIVEN, Things, rights_for, rights_of
 
 __all__ = [

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from tfk8s.manifest import ObjectRef
+from tfk8s.rights.need import Grade, Need, Needs, Thing
 from tfk8s.rights.right import Right, rights_on
-from tfk8s.rights.table import NEEDS, Grade, Need, Needs, Thing
+from tfk8s.rights.table import NEEDS
 
 GIVEN: Final = frozenset({Grade.NEEDED, Grade.TOLD})
 """What roles give."""

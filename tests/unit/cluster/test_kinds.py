@@ -9,6 +9,7 @@ SERVED: dict[str, JsonObject] = {
             {"name": "pods", "kind": "Pod", "namespaced": True},
             {"name": "pods/log", "kind": "Pod", "namespaced": True},
             {"name": "nodes", "kind": "Node", "namespaced": False},
+            {"name": "namespaces", "kind": "Namespace", "namespaced": False},
         ]
     },
     "/apis/apps/v1": {
@@ -42,6 +43,21 @@ def test_paths_of_objects_and_collections() -> None:
     assert node.item(ObjectRef(api_version="v1", kind="Node", namespace="", name="n")) == "/api/v1/nodes/n"
     ref = ObjectRef(api_version="apps/v1", kind="Deployment", namespace="a", name="d")
     assert deployment.item(ref) == "/apis/apps/v1/namespaces/a/deployments/d"
+
+
+def test_rights_are_those_that_the_authorizer_is_asked_for() -> None:
+    kinds = Kinds(Server().fetch)
+
+    def right(api_version: str, kind: str, namespace: str, name: str) -> str:
+        found = kinds.find(api_version=api_version, kind=kind)
+        assert found is not None
+        (only,) = found.rights("get", namespace=namespace, name=name)
+        return str(only)
+
+    assert right("apps/v1", "Deployment", "a", "d") == "get deployments.apps d in namespace a"
+    assert right("v1", "Pod", "a", "p") == "get pods p in namespace a"
+    assert right("v1", "Node", "", "n") == "get nodes n in the whole cluster"
+    assert right("v1", "Namespace", "", "a") == "get namespaces a in namespace a"
 
 
 def test_a_subresource_is_no_kind() -> None:
