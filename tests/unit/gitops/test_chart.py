@@ -62,8 +62,8 @@ def test_no_part_takes_a_key_that_it_does_not_know() -> None:
 
 
 def test_every_text_that_a_spec_checks_is_matched_by_the_chart() -> None:
-    """But for what a chart does not have: clusters, environments, regions, repositories."""
-    elsewhere = ("cluster", "gke", "environment", "region", "gitops", "service")
+    """But for what a chart does not have: clusters, environments, regions, repositories, the key of signatures."""
+    elsewhere = ("cluster", "gke", "environment", "region", "gitops", "service", "image._key")
     checks = chart_patterns.checks_of_a_spec()
 
     unmatched = {check for check in checks - set(chart_patterns.CONSTRAINTS) if not check.startswith(elsewhere)}
