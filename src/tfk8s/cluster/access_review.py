@@ -29,6 +29,7 @@ class AccessReview:
     def __init__(self, post: Callable[[str, JsonObject], JsonObject]) -> None:
         """Nothing is asked yet."""
         self._post = post
+        self._explained_by: dict[Right, bool | None] = {}
 
     def lacking(self, rights: Iterable[Right]) -> tuple[Right, ...]:
         """Those that the login has not; not those of which the cluster does not say it.
@@ -67,8 +68,14 @@ class AccessReview:
         return ForbiddenError(error.message, hint=hint or error.hint, details=error.details, missing=lacking)
 
     def _looked(self, rights: Sequence[Right]) -> tuple[tuple[Right, ...], str]:
-        """Which are missing, and what to do; "" when the cluster does not say."""
-        answers = {right: self._may(right) for right in rights}
+        """Which are missing, and what to do; "" when the cluster does not say.
+
+        Asked once for each right: commands that watch read again and again what they may not.
+        """
+        for right in rights:
+            if right not in self._explained_by:
+                self._explained_by[right] = self._may(right)
+        answers = {right: self._explained_by[right] for right in rights}
         lacking = tuple(right for right, may in answers.items() if may is False)
         if lacking:
             return lacking, advice(lacking)

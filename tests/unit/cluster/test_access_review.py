@@ -109,3 +109,14 @@ def test_nothing_is_asked_about_what_works_or_fails_otherwise() -> None:
         raise PreconditionError("no cluster")
 
     assert server.asked == []
+
+
+def test_what_is_refused_again_and_again_is_explained_by_one_question() -> None:
+    server = Server()
+    review = AccessReview(server.post)
+
+    for _ in range(3):
+        with pytest.raises(ForbiddenError), review.explaining(right("list")):
+            raise ForbiddenError("no")
+
+    assert server.asked == ["selfsubjectaccessreviews"]
