@@ -19,6 +19,7 @@ from tfk8s.manifest import ObjectRef
 from tfk8s.manifest.order import in_apply_order
 from tfk8s.plan import Action, Plan, PlanOptions, caught_up
 from tfk8s.ports import Note, StepDone, StepStarted, Warn
+from tfk8s.ports.cluster import ForbiddenError
 
 _SMALLEST_BUDGET_S = 5.0
 _ASLEEP = (
@@ -75,17 +76,28 @@ def apply_service(deployable: Deployable, *, world: World, access: ServerAccess,
     require_apply(deployable, cluster=world.cluster, waits=options.wait)
     planned = _plan(deployable, world=world, options=options)
     require_delete(_gone(planned.plan), cluster=world.cluster)
+    is_applied = False
     try:
         planned = _carry_out(deployable, planned, world=world, options=options, result=result)
+        is_applied = True
         answers = _wait(deployable, world=world, access=access, options=options)
     except (ClusterRejectedError, RolloutFailedError) as error:
         if isinstance(error, ClusterRejectedError) and not result.done:
             raise
+        if isinstance(error, ForbiddenError) and is_applied:
+            raise _unseen(error, deployable, world=world) from error
         raise _gone_back(error, deployable, world=world, access=access, options=options) from error
     revision = settle(deployable, world=world, proven=bool(answers))
     left_s = options.timeout_s - (world.clock.monotonic_s() - started_s)
     addresses = _let_in(deployable, world=world, access=access, timeout_s=left_s) if answers else ()
     return Applied(plan=planned.plan, changed=result.lines(), answers=answers, revision=revision, addresses=addresses)
+
+
+def _unseen(error: ForbiddenError, deployable: Deployable, *, world: World) -> ForbiddenError:
+    """What this login may not look at has not failed: it stays, as after `--no-wait`."""
+    settle(deployable, world=world, proven=False)
+    message = f"{error.message}; everything is applied and stays, and whether it works was not seen"
+    return ForbiddenError(message, hint=error.hint, details=error.details, missing=error.missing)
 
 
 def _let_in(deployable: Deployable, *, world: World, access: ServerAccess, timeout_s: float) -> tuple[str, ...]:

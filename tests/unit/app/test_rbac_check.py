@@ -12,7 +12,7 @@ from tests.unit.app.canary_stage import CanaryStage
 from tests.unit.app.promote_stage import PromoteStage
 from tfk8s.app.carry_out import World
 from tfk8s.app.delete import delete_service, plan_deletion
-from tfk8s.app.planning import plan_service
+from tfk8s.app.planning import plan_service, read_inventory
 from tfk8s.app.rbac_check import require_apply
 from tfk8s.app.service import Deployable
 from tfk8s.manifest import Manifest
@@ -70,6 +70,22 @@ def test_what_is_told_without_a_right_is_not_asked_for() -> None:
     stage.apply(small_service())
 
     assert stage.cluster.writes
+
+
+def test_a_release_that_may_not_be_asked_stays_and_is_not_taken_for_a_bad_one() -> None:
+    """The cluster does not tell every missing right beforehand."""
+    stage = Stage()
+    stage.apply(small_service(config="one"))
+    stage.cluster.forbidden = frozenset({"pods/portforward"})
+
+    error = refused(stage, small_service(config="two"))
+
+    assert "everything is applied and stays" in error.message
+    assert stage.config() == "two"
+    inventory = read_inventory(small_service().name, cluster=stage.cluster)
+    assert inventory.revision is not None
+    assert inventory.revision.number == 1
+    assert inventory.attempt
 
 
 def test_a_service_with_an_address_of_its_own_needs_no_port_forward() -> None:
