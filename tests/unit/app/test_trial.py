@@ -19,7 +19,7 @@ from tfk8s.app.trial import TrialRequest, TrialResult, trial_load
 from tfk8s.errors import PreconditionError, RolloutFailedError, WaitTimeoutError
 from tfk8s.manifest import JsonValue
 from tfk8s.model import DType, Signature, TensorSpec
-from tfk8s.ports import Note, PredictRequest, ServerCode, Waiting
+from tfk8s.ports import ForbiddenError, Note, PredictRequest, ServerCode, Waiting
 from tfk8s.render.trial import Trial, TrialWish, trial_objects
 from tfk8s.spec import object_names
 
@@ -66,6 +66,17 @@ class Stage:
         """What of the trial is still there; a pod goes with its Job."""
         self.jobs.reconcile()
         return {ref.kind for ref in self.cluster.refs() if ref.kind != "Event"}
+
+
+def test_a_login_that_may_not_ask_the_trial_is_told_so_at_once_and_leaves_nothing() -> None:
+    stage = Stage(TrialFate(load_s=7.0))
+    stage.cluster.forbidden = frozenset({"pods/portforward"})
+
+    with pytest.raises(ForbiddenError, match="pods/portforward is forbidden"):
+        stage.load()
+
+    assert stage.clock.monotonic_s() < 60
+    assert stage.left() == set()
 
 
 def test_a_version_that_loads_is_asked_twice_and_the_trial_is_gone() -> None:
