@@ -25,6 +25,7 @@ WORDS: Final[dict[Thing, str]] = {
     "namespace": "the namespace, when the spec makes it",
     "place": "the namespace",
     "keys": "the Secret of the keys",
+    "sign-in": "the Secret of Identity-Aware Proxy",
     "token keys": "the ConfigMap of an issuer's keys",
     "gateway": "the Gateway",
     "gateway class": "its class",

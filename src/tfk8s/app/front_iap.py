@@ -66,6 +66,14 @@ def check_iap(manifest: Manifest, *, desired: Manifests, cluster: Cluster) -> It
         )
 
 
+def secret_of_iap(body: JsonObject) -> ObjectRef | None:
+    """The Secret that an object names which turns it on; None where it names none."""
+    if text_at(body, "kind") not in (CONFIG_KIND, POLICY_KIND):
+        return None
+    ref, _ = _secret(body)
+    return ref if ref.name else None
+
+
 def _lacking(body: JsonObject, *, cluster: Cluster) -> Iterator[str]:
     """What its Secret lacks; nothing where the login may not read it."""
     ref, entries = _secret(body)

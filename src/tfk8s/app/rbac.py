@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from tfk8s.app.front_iap import secret_of_iap
 from tfk8s.app.manifest_files import State, compare_files
 from tfk8s.app.render import RenderRequest, render_service
 from tfk8s.app.service import ServiceName
@@ -98,6 +99,7 @@ def things_of(manifests: Manifests, *, name: ServiceName, spec: ServiceSpec | No
     found["gateway"] = [*_gateways(manifests)]
     found["gateway class"] = [*_classes(manifests, "Gateway", "gatewayClassName", _GATEWAY_API)]
     found["ingress class"] = [*_classes(manifests, "Ingress", "ingressClassName", _INGRESS_API)]
+    found["sign-in"] = [ref for item in manifests for ref in (secret_of_iap(item.body),) if ref is not None]
     found["token keys"] = [*_token_keys(manifests)]
     found["kinds"] = [*_kinds(name.namespace)]
     if spec is not None:

@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 Thing: TypeAlias = Literal[
     "objects", "optional objects", "deployment", "service", "config", "scaler", "record", "claims", "namespace",
-    "place", "keys", "token keys", "gateway", "gateway class", "ingress class", "heir", "canary", "canary config",
-    "canary scaler", "trial", "publisher", "kinds",
+    "place", "keys", "token keys", "sign-in", "gateway", "gateway class", "ingress class", "heir", "canary",
+    "canary config", "canary scaler", "trial", "publisher", "kinds",
 ]  # fmt: skip
 """What a service consists of and names, from the spec alone: `Things` says which objects each of them is."""
 

@@ -46,6 +46,9 @@ _FRONTS: Needs = (
     all_of("networking.k8s.io/ingresses", "list").told,
     of("objects", "get").told,
     of("gateway", "get").told,
+    of("sign-in", "get").left_out(
+        "it would show the secret of the OAuth client; who applies has it, to see that no front is open"
+    ),
 )
 _REACH: Needs = (*_FRONTS, *_PODS, *_FORWARD)
 _LIVE_SCALER: Needs = (
@@ -80,6 +83,7 @@ _FORESIGHT: Needs = (
     of("gateway class", "get").told,
     of("ingress class", "get").told,
     of("token keys", "get").told,
+    of("sign-in", "get").told,
     _KEYS,
     all_of(_SCALERS, "list").told,
     all_of(_SCALED_OBJECTS, "list").told,

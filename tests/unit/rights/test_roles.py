@@ -50,13 +50,20 @@ def test_whatever_is_written_or_deleted_is_named(case: str) -> None:
     assert loose <= {"pods/portforward", "pods/exec"}
 
 
-@pytest.mark.parametrize("case", NAMES)
-def test_no_secret_but_that_of_the_keys_is_touched_and_none_is_listed(case: str) -> None:
-    everywhere = {right for role in ROLES for right in rights(role, case) if right.resource == "secrets"}
+def secrets(role: Role, case: str) -> set[tuple[str, str]]:
+    return {(right.verb, right.name) for right in rights(role, case) if right.resource == "secrets"}
 
-    assert all(right.name.endswith("-keys") and right.verb in ("get", "patch", "create") for right in everywhere)
-    assert bool(everywhere) == (case == "gateway-envoy-keys")
-    assert not any(right.resource == "secrets" for role in ("viewer", "ci") for right in rights(role, case))
+
+@pytest.mark.parametrize("case", NAMES)
+def test_no_secret_is_listed_and_those_that_are_touched_are_named(case: str) -> None:
+    """The keys of clients are for who deploys; who applies sees whether a front has what guards it."""
+    keys = {(verb, "half-plus-keys") for verb in ("get", "patch", "create")} if case == "gateway-envoy-keys" else set()
+    guards = {("get", name) for _, name in secrets("ci", case)}
+
+    assert secrets("viewer", case) == set()
+    assert secrets("ci", case) == guards
+    assert secrets("deployer", case) == keys | guards
+    assert bool(guards) == case.endswith("-iap")
 
 
 @pytest.mark.parametrize("case", NAMES)
