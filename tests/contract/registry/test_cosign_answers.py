@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
 from pathlib import Path
 
 import pytest
 
+from tests.contract.registry.programs import put, wait_for_the_end_of
 from tfk8s.errors import InputError, PreconditionError, UnverifiedError
 from tfk8s.image.cosign import CosignSignatures
 from tfk8s.ports import ByIdentity, ByKey, Signatory
@@ -24,19 +23,8 @@ KEY = ByKey(reference="cosign.pub")
 PASSWORD = "hunter2"  # noqa: S105  it opens nothing
 
 
-@pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder on the PATH, before the system's own."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    return folder
-
-
 def _cosign(programs: Path, script: str) -> None:
-    program = programs / "cosign"
-    program.write_text(f'#!/bin/sh\necho "$@" > {programs}/asked\n{script}\n')
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    put(programs, "cosign", f'echo "$@" > {programs}/asked\n{script}')
 
 
 def _asked(programs: Path) -> str:
@@ -136,5 +124,4 @@ def test_one_that_does_not_end_is_ended_with_all_that_it_started(programs: Path)
     with pytest.raises(PreconditionError, match="did not end within"):
         CosignSignatures(timeout_s=1).verify(IMAGE, signatory=KEY)
 
-    child = Path("/proc") / (programs / "child").read_text().strip() / "stat"
-    assert not child.exists() or child.read_text().split()[2] == "Z"
+    wait_for_the_end_of(int((programs / "child").read_text()))

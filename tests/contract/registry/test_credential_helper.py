@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.testbed.process import wait_until
+from tests.contract.registry.programs import put, wait_for_the_end_of
 from tfk8s.errors import PreconditionError
 from tfk8s.image.credential_helper import run_helper
 from tfk8s.image.docker_config import DockerConfigLogins
@@ -20,19 +18,8 @@ pytestmark = pytest.mark.contract
 SECRET = "hunter2"  # noqa: S105  it opens nothing
 
 
-@pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder on the PATH, before the system's own."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    return folder
-
-
 def _helper(programs: Path, script: str) -> None:
-    program = programs / "docker-credential-test"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    put(programs, "docker-credential-test", script)
 
 
 def test_the_host_is_said_on_standard_input_and_the_login_comes_from_standard_output(programs: Path) -> None:
@@ -98,12 +85,4 @@ def test_a_helper_that_hangs_is_ended_with_all_that_it_started(programs: Path) -
 
     assert time.monotonic() - started < 20
     assert SECRET not in repr(caught.value.__context__)
-    child = int((programs / "child").read_text())
-    wait_until(lambda: _is_over(child), timeout_s=10, what="the end of what the helper started")
-
-
-def _is_over(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().split()[2] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
+    wait_for_the_end_of(int((programs / "child").read_text()))
