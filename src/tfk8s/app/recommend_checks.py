@@ -86,7 +86,7 @@ def start_seconds(cluster: Cluster, *, namespace: str, labels: dict[str, str]) -
         made = time_at(pod, "metadata", "creationTimestamp")
         ready = time_at(condition_of(pod, "Ready"), "lastTransitionTime")
         if is_ready(pod) and made is not None and ready is not None:
-            found.append((ready - made).total_seconds())
+            found.append(max((ready - made).total_seconds(), 0.0))  # a node's clock may be behind the API server's
     return min(found, default=None)
 
 

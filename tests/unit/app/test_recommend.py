@@ -222,6 +222,12 @@ def test_a_quota_with_room_holds(file: Path) -> None:
     assert check(on_cluster(file, quota(**{"limits.cpu": "64", "pods": "50"})), "quota").verdict == "holds"
 
 
+def test_a_pod_that_a_slow_clock_calls_ready_before_it_was_made_starts_at_once(file: Path) -> None:
+    early = pod("p", made="2026-01-31T12:00:09Z", ready="2026-01-31T12:00:00Z")
+
+    assert any("a pod starts in 0 s" in note for note in on_cluster(file, early, pod_start_s=None).notes)
+
+
 def test_the_start_of_pods_is_taken_from_those_that_run(file: Path) -> None:
     pods = [
         pod(f"p{second}", made="2026-01-31T12:00:00Z", ready=f"2026-01-31T12:00:{second}Z") for second in (20, 40, 50)
