@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from tfk8s.rights.need import Grade
 from tfk8s.rights.right import Right, Rule, rules_of
 from tfk8s.rights.table import NEEDS, ROLES, Role
 
@@ -41,9 +42,26 @@ def advice(missing: Sequence[Right]) -> str:
     lines = [rule.line() for place in sorted({right.namespace for right in missing}) for rule in _rules(missing, place)]
     more = f" and {len(lines) - _MOST_SHOWN} more" if len(lines) > _MOST_SHOWN else ""
     them = "them" if len(missing) > 1 else "it"
+    reasons = [*map(_why_left_out, missing)]
+    if all(reasons):
+        return f"no role of `tfk8s rbac` has {them}: {reasons[0]}"
     return (
         f"an administrator gives {them}: `tfk8s rbac --role {role}` writes the role to apply; "
         f"lacking here: {', '.join(lines[:_MOST_SHOWN])}{more}"
+    )
+
+
+def _why_left_out(right: Right) -> str:
+    """Why no role has what is about every object of a kind; "" when one has it, or when it is about one object."""
+    resource = f"{right.group}/{right.resource}" if right.group else right.resource
+    needs = (need for command in NEEDS.values() for need in command if need.grade is Grade.LEFT_OUT)
+    return next(
+        (
+            need.why
+            for need in needs
+            if (need.resource, need.is_wide) == (resource, not right.namespace) and right.verb in need.verbs
+        ),
+        "",
     )
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.golden.golden_cases import CASES
@@ -146,6 +148,13 @@ def test_advice_names_the_command_and_the_rule() -> None:
         "an administrator gives it: `tfk8s rbac --role deployer` writes the role to apply; lacking here: "
         '{apiGroups: ["apps"], resources: ["deployments"], resourceNames: ["resnet"], verbs: ["patch"]}'
     )
+
+
+def test_what_no_role_has_is_not_looked_for_in_one() -> None:
+    everywhere = Right(verb="list", resource="pods")
+
+    assert advice([everywhere]) == "no role of `tfk8s rbac` has it: it would show the pods of every other namespace"
+    assert "`tfk8s rbac --role viewer`" in advice([replace(everywhere, namespace="prod")])
 
 
 def test_advice_stays_short() -> None:
