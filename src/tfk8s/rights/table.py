@@ -179,8 +179,8 @@ NEEDS: Final[Mapping[str, Needs]] = {
         wide("nodes", "list"),
     ),
     "autoscale recommend": (
-        *_PODS, of("deployment", "get").told, all_of("resourcequotas", "list").told, wide("nodes", "list"),
-        _PODS_ELSEWHERE,
+        *(need.told for need in _PODS), of("deployment", "get").told, all_of("resourcequotas", "list").told,
+        wide("nodes", "list"), _PODS_ELSEWHERE,
     ),
 }  # fmt: skip
 """By command."""
@@ -196,8 +196,8 @@ WITHOUT_CLUSTER: Final = frozenset(
 OWNERS: Final[Mapping[str, str]] = {
     "cluster": "asks the provider, and looks into all namespaces: for who owns the cluster",
     "regions fleet": "asks the provider alone",
-    "up": "makes the cluster with the provider's rights; from then on it needs what apply needs",
-    "down": "deletes the cluster with the provider's rights; before that it needs what delete needs",
+    "up": "makes the cluster with the provider's rights; then, or without one in the spec, needs what apply needs",
+    "down": "deletes it with the provider's rights; first, or without one in the spec, needs what delete needs",
 }
 """Commands that are not of a service in a namespace, and why no role is for them."""
 
