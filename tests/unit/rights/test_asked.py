@@ -1,6 +1,7 @@
 """What commands ask a cluster for that need servers, keys or volumes is in the table: a fake cluster shows it.
 
-`tests/integration/control_plane/test_rights.py` does the same for the others, on an API server.
+Each is run for real too: `tests/integration/control_plane/test_rights.py` and `tests/integration/test_rights.py`.
+What these do not come to is seen here alone: a canary that a Gateway weighs, an `apply` that goes back.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ from typing import get_args
 
 import click
 
+from tests.integration import test_rights as served_rights
+from tests.integration.control_plane import test_rights as audited_rights
 from tfk8s.cli.main import root
 from tfk8s.rights import NEEDS, OWNERS, ROLES, WITHOUT_CLUSTER, Grade, Thing
 from tools import generate_rights_page
@@ -35,6 +37,29 @@ def test_each_command_has_one_entry() -> None:
 
     assert len(found) > 40
     assert {path: entries for path, entries in found.items() if len(entries) != 1} == {}
+
+
+def _lines() -> tuple[list[str], list[str]]:
+    """What the tests run under roles: on an API server alone, and where pods answer."""
+    audited = [line for entry in NEEDS for line in audited_rights.LINES.get(entry, (entry,))]
+    return audited, [line for _, line in served_rights.RUNS]
+
+
+def test_each_command_is_run_under_its_role_or_has_no_role() -> None:
+    audited, served = _lines()
+    asking = {path for path in commands() if not WITHOUT_CLUSTER & {*_covered(path)}}
+
+    without = {path for path in asking if not any(f"{line} ".startswith(f"{path} ") for line in audited + served)}
+
+    roleless = {path for path in asking if OWNERS.keys() & {*_covered(path)}} - {"up", "down"}
+    assert without == roleless, "only who owns the cluster runs these"
+
+
+def test_what_ends_well_only_where_pods_run_is_run_there() -> None:
+    _, served = _lines()
+
+    assert {entry for entry in audited_rights.SERVED if not any(line.startswith(entry) for line in served)} == set()
+    assert set(audited_rights.LINES) | audited_rights.SERVED <= set(NEEDS)
 
 
 def test_each_entry_is_of_a_command() -> None:
