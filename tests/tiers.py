@@ -72,6 +72,7 @@ TIERS = (
         name="cluster",
         builds=(
             (PYTHON, "-m", "tests.testbed", "up"),
+            (PYTHON, "-m", "tests.demo", "clear"),
             (PYTHON, "-m", "tests.testbed", "gateway"),
             (PYTHON, "-m", "tests.testbed", "ingress"),
             (PYTHON, "-m", "tests.testbed", "policies"),

@@ -1,4 +1,4 @@
-"""`python -m tests.demo`: a ResNet50 from export to answer; `python -m tests.demo load`: its pods come and go."""
+"""`python -m tests.demo`: a ResNet50 from export to answer; with `load` its pods come and go, with `clear` it goes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 from tests.demo.load import LOOPBACK, Bounds, Load, rest
-from tests.demo.stage import PICTURE, DemoError, Stage, say, set_stage
+from tests.demo.stage import PICTURE, DemoError, Stage, clear_stage, say, set_stage
 from tests.demo.watch import Scale, follow, look
 from tests.testbed import versions
 from tests.testbed.kindconfig import DEMO_PORT
@@ -79,13 +79,16 @@ def _grey_picture() -> bytes:
     return json.dumps({"instances": [[[[0.5] * 3] * 224] * 224]}).encode()
 
 
+_ACTS: dict[tuple[str, ...], Callable[[], None]] = {(): demo, ("load",): demo_load, ("clear",): clear_stage}
+
+
 def main(arguments: list[str]) -> int:
-    """Run the demo or the load, and answer with the exit code."""
-    if arguments not in ([], ["load"]):
-        sys.stderr.write("usage: python -m tests.demo [load]\n")
+    """Run the demo, the load on it, or its end, and answer with the exit code."""
+    if tuple(arguments) not in _ACTS:
+        sys.stderr.write("usage: python -m tests.demo [load | clear]\n")
         return 2
     try:
-        demo_load() if arguments else demo()
+        _ACTS[tuple(arguments)]()
     except (DemoError, SetupError, Tfk8sError, TimeoutError) as error:
         sys.stderr.write(f"demo: {error}\n")
         return 1

@@ -28,6 +28,7 @@ from tests.testbed.way import Way
 PICTURE = REPOSITORY / "examples" / "resnet" / "images" / "apple.jpg"
 _LOAD_TIMEOUT_S = 300.0
 _EXPORT_TIMEOUT_S = 900.0
+_DELETE_TIMEOUT_S = 300.0
 
 
 class DemoError(Exception):
@@ -79,9 +80,8 @@ def set_stage() -> Stage:
         base = DOUBLE_IMAGE
         with step("the model-server double, for want of an image registry"):
             _into_docker(double.build(paths))
-    where = testbed.layout.cache / "demo"
-    where.mkdir(parents=True, exist_ok=True)
-    spec = where / "tfk8s.yaml"
+    spec = _spec(testbed)
+    spec.parent.mkdir(parents=True, exist_ok=True)
     text = effective_spec(
         (REPOSITORY / "examples" / "resnet" / "tfk8s.yaml").read_text(),
         model=model,
@@ -91,6 +91,19 @@ def set_stage() -> Stage:
     )
     spec.write_text(text)
     return Stage(spec=spec, kubeconfig=testbed.layout.kubeconfig, environment=environment(testbed), weights=weights)
+
+
+def clear_stage() -> None:
+    """Delete the service of an earlier demo: its pod asks for processor time that the cluster's tests need."""
+    testbed = Testbed(way=way.chosen(os.environ), layout=layout())
+    spec = _spec(testbed)
+    if spec.exists():
+        delete: list[str | Path] = [sys.executable, "-m", "tfk8s", "delete", "--yes", "-f", spec]
+        run(delete, timeout_s=_DELETE_TIMEOUT_S, env=environment(testbed))
+
+
+def _spec(testbed: Testbed) -> Path:
+    return testbed.layout.cache / "demo" / "tfk8s.yaml"
 
 
 def environment(testbed: Testbed) -> dict[str, str]:
