@@ -35,6 +35,7 @@ class _HeadInTime(HTTPConnection):
         finally:
             timer.cancel()
         if is_late.is_set():  # half a head may look like a whole one
+            answer.close()
             raise _late()
         return answer
 
