@@ -56,7 +56,8 @@ TIERS = (
     Tier(
         name="contract",
         builds=((PYTHON, "-m", "tests.modelserver", "models"), BINARIES),
-        commands=(_pytest("tests/contract", "-m", f"not control_plane and not cluster and not {TIMED}", "-n", "2"),),
+        # Much of it waits for servers and their time-outs.
+        commands=(_pytest("tests/contract", "-m", f"not control_plane and not cluster and not {TIMED}", "-n", "3"),),
         limit_s=3000,
     ),
     Tier(
