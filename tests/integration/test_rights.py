@@ -11,8 +11,8 @@ from typing import Final
 import pytest
 from click.testing import CliRunner
 
+from tests.integration.claims import CLAIM, drop_volume, make_claim
 from tests.integration.service import MODEL, Service, service
-from tests.integration.test_volume_versions import CLAIM
 from tests.testbed.fixtures import Cluster
 from tests.testbed.process import run
 from tfk8s.cli.main import root
@@ -47,14 +47,14 @@ LOAD: Final = ("--rate", "20", "--duration", "1m", "--renew", "1s", "--label", "
 def half(tmp_path: Path, cluster: Cluster, namespace: str, server_image: str, models: Path) -> Iterator[Service]:
     """A service that is not applied yet; version 1 is in its volume, which a folder of the node stands for."""
     volume = f"/var/tfk8s-volumes/{namespace}"
-    cluster.kubectl("apply", "--filename=-", stdin=CLAIM.format(name=namespace, namespace=namespace, path=volume))
+    make_claim(cluster, namespace=namespace, path=volume)
     try:
         with service(tmp_path, cluster=cluster, namespace=namespace, image=server_image, models=models) as made:
             for node in cluster.nodes:
                 run(["docker", "exec", node, "mkdir", "-p", "-m", "0777", f"{volume}/half"], timeout_s=30)
                 run(["docker", "cp", str(tmp_path / MODEL / "1"), f"{node}:{volume}/half/1"], timeout_s=30)
             made.write(
-                model={"name": MODEL, "source": "pvc://models/half", "versions": [1], "labels": {"stable": 1}},
+                model={"name": MODEL, "source": f"pvc://{CLAIM}/half", "versions": [1], "labels": {"stable": 1}},
                 resources={"cpu": "50m", "memory": "600Mi"},
                 serving={"requestTimeoutSeconds": 5, "filePollSeconds": 1},
                 expose={"type": "NodePort", "ports": ["rest"]},
@@ -62,7 +62,7 @@ def half(tmp_path: Path, cluster: Cluster, namespace: str, server_image: str, mo
             (tmp_path / "question.json").write_text('{"instances": [2.0]}')
             yield made
     finally:
-        cluster.kubectl("delete", "persistentvolume", namespace, "--wait=false", "--ignore-not-found")
+        drop_volume(cluster, namespace=namespace)
         for node in cluster.nodes:
             run(["docker", "exec", node, "rm", "-rf", volume], timeout_s=30)
 

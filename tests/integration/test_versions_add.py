@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.claims import CLAIM, drop_volume, make_claim
 from tests.integration.service import MODEL, Service, service
 from tests.testbed.fixtures import Cluster
 from tests.testbed.process import run
@@ -111,33 +112,12 @@ def test_a_broken_version_is_refused_and_a_good_one_added_beside_the_label(half:
     assert answer(half, "--label", "stable") == {"y": [4.0]}
 
 
-SHARED = """
-apiVersion: v1
-kind: PersistentVolume
-metadata: {{name: "{namespace}"}}
-spec:
-  accessModes: [ReadWriteMany]
-  capacity: {{storage: 64Mi}}
-  storageClassName: ""
-  hostPath: {{path: /tmp, type: Directory}}  # of the node, where everybody may write
----
-apiVersion: v1
-kind: PersistentVolumeClaim
-metadata: {{name: models, namespace: "{namespace}"}}
-spec:
-  accessModes: [ReadWriteMany]
-  resources: {{requests: {{storage: 64Mi}}}}
-  storageClassName: ""
-  volumeName: "{namespace}"
-"""
-
-
 @pytest.fixture
 def shared(cluster: Cluster, namespace: str) -> Iterator[str]:
     """A source in a volume that every pod may mount; a folder of the node stands for it."""
-    cluster.kubectl("apply", "--filename=-", stdin=SHARED.format(namespace=namespace))
-    yield f"pvc://models/{namespace}"
-    cluster.kubectl("delete", "pv", namespace, "--wait=false")
+    make_claim(cluster, namespace=namespace, path="/tmp")  # of the node: everybody may write there
+    yield f"pvc://{CLAIM}/{namespace}"
+    drop_volume(cluster, namespace=namespace)
     for node in cluster.nodes:
         run(["docker", "exec", node, "rm", "-rf", f"/tmp/{namespace}"], timeout_s=60)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.claims import CLAIM, drop_volume, make_claim
 from tests.integration.service import MODEL, Service, service
 from tests.testbed.fixtures import Cluster
 from tests.testbed.process import run
@@ -28,26 +29,7 @@ from tfk8s.render.publisher import publisher_labels
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
-CLAIM = """
-apiVersion: v1
-kind: PersistentVolume
-metadata: {{name: {name}}}
-spec:
-  capacity: {{storage: 64Mi}}
-  accessModes: [ReadWriteMany]
-  storageClassName: ""
-  hostPath: {{path: {path}}}
----
-apiVersion: v1
-kind: PersistentVolumeClaim
-metadata: {{name: models, namespace: {namespace}}}
-spec:
-  accessModes: [ReadWriteMany]
-  storageClassName: ""
-  volumeName: {name}
-  resources: {{requests: {{storage: 64Mi}}}}
-"""
-VOLUME: JsonObject = {"name": MODEL, "source": "pvc://models/half", "versions": "all"}
+VOLUME: JsonObject = {"name": MODEL, "source": f"pvc://{CLAIM}/half", "versions": "all"}
 QUIET = SilentReporter()
 
 
@@ -56,7 +38,7 @@ def half(tmp_path: Path, cluster: Cluster, namespace: str, server_image: str, mo
     """A service whose claim is empty: its server waits for a first version."""
     node, path = next(iter(cluster.nodes)), f"/var/tfk8s-volumes/{namespace}"
     run(["docker", "exec", node, "mkdir", "-p", "-m", "0777", path], timeout_s=30)
-    cluster.kubectl("apply", "--filename=-", stdin=CLAIM.format(name=namespace, namespace=namespace, path=path))
+    make_claim(cluster, namespace=namespace, path=path)
     try:
         with service(tmp_path, cluster=cluster, namespace=namespace, image=server_image, models=models) as made:
             made.write(model=VOLUME, resources={"cpu": "200m", "memory": "512Mi"})
@@ -64,18 +46,18 @@ def half(tmp_path: Path, cluster: Cluster, namespace: str, server_image: str, mo
             assert applied.returncode == 0, applied.stderr
             yield made
     finally:
-        cluster.kubectl("delete", "persistentvolume", namespace, "--wait=false", "--ignore-not-found")
+        drop_volume(cluster, namespace=namespace)
         run(["docker", "exec", node, "rm", "-rf", path], timeout_s=30)
 
 
 def publisher(half: Service) -> Publisher:
     deployment = ObjectRef(api_version="apps/v1", kind="Deployment", namespace=half.namespace, name="half")
     world = World(cluster=connect(kubeconfig=half.cluster.kubeconfig), clock=SystemClock(), reporter=QUIET)
-    return Publisher(PublisherSite(instance="half", deployment=deployment, claim="models"), world=world)
+    return Publisher(PublisherSite(instance="half", deployment=deployment, claim=CLAIM), world=world)
 
 
 def publish(half: Service, *, number: int, pod: Publisher) -> int:
-    store = VolumeStore(pod, base_path="/volumes/models/half", place="pvc://models/half")
+    store = VolumeStore(pod, base_path="/volumes/models/half", place=f"pvc://{CLAIM}/half")
     staged = store.stage(local_version(half.folder / MODEL / str(number), number=number), reporter=QUIET)
     store.publish(staged)
     assert number in store.versions()
