@@ -17,6 +17,7 @@ from tfk8s.spec.gke_iap import GATEWAY_SECRET_ENTRIES, INGRESS_SECRET_ENTRIES
 CONFIG_API, CONFIG_KIND = "cloud.google.com/v1", "BackendConfig"
 POLICY_API, POLICY_KIND = "networking.gke.io/v1", "GCPBackendPolicy"
 _GKE = Controller(name="GKE", prefix="networking.gke.io/")
+_CREDENTIALS = ("oauthclientCredentials", "secretName")
 _ASKS_FOR = "a Google account (Identity-Aware Proxy)"
 _SETTLES_S = 300.0
 """Google's load balancers take a change over within minutes."""
@@ -97,9 +98,6 @@ def _secret(body: JsonObject) -> tuple[ObjectRef, tuple[str, ...]]:
     name = text_at(body, "spec", *steps)
     ref = ObjectRef(api_version="v1", kind="Secret", namespace=text_at(body, "metadata", "namespace"), name=name)
     return ref, GATEWAY_SECRET_ENTRIES if is_policy else INGRESS_SECRET_ENTRIES
-
-
-_CREDENTIALS = ("oauthclientCredentials", "secretName")
 
 
 def _remedy(body: JsonObject) -> str:
