@@ -19,6 +19,8 @@ from typing import IO, Final
 _GRACE_S: Final = 30.0
 _LAST_WORDS_S: Final = 5.0
 _NOT_THERE: Final = 127  # as a shell says it
+_LESS: Final = 'echo "$0" 2>/dev/null >/proc/self/autogroup; exec nice -n "$0" "$@"'
+"""Each program begins a session; where Linux shares time out among sessions first, `nice` alone counts within one."""
 _MARKS: Final = ("FAILED ", "ERROR ")
 """How pytest's summary begins to tell a failed test."""
 
@@ -134,7 +136,7 @@ class Programs:
             if self._is_over:
                 return None
             child = subprocess.Popen(
-                ("nice", "-n", str(output.niceness), *command) if output.niceness else command,
+                ("sh", "-c", _LESS, str(output.niceness), *command) if output.niceness else command,
                 cwd=self._folder,
                 env={**os.environ, **self._environment},
                 stdout=subprocess.PIPE if output.name else None,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lanes import Command, Lane, Result, Tier, run_tiers
+from tests.lanes import NICENESS, Command, Lane, Result, Tier, run_tiers
 from tests.programs import Programs
 from tests.testbed.process import wait_until
 
@@ -71,6 +71,20 @@ def test_lanes_run_side_by_side(suite: Suite) -> None:
     found = suite.passed(tier("unit", meet("a", "b")), tier("cluster", meet("b", "a"), lane="cluster"))
 
     assert found == {"unit": True, "cluster": True}
+
+
+def test_the_desk_gives_way_to_the_cluster_in_its_own_session_and_among_sessions(suite: Suite) -> None:
+    among = "print('of the session:', open(f).read().split()[-1]) if os.path.exists(f) else None"
+    tell = python(f"import os; f = '/proc/self/autogroup'; print('own:', os.nice(0)); {among}")
+
+    suite.run(tier("unit", tell), tier("cluster", tell, lane="cluster"))
+
+    told = {line.replace(" ", "") for line in suite.lines if not line.startswith("==")}
+    desk, own = NICENESS["desk"], os.nice(0)
+    expected = {f"unit|own:{own + desk}", f"cluster|own:{own}"}
+    if Path("/proc/self/autogroup").exists():  # only where the kernel shares time out among sessions
+        expected |= {f"unit|ofthesession:{desk}", "cluster|ofthesession:0"}
+    assert told == expected
 
 
 def test_the_tiers_of_a_lane_run_one_after_the_other(suite: Suite) -> None:
