@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 from tfk8s import errors
-from tfk8s.errors import CHANGES_PENDING, INTERRUPTED, OBJECTIVE_MISSED, Tfk8sError
+from tfk8s.errors import CHANGES_PENDING, INTERRUPTED, OBJECTIVE_MISSED, WARNINGS_FOUND, Tfk8sError
+
+README = Path(__file__).parents[2] / "README.md"
+NO_FAILURES = (0, 1, 2, CHANGES_PENDING, OBJECTIVE_MISSED, WARNINGS_FOUND, INTERRUPTED)
+"""Codes that no family of failures has; 1 is a bug, and 2 is click's."""
 
 
 def _families() -> list[type[Tfk8sError]]:
@@ -21,7 +26,13 @@ def test_each_family_has_an_exit_code_of_its_own() -> None:
     codes = [family.exit_code for family in _families() if family.__module__ == errors.__name__]
 
     assert len(codes) == 9
-    assert len({*codes, CHANGES_PENDING, OBJECTIVE_MISSED, INTERRUPTED, 0, 1, 2}) == len(codes) + 6
+    assert len({*codes, *NO_FAILURES}) == len(codes) + len(NO_FAILURES)
+
+
+def test_the_readme_lists_each_exit_code_once_and_in_order() -> None:
+    codes = {family.exit_code for family in _families()} | {*NO_FAILURES}
+
+    assert [int(code) for code in re.findall(r"^\| (\d+) \| ", README.read_text(encoding="utf-8"), re.M)] == sorted(codes)
 
 
 def test_an_error_reads_as_its_message_and_keeps_hint_and_details() -> None:
