@@ -42,17 +42,26 @@ def admission_of(
         for image in images_of(manifests):
             if image in verified:
                 continue
-            if "@" not in image:
-                raise InputError(
-                    f"image.verify asks for a signature, and {image} is a tag, which may lead to another image when "
-                    "nodes pull it",
-                    hint="name it by its digest: tfk8s image push, then tfk8s image pin",
-                )
+            require_digest(image)
             verify_image(image, signatory=signatory, signatures=signatures())
             verified.add(image)
             reporter.emit(Note(message=f"{image} is signed by {signatory_text(signatory)}"))
 
     return admit
+
+
+def require_digest(image: str) -> None:
+    """Refuse an image that `image.verify` can say nothing of.
+
+    Raises:
+        InputError: it is named by a tag.
+    """
+    if "@" not in image:
+        raise InputError(
+            f"image.verify asks for a signature, and {image} is a tag, which may lead to another image when nodes "
+            "pull it",
+            hint="name it by its digest: tfk8s image push, then tfk8s image pin",
+        )
 
 
 def signatory_of_spec(spec: ServiceSpec, *, folder: Path) -> Signatory:

@@ -19,6 +19,7 @@ from tfk8s.app.steps import Done, Steps
 from tfk8s.app.trial import TrialRequest, TrialResult, trial_load
 from tfk8s.app.versions_plan import unpinned
 from tfk8s.app.versions_request import Added, AddPlan, AddRequest, AddWorld
+from tfk8s.app.versions_signature import asks_signature, require_signable, signed
 from tfk8s.app.versions_spec import new_text, write_spec
 from tfk8s.errors import ClusterRejectedError, RolloutFailedError
 from tfk8s.plan import PlanOptions
@@ -38,11 +39,16 @@ _AFTER_S = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Target:
-    """What the service is to be: its spec, the image, and the objects."""
+    """What the service is to be: its spec, the image, and the objects.
+
+    Attributes:
+        made: the image by its digest, where it was made; None where a registry had it.
+    """
 
     spec: ServiceSpec
     image: str | None
     service: RenderedService
+    made: str | None = None
 
 
 def add_version(request: AddRequest, plan: AddPlan, *, world: AddWorld, store: VersionStore) -> Added:
@@ -50,11 +56,17 @@ def add_version(request: AddRequest, plan: AddPlan, *, world: AddWorld, store: V
 
     Raises:
         RolloutFailedError: the trial failed, and nothing was changed; or the rollout did, and was undone.
+        UnverifiedError: the image has not the signature that the spec asks for; the registry has it, and nothing else
+            was changed.
         Tfk8sError: of the step that failed; its details say which steps were done before it.
     """
     steps = Steps(clock=world.world.clock, reporter=world.world.reporter)
     tell(plan, world=world)
+    require_signable(request, plan, world=world)
     target = steps.run("image", lambda: _imaged(request, plan, world=world))
+    if asks_signature(request, plan):
+        image, manifests = target.made or target.image or "", target.service.rendered.manifests
+        steps.run("signature", lambda: signed(request, image, manifests, world=world))
     for warning in target.service.rendered.warnings:
         world.world.reporter.emit(Warn(message=warning.message, hint=warning.hint))
     if is_done(request, plan, target.service, world=world):
@@ -116,6 +128,9 @@ def end_left(plan: AddPlan, *, world: AddWorld) -> None:
 
 def foresee_add(request: AddRequest, plan: AddPlan, *, world: AddWorld) -> tuple[str, ...]:
     """The objects that would change, for --dry-run; an image that the spec pins is taken to stay."""
+    require_signable(request, plan, world=world)
+    if asks_signature(request, plan) and request.signing is None:
+        world.world.reporter.emit(Note(message="image.verify lets the image in once it is signed: --sign signs it"))
     service = rendered(request, plan, spec=plan.spec, image=plan.image, world=world)
     options = PlanOptions(instance=service.deployable.name.name)
     planned = plan_service(service.deployable, cluster=world.world.cluster, options=options)
@@ -154,7 +169,7 @@ def _imaged(request: AddRequest, plan: AddPlan, *, world: AddWorld) -> Done[_Tar
         return Done(value=_target(request, plan, spec=plan.spec, image=None, world=world), outcome="nothing to bake")
     store, base_name, reporter = world.images(), plan.spec.image.base, world.world.reporter
     pinned = plan.spec.image.digest is not None
-    if not pinned and store.holds(plan.image, base=base_name):
+    if not pinned and request.signing is None and store.holds(plan.image, base=base_name):
         target = _target(request, plan, spec=plan.spec, image=plan.image, world=world)
         return Done(value=target, outcome=f"{plan.image} is there")
     base = store.base(base_name, reporter=reporter)
@@ -166,8 +181,9 @@ def _imaged(request: AddRequest, plan: AddPlan, *, world: AddWorld) -> Done[_Tar
         spec = spec.model_copy(update={"image": spec.image.model_copy(update={"digest": image.digest})})
         name = None  # the spec names it
     sent = f"{delivery.sent_bytes / 2**20:.1f} MiB sent, {delivery.reused_bytes / 2**20:.1f} MiB there already"
+    target = _target(request, plan, spec=spec, image=name, world=world)
     return Done(
-        value=_target(request, plan, spec=spec, image=name, world=world),
+        value=replace(target, made=_by_digest(plan.image, image.digest)),
         outcome=f"{plan.image} with {len(image.layers)} model layers, {sent}",
     )
 
@@ -176,8 +192,12 @@ def _target(request: AddRequest, plan: AddPlan, *, spec: ServiceSpec, image: str
     service = rendered(request, plan, spec=spec, image=image, world=world)
     shown = image
     if spec.image.digest and plan.image is not None:
-        shown = f"{plan.image.rpartition(':')[0]}@{spec.image.digest}"
+        shown = _by_digest(plan.image, spec.image.digest)
     return _Target(spec=spec, image=shown, service=service)
+
+
+def _by_digest(tagged: str, digest: str) -> str:
+    return f"{tagged.rpartition(':')[0]}@{digest}"
 
 
 def rendered(

@@ -48,6 +48,7 @@ def add_to_store(request: AddRequest, plan: AddPlan, *, world: AddWorld, store: 
         RolloutFailedError: the trial failed, and nothing live was touched; or a server could not load the version,
             and it is out of the configuration again.
         PreconditionError: the version cannot be tried before servers would see it.
+        UnverifiedError: a pod that would be made may not run its image; nothing was changed.
         Tfk8sError: of the step that failed; its details say which steps were done before it.
     """
     steps = Steps(clock=world.world.clock, reporter=world.world.reporter)
@@ -58,6 +59,8 @@ def add_to_store(request: AddRequest, plan: AddPlan, *, world: AddWorld, store: 
     if _is_done(request, plan, live=live):
         end_left(plan, world=world)
         return Added(plan=plan, was_done=True)
+    if request.trial or _changes_of_pods(request, plan, service, world=world):
+        world.world.admit(service.rendered.manifests)
     staged = steps.run("stage", lambda: _staged(plan, store=store, world=world))
     _require_trial_place(request, plan, staged, store=store)
     trial = None
@@ -87,6 +90,13 @@ def add_to_store(request: AddRequest, plan: AddPlan, *, world: AddWorld, store: 
 def _image(plan: AddPlan) -> str | None:
     """Of the pods, where other models of the service are baked into it; None where the spec says which."""
     return None if plan.spec.image.digest else plan.image
+
+
+def _changes_of_pods(
+    request: AddRequest, plan: AddPlan, service: RenderedService, *, world: AddWorld
+) -> tuple[str, ...]:
+    before = rendered(request, plan, spec=request.spec, image=_image(plan), world=world)
+    return pod_changes(before.deployable.manifests, service.deployable.manifests)
 
 
 def pod_changes(before: Manifests, after: Manifests) -> tuple[str, ...]:
@@ -194,8 +204,7 @@ def _served(
 ) -> Done[tuple[tuple[str, ...], tuple[str, ...]]]:
     """Let every server have it; what was changed, and what answers."""
     timeout_s = request.timeout_s or service.rendered.rollout_timeout_s
-    before = rendered(request, plan, spec=request.spec, image=_image(plan), world=world)
-    changes = pod_changes(before.deployable.manifests, service.deployable.manifests)
+    changes = _changes_of_pods(request, plan, service, world=world)
     if changes:
         options = ApplyOptions(timeout_s=timeout_s)
         applied = apply_service(service.deployable, world=world.world, access=world.access, options=options)

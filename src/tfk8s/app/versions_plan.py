@@ -28,13 +28,19 @@ def model_to_add_to(request: AddRequest) -> ModelSpec:
     """The model that gets the version.
 
     Raises:
-        InputError: several, and none was named; or its versions are part of an image that is not made here.
+        InputError: several, and none was named; or its versions are part of an image that is not made here; or an
+            image is to be signed, and none is made.
     """
     model = chosen_model(request.spec, request.model)
     if isinstance(model.parsed_source, ImageSource):
         raise InputError(
             f"the versions of {model.name} are part of {request.spec.image.base}, which is not built here",
             hint="build an image with the version, and give it as image.base",
+        )
+    if request.signing is not None and not isinstance(model.parsed_source, LocalSource):
+        raise InputError(
+            f"the versions of {model.name} are in {model.source}, and no image is made that could be signed",
+            hint="leave out --sign",
         )
     return model
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tfk8s.app.carry_out import World
+from tfk8s.app.image_sign import SigningWish
 from tfk8s.app.retention import Retention
 from tfk8s.app.trial import TrialResult
 from tfk8s.app.versions_gate import Memory
@@ -14,7 +15,7 @@ from tfk8s.app.versions_source import GivenVersion
 from tfk8s.app.wait import ServerAccess
 from tfk8s.model import ModelInfo
 from tfk8s.model.contract import ContractChange
-from tfk8s.ports import ImageBuilder, ImageStore, ModelContent
+from tfk8s.ports import ImageBuilder, ImageSignatures, ImageStore, ModelContent
 from tfk8s.spec import ModelSpec, ServiceSpec
 
 
@@ -34,6 +35,7 @@ class AddRequest:
         keep: how many versions stay; None for all.
         write: whether the spec file is written.
         timeout_s: for the trial, and again for the rollout; None for what the models imply.
+        signing: how the image is signed that gets the version; None for not at all.
     """
 
     spec: ServiceSpec
@@ -49,6 +51,7 @@ class AddRequest:
     trial: bool = True
     write: bool = True
     timeout_s: float | None = None
+    signing: SigningWish | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,7 @@ class AddWorld:
     access: ServerAccess
     images: Callable[[], ImageStore]
     builder: ImageBuilder
+    signatures: ImageSignatures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

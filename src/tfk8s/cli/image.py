@@ -13,7 +13,7 @@ from tfk8s.cli.image_options import image_options, image_request, licence_option
 from tfk8s.cli.image_output import Outputs, Place, outputs_option
 from tfk8s.cli.image_pin import pin_command
 from tfk8s.cli.image_sbom import SBOM_FORMS, sbom_command
-from tfk8s.cli.image_sign import log_option, sign_command, verify_command
+from tfk8s.cli.image_sign import sign_command, signing_options, signing_wish, verify_command
 from tfk8s.cli.output import Format, output_option, present, tell
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
 
@@ -90,9 +90,7 @@ def build_command(
 @click.option("--create-repository", is_flag=True, help="Make the repository of Artifact Registry when it is missing.")
 @click.option("--sbom", type=click.Choice(SBOM_FORMS), help="Attach the bill of materials to the image, in this form.")
 @licence_option
-@click.option("--sign", is_flag=True, help="Sign the image in the end, as tfk8s image sign does.")
-@click.option("--key", metavar="REF", help="Key that signs: a file, env://VARIABLE, gcpkms://...")
-@log_option
+@signing_options(when="in the end")
 @click.option("--dry-run", is_flag=True, help="Only say what would be sent.")
 @output_option
 @progress_option
@@ -132,15 +130,11 @@ def push_command(
     """
     from tfk8s.app.image_push import as_json, foresee_push, foreseen_json, push_image
     from tfk8s.app.image_sbom import wished_sbom
-    from tfk8s.app.image_sign import SigningWish
     from tfk8s.cli import wiring
-    from tfk8s.ports import ByKey
 
     if licence is not None and sbom is None:
         raise click.UsageError("--licence stands in the bill of materials: add --sbom spdx or cyclonedx")
-    if (key is not None or transparency_log) and not sign:
-        raise click.UsageError("--key and --transparency-log are about a signature: add --sign")
-    by_key = None if key is None else ByKey(reference=key, in_log=transparency_log)
+    signing = signing_wish(sign=sign, key=key, transparency_log=transparency_log)
     wish = None if sbom is None else wished_sbom(sbom, licence=licence, environ=os.environ)
     request = image_request(model_dir, spec_file, repository=repository, base=base, tag=tag)
     world = wiring.image_world(annotations=annotations, plain_http=plain_http, reporter=reporter(progress))
@@ -148,7 +142,6 @@ def push_command(
         foreseen = foresee_push(request, create_repository=create_repository, world=world)
         present(foreseen_json(foreseen), output=output, text=lambda: "\n".join(_foreseen_lines(foreseen)))
         return
-    signing = SigningWish(key=by_key) if sign else None
     pushed = push_image(request, create_repository=create_repository, world=world, sbom=wish, signing=signing)
     present(as_json(pushed), output=output, text=lambda: pushed.built.pinned_reference)
     if output == "text":

@@ -13,6 +13,7 @@ from tfk8s.cli.output import Format, output_option, present, tell
 from tfk8s.cli.spec_file import DEFAULT_FILE, environment_option, read_spec, region_option
 
 if TYPE_CHECKING:
+    from tfk8s.app.image_sign import SigningWish
     from tfk8s.ports import Signatory
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,6 +26,29 @@ def log_option(command: F) -> F:
         is_flag=True,
         help="Enter a key's signature into the public log, or ask for it there. Without a key always.",
     )(command)
+
+
+def signing_options(*, when: str) -> Callable[[F], F]:
+    """Add --sign, --key and --transparency-log, for `signing_wish`; `when` ends the help of the first."""
+
+    def add(command: F) -> F:
+        command = log_option(command)
+        key = click.option("--key", metavar="REF", help="Key that signs: a file, env://VARIABLE, gcpkms://...")
+        sign = click.option("--sign", is_flag=True, help=f"Sign the image {when}, as tfk8s image sign does.")
+        return sign(key(command))
+
+    return add
+
+
+def signing_wish(*, sign: bool, key: str | None, transparency_log: bool) -> SigningWish | None:
+    """How an image is to be signed; None for not at all."""
+    from tfk8s.app.image_sign import SigningWish
+    from tfk8s.ports import ByKey
+
+    if (key is not None or transparency_log) and not sign:
+        raise click.UsageError("--key and --transparency-log are about a signature: add --sign")
+    by_key = None if key is None else ByKey(reference=key, in_log=transparency_log)
+    return SigningWish(key=by_key) if sign else None
 
 
 def _image_options(command: F) -> F:

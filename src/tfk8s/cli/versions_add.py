@@ -9,12 +9,14 @@ import click
 
 from tfk8s.cli.bakes import with_bake
 from tfk8s.cli.cluster_options import Aim, aim_options, ca_file_option
+from tfk8s.cli.image_sign import signing_options, signing_wish
 from tfk8s.cli.output import Format, output_option
 from tfk8s.cli.progress import ProgressStyle, progress_option, reporter
 from tfk8s.cli.regional import Shown, command_for, in_regions
 from tfk8s.cli.spec_file import chosen_environment
 
 if TYPE_CHECKING:
+    from tfk8s.app.image_sign import SigningWish
     from tfk8s.app.versions_request import AddRequest
 
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--timeout", type=click.FloatRange(min=1), help="Seconds for the trial, and for the rollout.  [default: computed]"
 )
+@signing_options(when="that gets the version")
 @click.option("--dry-run", is_flag=True, help="Only check, and say what would be done.")
 @ca_file_option
 @output_option
@@ -52,6 +55,9 @@ def add_command(
     trial: bool,
     write: bool,
     timeout: float | None,
+    sign: bool,
+    key: str | None,
+    transparency_log: bool,
     dry_run: bool,
     ca_file: Path | None,
     output: Format,
@@ -62,13 +68,15 @@ def add_command(
     It is compared with the version that clients use: what would break them is shown and refused. Its memory is held
     against the limit. Then a Job with the same image and resources loads it and asks it twice; only when that works
     the version is published and given to the servers. Labels stay where they are: `tfk8s versions promote` moves them.
-    The new list of versions is written into the spec. May be run again when it was interrupted.
+    The new list of versions is written into the spec. May be run again when it was interrupted. Where image.verify of
+    the spec asks for a signature, the image is sent first, and goes no further without it: --sign.
 
     \b
     Examples:
       tfk8s versions add ./export
       tfk8s versions add ./models/resnet/7 --keep 3
       tfk8s versions add ./export --version 12 --dry-run
+      tfk8s versions add ./export --sign --key gcpkms://projects/p/locations/global/keyRings/r/cryptoKeys/k
     """
     from tfk8s.app.versions_add import add_version, foresee_add
     from tfk8s.app.versions_add_live import add_to_store
@@ -81,6 +89,7 @@ def add_command(
     aims = aim.in_regions()
     if aims and keep is not None:
         raise click.UsageError("--keep removes versions that the other regions may serve: leave it out")
+    signing = signing_wish(sign=sign, key=key, transparency_log=transparency_log)
     last = (aims or (aim,))[-1]
 
     def run(aim: Aim) -> Shown:
@@ -94,6 +103,7 @@ def add_command(
             trial=trial,
             write=write and aim == last,  # the file is of all regions, and says what all of them have
             timeout_s=timeout,
+            signing=signing,
         )
         events = reporter(progress, region=aim.region)
         world = wiring.add_world(aim, spec=request.spec, reporter=events, ca_file=ca_file)
@@ -129,6 +139,7 @@ def _request(
     trial: bool,
     write: bool,
     timeout_s: float | None,
+    signing: SigningWish | None,
 ) -> AddRequest:
     from tfk8s.app.versions_request import AddRequest
     from tfk8s.spec import load_environments
@@ -150,4 +161,5 @@ def _request(
         trial=trial,
         write=write,
         timeout_s=timeout_s,
+        signing=signing,
     )

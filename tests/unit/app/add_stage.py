@@ -10,6 +10,7 @@ from typing import Any
 from tests.fakes.clock import FakeClock
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.events import Recorder
+from tests.fakes.image_signatures import FakeSignatures
 from tests.fakes.jobs import FakeJobs, TrialFate, TrialServers
 from tests.fakes.model_server import FakeModelServer
 from tests.fakes.provider import FakeProvider
@@ -20,6 +21,7 @@ from tfk8s.app.apply import ApplyOptions, apply_service
 from tfk8s.app.carry_out import World
 from tfk8s.app.directory_store import DirectoryStore
 from tfk8s.app.image import baked_image
+from tfk8s.app.image_admission import Admission
 from tfk8s.app.reach import ClusterReach
 from tfk8s.app.rendering import read_models, render_service
 from tfk8s.app.versions_add import add_version
@@ -76,6 +78,8 @@ class Stage:
         self.workloads = FakeWorkloads(self.cluster, self.clock)
         self.cluster.before_read = self._reconcile
         self.provider = FakeProvider()
+        self.signatures = FakeSignatures()
+        self.admit: Admission = lambda _: None
         self.keeper = Keeper(folder / "models", place="./models")
         signatures = read_model(folder / "models").versions[-1].signatures
         states = tuple(VersionState(number=number, state=ServingState.AVAILABLE) for number in range(1, 10))
@@ -103,10 +107,11 @@ class Stage:
     def world(self) -> AddWorld:
         servers = TrialServers(self.jobs, trial=self.trial_server, otherwise=self.server)
         return AddWorld(
-            world=World(cluster=self.cluster, clock=self.clock, reporter=self.told),
+            world=World(cluster=self.cluster, clock=self.clock, reporter=self.told, admit=self.admit),
             access=ServerAccess(reach=ClusterReach(self.cluster, dialer=Nowhere()), servers=servers),
             images=lambda: self.provider,
             builder=self.provider,
+            signatures=self.signatures,
         )
 
     def request(self, **changes: Any) -> AddRequest:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.image_signatures import FakeSignatures
 from tests.fakes.jobs import FakeJobs, TrialFate, TrialServers
 from tests.fakes.model_server import FakeModelServer, refused
 from tests.fakes.provider import FakeProvider
@@ -17,13 +18,16 @@ from tests.fakes.version_store import FakeVersionStore
 from tests.unit.app.apply_stage import SIGNATURE, Nowhere
 from tests.unit.app.promote_stage import SPEC, PodServer, PromoteStage
 from tests.unit.model.savedmodels import Version, graph, saved_model
+from tfk8s.app.image_admission import Admission, images_of
+from tfk8s.app.image_sign import SigningWish
 from tfk8s.app.planning import read_inventory
 from tfk8s.app.reach import ClusterReach
 from tfk8s.app.versions_add_live import add_to_store
 from tfk8s.app.versions_prepare import prepare_add
 from tfk8s.app.versions_request import Added, AddRequest, AddWorld
 from tfk8s.app.wait import ServerAccess
-from tfk8s.errors import InputError, PreconditionError, RolloutFailedError
+from tfk8s.errors import InputError, PreconditionError, RolloutFailedError, UnverifiedError
+from tfk8s.manifest import Manifests
 from tfk8s.manifest.fields import text_at
 from tfk8s.ports import ByVersion, Endpoint, ModelServer, ServedSignatures, ServerCode, ServingState, Target
 from tfk8s.rollout.journal import LEASE_S
@@ -69,6 +73,7 @@ class Stage:
             pod.server.states = dict.fromkeys((1, 2), (ServingState.AVAILABLE, "OK"))
             pod.server.managed = {1, 2}
         self.signatures: tuple[Any, ...] = ()
+        self.admit: Admission = lambda _: None
 
     @contextmanager
     def connect(self, endpoint: Endpoint) -> Iterator[ModelServer]:
@@ -78,7 +83,13 @@ class Stage:
     def world(self) -> AddWorld:
         provider = FakeProvider()
         access = ServerAccess(reach=ClusterReach(self.cluster, dialer=Nowhere()), servers=self)
-        return AddWorld(world=self.inner.world, access=access, images=lambda: provider, builder=provider)
+        return AddWorld(
+            world=replace(self.inner.world, admit=self.admit),
+            access=access,
+            images=lambda: provider,
+            builder=provider,
+            signatures=FakeSignatures(),
+        )
 
     def request(self, **changes: Any) -> AddRequest:
         file = self.inner.file
@@ -296,3 +307,27 @@ def test_a_run_that_was_killed_anywhere_is_finished_by_the_next(tmp_path: Path, 
     assert stage.inner.lost() == []
     assert "versions: [2, 3]" in stage.inner.file.read_text()
     assert stage.add(keep=2).was_done
+
+
+def test_an_image_that_may_not_run_is_refused_before_a_version_is_staged_unless_no_pod_is_made(tmp_path: Path) -> None:
+    def refuse(manifests: Manifests) -> None:
+        raise UnverifiedError(f"{images_of(manifests)} is not verified", hint="sign it")
+
+    stage = Stage(tmp_path)
+    stage.admit = refuse
+    stage.cluster.writes.clear()
+
+    with pytest.raises(UnverifiedError):
+        stage.add()
+
+    assert (stage.store.done, stage.cluster.writes) == ([], [])
+    assert stage.add(trial=False).plan.number == 3
+
+
+def test_where_no_image_is_made_there_is_none_to_sign(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+
+    with pytest.raises(InputError, match="no image is made that could be signed"):
+        stage.add(signing=SigningWish(key=None))
+
+    assert stage.store.done == []

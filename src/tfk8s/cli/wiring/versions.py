@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfk8s.cli.wiring.clusters import cluster_world, provider_for
-from tfk8s.cli.wiring.images import registry_store
+from tfk8s.cli.wiring.images import image_signatures, registry_store
 from tfk8s.cli.wiring.servers import server_access
 
 _KIND_CONTEXT = "kind-"
@@ -52,6 +52,7 @@ def add_world(aim: Aim, *, spec: ServiceSpec, reporter: Reporter, ca_file: Path 
         access=server_access(world.cluster, ca_file=ca_file),
         images=images,
         builder=ModelImageBuilder(),
+        signatures=image_signatures(),
     )
 
 
