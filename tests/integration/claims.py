@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.integration.service import PATIENCE_S
 from tests.testbed.fixtures import Cluster
 
 CLAIM = "models"
@@ -33,8 +34,9 @@ def make_claim(cluster: Cluster, *, namespace: str, path: str) -> None:
     A pod that comes before that is put aside by the scheduler, which was seen to leave it there for minutes.
     """
     cluster.kubectl("apply", "--filename=-", stdin=_OBJECTS.format(namespace=namespace, path=path, claim=CLAIM))
-    bound = ("--for=jsonpath={.status.phase}=Bound", "--timeout=50s")
-    cluster.kubectl("wait", *bound, f"persistentvolumeclaim/{CLAIM}", f"--namespace={namespace}")
+    bound = ("--for=jsonpath={.status.phase}=Bound", f"--timeout={PATIENCE_S:.0f}s")
+    claim = (f"persistentvolumeclaim/{CLAIM}", f"--namespace={namespace}")
+    cluster.kubectl("wait", *bound, *claim, timeout_s=PATIENCE_S + 10)
 
 
 def drop_volume(cluster: Cluster, *, namespace: str) -> None:

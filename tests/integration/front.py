@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import grpc
 
-_TIMEOUT_S = 20.0
+_TIMEOUT_S = 60.0
 _NOTHING: Mapping[str, str] = {}
 
 

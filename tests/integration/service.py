@@ -24,6 +24,12 @@ from tfk8s.manifest.yaml import dump
 MODEL = "half_plus"
 """Its version 1 answers x/2 + 2, version 2 x/2 + 3."""
 
+PATIENCE_S = 240.0
+"""How long tests wait for what has to come: on a busy machine a pod may take minutes to start."""
+
+_COMMAND_S = 300.0
+_DEATH_S = 60.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
@@ -62,7 +68,7 @@ class Service:
         }
         self.spec.write_text(dump(value))
 
-    def run(self, command: str, *arguments: str, timeout_s: float = 120.0) -> subprocess.CompletedProcess[str]:
+    def run(self, command: str, *arguments: str, timeout_s: float = _COMMAND_S) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, whatever its exit code."""
         words = [*command.split(), "-f", str(self.spec), *arguments]
         return started.run(words, environment=self._environment(), timeout_s=timeout_s)
@@ -75,11 +81,13 @@ class Service:
         assert isinstance(value, dict)
         return value
 
-    def killed_up(self, *, at: Callable[[JsonObject], bool], timeout_s: float = 90.0) -> bool:
+    def killed_up(self, *, at: Callable[[JsonObject], bool], timeout_s: float = _COMMAND_S) -> bool:
         """Run `up` and end it with SIGKILL at the first event that fits; False when none did before its end."""
         return self.killed(("up",), at=at, timeout_s=timeout_s)
 
-    def killed(self, command: Sequence[str], *, at: Callable[[JsonObject], bool], timeout_s: float = 90.0) -> bool:
+    def killed(
+        self, command: Sequence[str], *, at: Callable[[JsonObject], bool], timeout_s: float = _COMMAND_S
+    ) -> bool:
         """Run a command and end it with SIGKILL at the first event that fits; False when none did before its end."""
         named, *arguments = command
         options = ["-f", str(self.spec), "--progress", "json", *arguments]
@@ -91,7 +99,7 @@ class Service:
                 assert time.monotonic() < deadline, f"no event to kill at within {timeout_s:.0f} s"
                 if line.startswith("{") and at(json.loads(line)):
                     child.send_signal(signal.SIGKILL)
-                    child.wait(timeout=10)
+                    child.wait(timeout=_DEATH_S)
                     return True
         return False
 

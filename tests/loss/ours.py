@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.integration.service import MODEL, Service
+from tests.integration.service import MODEL, PATIENCE_S, Service
 from tests.loss.clients import Address
 from tests.loss.pods import Pods
 from tests.testbed.process import wait_until
@@ -89,7 +89,10 @@ class Ours:
         words = ("versions", "canary", str(version), "-f", str(self.service.spec), *CANARY, "--for", "10m")
         with self.service.beside(*words) as child:
             wait_until(
-                lambda: self._canary_serves() or child.poll() is not None, timeout_s=120, what="a canary", interval_s=1
+                lambda: self._canary_serves() or child.poll() is not None,
+                timeout_s=PATIENCE_S,
+                what="a canary",
+                interval_s=1,
             )
             time.sleep(CANARY_S)
             assert child.poll() is None, (self.service.folder / "beside.log").read_text()

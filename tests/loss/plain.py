@@ -91,8 +91,12 @@ class Plain:
         self.pods.wait_until_open(self.address)
 
     def set_image(self, version: int) -> None:
+        """Another version of the model: its image."""
+        self.become(self.images[version])
+
+    def become(self, image: str) -> None:
         """`kubectl set image`, and wait as `kubectl rollout status` does."""
-        self._kubectl("set", "image", f"deployment/{NAME}-deployment", f"{NAME}-container={self.images[version]}")
+        self._kubectl("set", "image", f"deployment/{NAME}-deployment", f"{NAME}-container={image}")
         self._wait()
 
     def undo(self) -> None:
@@ -122,7 +126,7 @@ class Plain:
         self._kubectl("delete", f"service/{NAME}-service", f"deployment/{NAME}-deployment", "--ignore-not-found")
 
     def _wait(self) -> None:
-        self._kubectl("rollout", "status", f"deployment/{NAME}-deployment", "--timeout=120s")
+        self._kubectl("rollout", "status", f"deployment/{NAME}-deployment", "--timeout=240s")
 
     def _kubectl(self, *words: str, stdin: str | None = None) -> str:
-        return self.cluster.kubectl("--namespace", self.namespace, *words, stdin=stdin, timeout_s=150)
+        return self.cluster.kubectl("--namespace", self.namespace, *words, stdin=stdin, timeout_s=250)

@@ -14,7 +14,7 @@ from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import integer_at, text_at
 from tfk8s.manifest.snapshot import is_leaving, is_ready
 
-SETTLED_S = 180.0
+SETTLED_S = 240.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,11 @@ class Pods:
         self._kubectl("delete", "pod", self._serving()[0], f"--wait={str(wait).lower()}")
 
     def evict_one(self) -> None:
-        """What `kubectl drain` asks of one pod, where a node cannot be taken from its other users."""
+        """What `kubectl drain` asks of one pod, where a node cannot be taken from its other users.
+
+        A budget is counted some time after a pod became ready; `kubectl drain` would ask again until then.
+        """
+        wait_until(self._may_evict, timeout_s=SETTLED_S, what="the budget to allow an eviction", interval_s=0.5)
         name = self._serving()[0]
         eviction = {
             "apiVersion": "policy/v1",
@@ -82,6 +86,11 @@ class Pods:
         assert found, f"no pod of {self.selector} serves"
         return found
 
+    def _may_evict(self) -> bool:
+        return all(
+            integer_at(budget, "status", "disruptionsAllowed") > 0 for budget in self._list("poddisruptionbudgets")
+        )
+
     def _is_settled(self) -> bool:
         pods = self.all()
         wanted = sum(integer_at(found, "spec", "replicas") for found in self._list("deployments"))
@@ -96,7 +105,7 @@ class Pods:
         return items
 
     def _kubectl(self, *words: str) -> str:
-        return self.cluster.kubectl("--namespace", self.namespace, *words, timeout_s=120)
+        return self.cluster.kubectl("--namespace", self.namespace, *words, timeout_s=SETTLED_S)
 
 
 def _answers(address: Address) -> bool:
