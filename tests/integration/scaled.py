@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.demo.load import LOOPBACK, Bounds, Load, rest, running
-from tests.integration.service import MODEL, Service
+from tests.integration.service import MODEL, PATIENCE_S, Service
 from tests.testbed.process import wait_until
 from tests.testbed.progress import SetupError
 from tfk8s.cluster import connect
@@ -33,13 +33,15 @@ def ready_pods(half: Service) -> int:
     return integer_at(status, "readyReplicas") if "readyReplicas" in status else 0
 
 
-def seconds_until(condition: Callable[[], bool], *, what: str, half: Service, timeout_s: float) -> float:
-    """Wait, and return how long it took; in vain: with what the autoscaler and KEDA say of themselves."""
+def seconds_until(
+    condition: Callable[[], bool], *, what: str, half: Service, seen: Callable[[], object] = lambda: ""
+) -> float:
+    """Wait, and return how long it took; in vain: with what is seen, and what the autoscaler and KEDA say."""
     started = time.monotonic()
     try:
-        wait_until(condition, timeout_s=timeout_s, what=what, interval_s=0.5)
+        wait_until(condition, timeout_s=PATIENCE_S, what=what, interval_s=0.5)
     except SetupError as error:
-        raise AssertionError(f"{error}\n{told(half)}") from error
+        raise AssertionError(f"{error}\n{seen()}\n{told(half)}") from error
     return time.monotonic() - started
 
 
@@ -99,7 +101,13 @@ class Demand:
             "spec": {"containers": [container], "terminationGracePeriodSeconds": 0},
         }
         self._kubectl("apply", "--filename=-", stdin=json.dumps(pod))
-        self._kubectl("wait", f"pod/{self.NAME}", "--for=condition=Ready", "--timeout=60s", timeout_s=70)
+        self._kubectl(
+            "wait",
+            f"pod/{self.NAME}",
+            "--for=condition=Ready",
+            f"--timeout={PATIENCE_S:.0f}s",
+            timeout_s=PATIENCE_S + 10,
+        )
 
     def is_now(self, number: int) -> None:
         """Change the number."""

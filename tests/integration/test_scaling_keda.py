@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.render.panels import Panel, panels
 from tfk8s.spec import load_spec
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(480)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 WINDOW_S = 40
 """Over which the query takes its rate; a shorter one follows each stall of a busy machine, and the burst after it."""
@@ -25,9 +25,13 @@ CALM_S = 20
 """During which the highest wish wins before pods go."""
 IDLE_S = 30
 RATE_PER_S = 5
+LOAD_S = 800
+"""Longer than all that is waited for under it."""
 EACH_PER_S = 2
 NEEDED = 3
 """Pods: 5 predictions a second, 2 for each."""
+USES = {"CPU": (0.0, 8.0), "Memory": (2.0**20, 2.0**32)}
+"""Cores and bytes that a server which runs stays between; one that the kubelet looked at as it began is below."""
 
 
 @pytest.fixture
@@ -76,32 +80,36 @@ def test_pods_follow_the_predictions_of_clients_and_no_probe(
     def is_quiet() -> bool:
         return prometheus.number(rate) == 0 and (prometheus.number(counted) or 0) > 0
 
-    quiet_s = seconds_until(is_quiet, what="no rate while probes count", half=half, timeout_s=WINDOW_S + 30)
+    quiet_s = seconds_until(is_quiet, what="no rate while probes count", half=half)
     alone = ready_pods(half)
-    with clients(half, rate_per_s=RATE_PER_S, seconds=WINDOW_S + 120) as load:
-        up_s = seconds_until(
-            lambda: ready_pods(half) == NEEDED, what="pods for clients", half=half, timeout_s=WINDOW_S + 110
+    with clients(half, rate_per_s=RATE_PER_S, seconds=LOAD_S) as load:
+        up_s = seconds_until(lambda: ready_pods(half) == NEEDED, what="pods for clients", half=half)
+        seconds_until(
+            lambda: EACH_PER_S * (NEEDED - 1) < (prometheus.number(rate) or 0.0) < RATE_PER_S * 1.1,
+            what="the rate of the clients",
+            half=half,
+            seen=lambda: prometheus.number(rate),
         )
-        seen = prometheus.number(rate) or 0.0
         drawn = panels(load_spec(half.spec))
         seconds_until(
             lambda: all(answered(panel, prometheus) for panel in drawn),
             what="a value in every line of the dashboard",
             half=half,
-            timeout_s=60,
         )
-        used = {panel.title: values_of(panel, prometheus) for panel in drawn if panel.source == "kubelet"}
-        watched = half.run("status", "--html", str(half.spec.with_name("status.html")), "--interval", "3", "-o", "json")
-    down_s = seconds_until(
-        lambda: len(server_pods(half)) == 1, what="one pod again", half=half, timeout_s=WINDOW_S + CALM_S + 60
-    )
+        seconds_until(
+            lambda: are_plausible(used(drawn, prometheus)),
+            what="what each server uses",
+            half=half,
+            seen=lambda: used(drawn, prometheus),
+        )
+        watched = half.run(
+            "status", "--html", str(half.spec.with_name("status.html")), "--interval", "10", "-o", "json"
+        )
+    down_s = seconds_until(lambda: len(server_pods(half)) == 1, what="one pod again", half=half)
 
     measured(request, {"quiet": quiet_s, "up": up_s, "down": down_s})
     assert alone == 1
     assert load.failures == []
-    assert EACH_PER_S * (NEEDED - 1) < seen < RATE_PER_S * 1.1
-    assert all(0 < cores < 8 for cores in used["CPU"])
-    assert all(2**20 < held < 2**32 for held in used["Memory"])
     assert watched.returncode == 0, watched.stderr
     (look,) = json.loads(watched.stdout)["regions"].values()
     (rates,) = look["traffic"]["models"].values()
@@ -115,9 +123,17 @@ def answered(panel: Panel, prometheus: Prometheus) -> bool:
     return all(prometheus.query(query.promql) for query in panel.queries)
 
 
-def values_of(panel: Panel, prometheus: Prometheus) -> list[float]:
-    """The values of a panel's lines now, whichever pods they are of."""
-    return [value for query in panel.queries for value in prometheus.query(query.promql).values()]
+def used(drawn: Sequence[Panel], prometheus: Prometheus) -> list[tuple[str, float]]:
+    """What the panels of the kubelet show now, whichever pods it is of."""
+    queries = [(panel.title, query) for panel in drawn if panel.source == "kubelet" for query in panel.queries]
+    return [(title, value) for title, query in queries for value in prometheus.query(query.promql).values()]
+
+
+def are_plausible(shown: Sequence[tuple[str, float]]) -> bool:
+    """Whether every panel shows something, and only what servers can be using."""
+    return {title for title, _ in shown} == {*USES} and all(
+        USES[title][0] < value < USES[title][1] for title, value in shown
+    )
 
 
 @pytest.mark.xdist_group("keda: zero")
@@ -129,15 +145,15 @@ def test_the_last_pod_goes_without_demand_and_the_first_comes_back_with_it(
     wake: JsonObject = {"query": demand.query, "above": 0, "idleSeconds": IDLE_S}
     write(half, prometheus, min=0, wake=wake, schedules=[around_now(2)])
     half.up()
-    floor_s = seconds_until(lambda: ready_pods(half) == 2, what="the floor of this hour", half=half, timeout_s=120)
+    floor_s = seconds_until(lambda: ready_pods(half) == 2, what="the floor of this hour", half=half)
     write(half, prometheus, min=0, wake=wake)
     half.up()
 
     demand.is_now(0)
-    gone_s = seconds_until(lambda: not server_pods(half), what="no pod", half=half, timeout_s=WINDOW_S + IDLE_S + 60)
+    gone_s = seconds_until(lambda: not server_pods(half), what="no pod", half=half)
     asleep = half.run("status", "-o", "json")
     demand.is_now(1)
-    back_s = seconds_until(lambda: ready_pods(half) == 1, what="the first pod", half=half, timeout_s=120)
+    back_s = seconds_until(lambda: ready_pods(half) == 1, what="the first pod", half=half)
     (tmp_path / "q.json").write_text("[2.0]")
     answer = half.run("predict", str(tmp_path / "q.json"), "-o", "json")
 
@@ -160,7 +176,7 @@ def test_a_prometheus_that_does_not_answer_moves_no_pod_and_status_and_why_say_s
         findings = json.loads(half.run("status", "-o", "json").stdout)["findings"]
         return next((each for each in findings if each["code"] == "scaled-object"), None)
 
-    seconds_until(lambda: finding() is not None, what="KEDA's complaint in status", half=half, timeout_s=120)
+    seconds_until(lambda: finding() is not None, what="KEDA's complaint in status", half=half)
 
     why = half.run("autoscale why", "-o", "json")
     assert ready_pods(half) == 1
