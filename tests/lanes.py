@@ -138,7 +138,9 @@ def _side_by_side(lanes: dict[Lane, list[Tier]], *, programs: Programs) -> list[
     builds = _Builds(programs)
     with ThreadPoolExecutor(len(lanes) + 1) as pool:
         try:
-            builder = pool.submit(builds.run, [tier for lane in lanes.values() for tier in lane])
+            # The cluster's first: Go's caches go after the desk's builds, and the cluster's share most of them.
+            ordered = sorted((tier for lane in lanes.values() for tier in lane), key=lambda tier: tier.lane != "cluster")
+            builder = pool.submit(builds.run, ordered)
             running = [pool.submit(_lane, tiers, builds=builds, programs=programs) for tiers in lanes.values()]
             _watch(running, programs=programs)
         except BaseException:

@@ -127,6 +127,15 @@ def test_what_is_needed_is_built_once_and_before_any_tier_that_needs_something(s
     assert all(found.values()), suite.lines
 
 
+def test_what_the_cluster_needs_is_built_before_what_the_desk_needs(suite: Suite) -> None:
+    found = suite.passed(
+        tier("contract", make("a"), builds=[python("open('cluster-built')")]),
+        tier("cluster", make("b"), builds=[make("cluster-built")], lane="cluster"),
+    )
+
+    assert all(found.values()), suite.lines
+
+
 def test_a_tier_that_needs_nothing_does_not_wait_for_what_others_need(suite: Suite) -> None:
     found = suite.passed(
         tier("unit", make("unit-ran")),
