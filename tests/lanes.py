@@ -139,8 +139,8 @@ def _side_by_side(lanes: dict[Lane, list[Tier]], *, programs: Programs) -> list[
     with ThreadPoolExecutor(len(lanes) + 1) as pool:
         try:
             # The cluster's first: Go's caches go after the desk's builds, and the cluster's share most of them.
-            ordered = sorted((tier for lane in lanes.values() for tier in lane), key=lambda tier: tier.lane != "cluster")
-            builder = pool.submit(builds.run, ordered)
+            all_tiers = [tier for lane in lanes.values() for tier in lane]
+            builder = pool.submit(builds.run, sorted(all_tiers, key=lambda tier: tier.lane != "cluster"))
             running = [pool.submit(_lane, tiers, builds=builds, programs=programs) for tiers in lanes.values()]
             _watch(running, programs=programs)
         except BaseException:
