@@ -14,6 +14,7 @@ from tfk8s.cli.model_info import model_info_option, read_infos
 from tfk8s.cli.output import Format, output_option, present
 from tfk8s.cli.picture_output import Target, html_option, picture_option, write_page, write_picture
 from tfk8s.cli.price_options import hour_prices, prices_option
+from tfk8s.cli.service_aim import find_service, name_option
 from tfk8s.cli.simulate_options import Finite, World, assumptions_of, traffic_of, world_options
 from tfk8s.cli.spec_file import chosen_environment
 
@@ -28,7 +29,10 @@ _LIVE = "live"
 
 @click.command("simulate")
 @aim_options
-@click.option("--hpa", metavar="FILE|live", help="An HPA or ScaledObject of a file, or that of the cluster; no spec.")
+@name_option
+@click.option(
+    "--hpa", metavar="FILE|live", help="An HPA or ScaledObject of a file; or that of the service, as it runs."
+)
 @click.option("--compare", type=(_IN, _IN), metavar="A B", help="Two specs or autoscalers side by side; no -f.")
 @world_options
 @click.option("--objective", callback=objective, metavar="P=LATENCY", help="What to keep, as p99=200ms or p95=1s.")
@@ -55,6 +59,7 @@ def simulate_command(
     namespace: str | None,
     context: str | None,
     kubeconfig: Path | None,
+    name: str | None,
     hpa: str | None,
     compare: tuple[Path, Path] | None,
     objective: Objective | None,
@@ -81,6 +86,7 @@ def simulate_command(
       tfk8s autoscale simulate --trace monday.csv --pod-rate 40 --objective p99=300ms
       tfk8s autoscale simulate --generate day:20,400,7d,noise=0.1 --bench bench.json --picture week.svg
       tfk8s autoscale simulate --hpa live --generate step:10,200,30m --pod-rate 40 --timeline
+      tfk8s autoscale simulate --hpa live --name resnet -n serving --trace monday.csv --pod-rate 40
       tfk8s autoscale simulate --compare calm.yaml fast.yaml --trace monday.csv --pod-rate 40 --pod-price 0.08
     """
     from tfk8s.app.simulate import Request, simulate_all
@@ -97,7 +103,7 @@ def simulate_command(
     trace, traffic = traffic_of(World(**given))
     minor = parse_minor(kubernetes)
     assumed, notes = assumptions_of(World(**given), minor=minor)
-    wanted = Wanted(aim=aim, hpa=hpa, compare=compare, minor=minor, model_info=model_info)
+    wanted = Wanted(aim=aim, name=name, hpa=hpa, compare=compare, minor=minor, model_info=model_info)
     simulation = simulate_all(
         Request(
             trace=trace,
@@ -126,6 +132,7 @@ class Wanted:
     """Which autoscalers, as they were written."""
 
     aim: Aim
+    name: str | None
     hpa: str | None
     compare: tuple[Path, Path] | None
     minor: int
@@ -141,12 +148,15 @@ class Wanted:
         has_spec = (
             click.get_current_context().get_parameter_source("spec_file") is not click.core.ParameterSource.DEFAULT
         )
-        if sum((has_spec, self.hpa is not None, self.compare is not None)) > 1:
-            raise click.UsageError("give one of -f, --hpa and --compare")
+        is_live = self.hpa == _LIVE  # of the service that a spec names, so both may be given
+        if sum((has_spec and not is_live, self.hpa is not None, self.compare is not None)) > 1:
+            raise click.UsageError("give one of -f, --hpa and --compare; only --hpa live goes with -f")
+        if self.name is not None and not is_live:
+            raise click.UsageError("--name is of a service in its cluster: add --hpa live")
         if self.compare is not None:
             pairs = zip(self.compare, _names(*self.compare), strict=True)
             return tuple(self._of_file(path, assumed, name=name) for path, name in pairs)
-        if self.hpa == _LIVE:
+        if is_live:
             return (self._live(assumed),)
         path = self.aim.spec_file if self.hpa is None else Path(self.hpa)
         return (self._of_file(path, assumed, name="stdin" if str(path) == "-" else path.stem),)
@@ -157,7 +167,8 @@ class Wanted:
         Raises:
             InputError: it cannot be read, or is no spec.
         """
-        if self.hpa is not None or self.compare is not None or str(self.aim.spec_file) == "-":
+        has_none = self.name is not None or self.hpa not in (None, _LIVE)
+        if has_none or self.compare is not None or str(self.aim.spec_file) == "-":
             raise click.UsageError("--prices needs the nodes of one spec in a file: name it with -f")
         return self.aim.spec()
 
@@ -178,13 +189,11 @@ class Wanted:
         return candidate_of_spec(spec, name=name, base=path.parent, assumed=assumed, minor=self.minor, infos=infos)
 
     def _live(self, assumed: Assumptions) -> Candidate:
-        """The autoscaler of the spec's service in its cluster."""
+        """The autoscaler of a service in its cluster."""
         from tfk8s.app.simulate_candidate import candidate_of_service
-        from tfk8s.cli import wiring
 
-        spec = self.aim.spec()
-        cluster = wiring.cluster_for(self.aim, spec=spec)
-        return candidate_of_service(wiring.service_name(spec), cluster=cluster, name=_LIVE, assumed=assumed)
+        service = find_service(self.aim, name=self.name)
+        return candidate_of_service(service.name, cluster=service.cluster, name=_LIVE, assumed=assumed)
 
 
 def _names(first: Path, second: Path) -> tuple[str, str]:

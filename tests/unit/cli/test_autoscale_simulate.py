@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+import tfk8s.cluster
+from tests.fakes.cluster import FakeCluster
 from tests.unit.load.benches import a_bench, a_step
 from tests.unit.render.specs import model
 from tfk8s.autoscale.generate import SHAPES
 from tfk8s.cli.main import root
 from tfk8s.load import Knee, ServerSide
 from tfk8s.load import to_json as bench_json
+from tfk8s.manifest import JsonObject
 from tfk8s.model import to_json
 
 SPEC = """\
@@ -287,6 +290,41 @@ def test_a_page_and_a_picture_are_written(folder: Path) -> None:
     assert "hpa: changes of replicas" in page
 
 
+def scaler(namespace: str, *, maximum: int) -> JsonObject:
+    """The autoscaler of a service called resnet."""
+    target: JsonObject = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "resnet"}
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "resnet", "namespace": namespace},
+        "spec": {"scaleTargetRef": target, "maxReplicas": maximum},
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "maximum"),
+    [
+        (["-f", "regions.yaml", "--region", "us"], 4),
+        (["-f", "regions.yaml", "--region", "us", "-n", "team"], 5),
+        (["--name", "resnet", "-n", "team", "--context", "us"], 5),
+    ],
+)
+def test_the_live_autoscaler_is_that_of_the_service_that_the_command_line_names(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], maximum: int
+) -> None:
+    us = FakeCluster(namespaces=("serving", "team"))
+    us.put(scaler("serving", maximum=4), manager="tfk8s")
+    us.put(scaler("team", maximum=5), manager="tfk8s")
+    clusters = {"us": us}
+    monkeypatch.setattr(tfk8s.cluster, "connect", lambda *, context, **_: clusters[context])
+    regions = "regions: {eu: {context: eu}, us: {context: us}}\nnamespace: serving\nserviceAccount: {googleServiceAccount: none}\n"
+    (folder / "regions.yaml").write_text(SPEC.replace("./models/resnet", "gs://models/resnet") + regions)
+
+    (policy,) = policies("--hpa", "live", *arguments, "--generate", "step:1,900,30m", "--pod-rate", "4")
+
+    assert (policy["name"], policy["max"]) == ("live", maximum)
+
+
 MADE = ("--generate", "step:1,2,5m", "--pod-rate", "4")
 
 
@@ -300,6 +338,10 @@ MADE = ("--generate", "step:1,2,5m", "--pod-rate", "4")
         ([*MADE, "--sync-period", "inf"], 2, "inf is no number"),
         (["--generate", "circle:1,2,5m", "--pod-rate", "4"], 3, "no traffic that can be made"),
         ([*MADE, "-f", "tfk8s.yaml", "--hpa", "hpa.yaml"], 2, "give one of -f"),
+        ([*MADE, "--compare", "hpa.yaml", "keda.yaml", "--hpa", "live"], 2, "give one of -f"),
+        ([*MADE, "--name", "resnet", "--hpa", "hpa.yaml"], 2, "add --hpa live"),
+        ([*MADE, "--name", "resnet", "-f", "tfk8s.yaml", "--hpa", "live"], 2, "give -f or --name"),
+        ([*MADE, "--name", "resnet", "--hpa", "live", "--region", "europe"], 2, "--region is one of a spec"),
         ([*MADE, "--hpa", "none.yaml"], 3, "none.yaml"),
         ([*MADE, "--hpa", "step.csv"], 3, "step.csv"),
         ([*MADE, "--hpa", "service.yaml"], 3, "holds no HorizontalPodAutoscaler"),
