@@ -317,8 +317,9 @@ def test_the_live_autoscaler_is_that_of_the_service_that_the_command_line_names(
     us.put(scaler("team", maximum=5), manager="tfk8s")
     clusters = {"us": us}
     monkeypatch.setattr(tfk8s.cluster, "connect", lambda *, context, **_: clusters[context])
-    regions = "regions: {eu: {context: eu}, us: {context: us}}\nnamespace: serving\nserviceAccount: {googleServiceAccount: none}\n"
-    (folder / "regions.yaml").write_text(SPEC.replace("./models/resnet", "gs://models/resnet") + regions)
+    spec = SPEC.replace("./models/resnet", "gs://models/resnet")
+    spec += "namespace: serving\nserviceAccount: {googleServiceAccount: none}\n"
+    (folder / "regions.yaml").write_text(spec + "regions: {eu: {context: eu}, us: {context: us}}\n")
 
     (policy,) = policies("--hpa", "live", *arguments, "--generate", "step:1,900,30m", "--pod-rate", "4")
 
