@@ -83,7 +83,7 @@ class LoadServer:
     def close_connections(self) -> None:
         """End all that are open, as a server does with those that were idle for too long; they are over then."""
         assert self.loop is not None
-        asyncio.run_coroutine_threadsafe(self.close_all(), self.loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(self.close_all(), self.loop).result(timeout=60)
 
     async def close_all(self) -> None:
         for writer in self.open:
@@ -111,15 +111,15 @@ def load_server(
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await asyncio.wait_for(made.close_all(), timeout=5)
+        await asyncio.wait_for(made.close_all(), timeout=30)
 
     thread = threading.Thread(target=asyncio.run, args=(run(),))
     thread.start()
     try:
-        assert started.wait(10)
+        assert started.wait(60)
         yield made
     finally:
         assert made.loop is not None
         made.loop.call_soon_threadsafe(stop.set)
-        thread.join(timeout=10)
+        thread.join(timeout=60)
         assert not thread.is_alive(), "the server goes on"

@@ -58,7 +58,7 @@ def grpc_server(act: Callable[[grpc.ServicerContext], None] = lambda _: None, *,
         try:
             yield made
         finally:
-            server.stop(None).wait(timeout=5)
+            server.stop(None).wait(timeout=30)
 
 
 def send(port: int, *, rps: float = 50, seconds: float = 1.0, limits: LoadLimits | None = None) -> Sequence[Outcome]:
@@ -67,10 +67,15 @@ def send(port: int, *, rps: float = 50, seconds: float = 1.0, limits: LoadLimits
         return made.send([ONE, TWO], schedule=schedule([Phase(rps=rps, seconds=seconds)]))
 
 
+def _wait(over: threading.Event) -> None:
+    over.wait(60)
+
+
 def kinds(outcomes: Sequence[Outcome]) -> dict[str, int]:
     return dict(Counter(outcome.failure or "answered" for outcome in outcomes))
 
 
+@pytest.mark.timed
 def test_every_request_is_sent_once_when_it_is_due() -> None:
     with grpc_server() as server:
         outcomes = send(server.port, rps=100)
@@ -81,6 +86,7 @@ def test_every_request_is_sent_once_when_it_is_due() -> None:
     assert median(abs(at_s - arrived[0] - at * 0.01) for at, at_s in enumerate(arrived)) < 0.03
 
 
+@pytest.mark.timed
 def test_slow_answers_hold_back_no_request_and_their_time_is_told() -> None:
     with grpc_server(lambda _: time.sleep(0.5)) as server:
         outcomes = send(server.port, rps=40, seconds=0.5)
@@ -91,7 +97,7 @@ def test_slow_answers_hold_back_no_request_and_their_time_is_told() -> None:
 
 
 def test_requests_beyond_the_bound_are_counted_and_never_sent() -> None:
-    with grpc_server(lambda _: time.sleep(1.5)) as server:
+    with grpc_server(lambda _: time.sleep(4.0)) as server:
         outcomes = send(server.port, rps=20, limits=LoadLimits(connections=3))
 
     assert kinds(outcomes) == {"answered": 3, NO_FREE_CONNECTION: 17}
@@ -107,7 +113,7 @@ def test_all_channels_are_used_and_kept() -> None:
 
 def test_channels_that_are_old_are_replaced_without_a_failure() -> None:
     with grpc_server(lambda _: time.sleep(0.1)) as server:
-        outcomes = send(server.port, rps=20, limits=LoadLimits(channels=2, renew_s=0.3))
+        outcomes = send(server.port, rps=20, limits=LoadLimits(channels=2, renew_s=0.1))
 
     assert kinds(outcomes) == {"answered": 20}
     assert len(set(server.peers)) >= 5
@@ -120,8 +126,12 @@ def test_failures_are_told_by_the_name_of_their_status(code: grpc.StatusCode) ->
 
 
 def test_no_answer_in_time_is_a_timeout_and_one_that_the_server_gave_up_is_not() -> None:
-    with grpc_server(lambda _: time.sleep(1.0)) as server:
-        assert kinds(send(server.port, rps=10, seconds=0.5, limits=LoadLimits(answer_s=0.4))) == {"timeout": 5}
+    over = threading.Event()
+    with grpc_server(lambda _: _wait(over)) as server:
+        try:
+            assert kinds(send(server.port, rps=10, seconds=0.5, limits=LoadLimits(answer_s=0.4))) == {"timeout": 5}
+        finally:
+            over.set()
     with grpc_server(lambda context: context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "I gave up")) as server:
         assert kinds(send(server.port, rps=10, seconds=0.5)) == {"DEADLINE_EXCEEDED": 5}
 
@@ -132,10 +142,13 @@ def test_nobody_there_is_an_error_before_anything_is_timed() -> None:
 
 
 def test_ctrl_c_ends_it_at_once() -> None:
+    def act(_: grpc.ServicerContext) -> None:
+        if len(server.bodies) == 4:
+            signal.raise_signal(signal.SIGINT)
+        time.sleep(3.0)
+
     begun_s = time.monotonic()
-    with grpc_server(lambda _: time.sleep(3.0), workers=4) as server:
-        threading.Timer(0.5, lambda: signal.raise_signal(signal.SIGINT)).start()
-        with pytest.raises(KeyboardInterrupt):
-            send(server.port, rps=20, seconds=60, limits=LoadLimits(connections=4, answer_s=60))
+    with grpc_server(act, workers=4) as server, pytest.raises(KeyboardInterrupt):
+        send(server.port, rps=20, seconds=60, limits=LoadLimits(connections=4, answer_s=60))
 
     assert time.monotonic() - begun_s < 15

@@ -6,7 +6,6 @@ import gc
 import resource
 import signal
 import ssl
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -55,6 +54,7 @@ def kinds(outcomes: Sequence[Outcome]) -> dict[str, int]:
     return dict(Counter(outcome.failure or "answered" for outcome in outcomes))
 
 
+@pytest.mark.timed
 def test_every_request_is_sent_once_in_turn_when_it_is_due() -> None:
     with load_server() as server, sender(server.port) as made:
         outcomes = made.send([ONE, TWO], schedule=schedule([Phase(rps=100, seconds=1)]))
@@ -83,6 +83,7 @@ def test_a_prefix_of_the_address_is_kept() -> None:
     assert server.came[0].head.startswith("POST /models/v1/models/m:predict ")
 
 
+@pytest.mark.timed
 def test_slow_answers_hold_back_no_request_and_their_time_is_told() -> None:
     with load_server(lambda _: Act(after_s=0.5)) as server:
         outcomes = send(server.port, rps=40, seconds=0.5, connections=40)
@@ -102,7 +103,7 @@ def test_what_waits_behind_a_stall_has_waited_too() -> None:
 
 
 def test_requests_beyond_the_bound_are_counted_and_never_sent_later() -> None:
-    with load_server(lambda _: Act(after_s=1.5)) as server:
+    with load_server(lambda _: Act(after_s=4.0)) as server:
         outcomes = send(server.port, rps=20, seconds=1.0, connections=3)
 
     assert kinds(outcomes) == {"answered": 3, NO_FREE_CONNECTION: 17}
@@ -118,9 +119,14 @@ def test_connections_are_made_before_the_first_request_and_kept_from_one_call_to
     assert {came.connection for came in server.came} == {0, 1, 2, 3}
 
 
+def one_by_one(made: LoadSender, count: int) -> Sequence[Outcome]:
+    """Send each request once the one before it is answered, so that a connection is free."""
+    return [outcome for _ in range(count) for outcome in made.send([ONE], schedule=[0.0])]
+
+
 def test_connections_that_are_old_are_replaced() -> None:
-    with load_server() as server:
-        outcomes = send(server.port, rps=20, seconds=1, connections=2, renew_s=0.0)
+    with load_server() as server, sender(server.port, connections=2, renew_s=0.0) as made:
+        outcomes = one_by_one(made, 20)
 
     assert kinds(outcomes) == {"answered": 20}
     assert len({came.connection for came in server.came}) == 20
@@ -130,7 +136,7 @@ def test_connections_that_the_server_closed_while_they_were_idle_are_replaced_wi
     with load_server() as server, sender(server.port, connections=4) as made:
         made.send([ONE], schedule=[0.0])
         server.close_connections()
-        outcomes = made.send([ONE], schedule=schedule([Phase(rps=20, seconds=0.5)]))
+        outcomes = one_by_one(made, 10)
 
     assert kinds(outcomes) == {"answered": 10}
     assert server.accepted == 8
@@ -138,8 +144,8 @@ def test_connections_that_the_server_closed_while_they_were_idle_are_replaced_wi
 
 def test_a_server_that_closes_after_each_answer_gets_new_connections() -> None:
     closing = Act(answer=answer(headers="Connection: close\r\n"), closes=True)
-    with load_server(lambda _: closing) as server:
-        outcomes = send(server.port, rps=20, seconds=1, connections=4)
+    with load_server(lambda _: closing) as server, sender(server.port, connections=4) as made:
+        outcomes = one_by_one(made, 20)
 
     assert kinds(outcomes) == {"answered": 20}
     assert server.accepted >= 20
@@ -155,12 +161,12 @@ def test_a_server_that_closes_after_each_answer_gets_new_connections() -> None:
         (Act(answer=answer()[:-5], closes=True), "connection closed"),
         (Act(resets=True), "connection reset"),
         (Act(answer=b"SSH-2.0-OpenSSH_9.2\r\n"), "the answer is not HTTP"),
-        (Act(after_s=5.0), "timeout"),
+        (Act(after_s=15.0), "timeout"),
     ],
 )
 def test_failures_are_told_by_their_kind(act: Act, kind: str) -> None:
     with load_server(lambda _: act) as server:
-        outcomes = send(server.port, rps=10, seconds=0.5, connections=8, answer_s=0.5)
+        outcomes = send(server.port, rps=10, seconds=0.5, connections=8, answer_s=0.5 if kind == "timeout" else 30.0)
 
     assert kinds(outcomes) == {kind: 5}
 
@@ -230,11 +236,14 @@ def test_no_proxy_of_the_environment_is_asked() -> None:
 
 
 def test_ctrl_c_ends_it_at_once_and_the_sender_can_be_closed() -> None:
+    def act(number: int) -> Act:
+        if number == 3:
+            signal.raise_signal(signal.SIGINT)
+        return Act(after_s=20.0)
+
     begun_s = time.monotonic()
-    with load_server(lambda _: Act(after_s=20.0)) as server:
-        threading.Timer(0.5, lambda: signal.raise_signal(signal.SIGINT)).start()
-        with pytest.raises(KeyboardInterrupt):
-            send(server.port, rps=20, seconds=30, connections=4, answer_s=60)
+    with load_server(act) as server, pytest.raises(KeyboardInterrupt):
+        send(server.port, rps=20, seconds=30, connections=4, answer_s=60)
 
     assert time.monotonic() - begun_s < 10
 
@@ -257,7 +266,7 @@ def test_https_is_asked_at_an_address_under_the_name_of_its_certificate(tls: tup
     large = Act(answer=answer(b'{"predictions": [' + b"1.0, " * 100_000 + b"1]}"))
     with (
         load_server(lambda _: large, context=context) as server,
-        LoadClients(ca_file=ca_file).connect(_secure(server.port), limits=LoadLimits(connections=4)) as made,
+        LoadClients(ca_file=ca_file).connect(_secure(server.port), limits=LoadLimits(connections=20)) as made,
     ):
         outcomes = made.send([ONE], schedule=schedule([Phase(rps=20, seconds=1)]))
 
