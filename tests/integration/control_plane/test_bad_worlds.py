@@ -114,7 +114,7 @@ def test_a_missing_right_names_verb_and_kind(desk: Desk) -> None:
 
     assert f"missing: get, create, patch deployments.apps resnet in namespace {desk.namespace}" in text
     assert "list pods" not in text, "--no-wait looks at no pods"
-    assert "tfk8s rbac --role deployer" in text
+    assert "tfk8s rbac --role ci" in text
 
 
 def test_a_right_that_is_missing_for_one_kind_leaves_nothing_applied(desk: Desk) -> None:

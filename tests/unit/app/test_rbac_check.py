@@ -40,7 +40,7 @@ def test_every_right_that_is_missing_is_named_and_nothing_is_changed() -> None:
     assert "missing: list endpointslices.discovery.k8s.io in namespace serving" in error.details
     assert f"missing: patch configmaps {NAME}-inventory in namespace serving" in error.details
     assert {right.verb for right in error.missing} == {"patch", "list"}
-    assert "tfk8s rbac --role deployer" in (error.hint or "")
+    assert "tfk8s rbac --role ci" in (error.hint or "")
 
 
 def test_who_does_not_wait_needs_to_see_no_pods() -> None:
