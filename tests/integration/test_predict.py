@@ -15,7 +15,8 @@ import pytest
 from tests.integration.service import MODEL, Service, service
 from tests.modelserver import image
 from tests.modelserver.paths import Paths
-from tests.modelserver.running import accepts, free_port
+from tests.modelserver.running import accepts
+from tests.ports import free_port
 from tests.testbed.fixtures import Cluster
 from tests.testbed.process import run
 from tests.testbed.versions import DOUBLE_IMAGE

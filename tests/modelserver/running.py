@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from tests.modelserver.forked import ForkedProcess, Forks
 from tests.modelserver.paths import REPOSITORY, Paths
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -224,14 +225,6 @@ def accepts(port: int) -> bool:
 def tied(command: list[str]) -> list[str]:
     """The command, killed by the kernel when this process dies: no killed test run leaves a server behind."""
     return ["setpriv", "--pdeathsig", "KILL", "--", *command] if shutil.which("setpriv") else command
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((_LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def docker(*arguments: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.integration.service import MODEL
+from tests.ports import free_port
 from tests.testbed.edge import envoy
 from tests.testbed.layout import layout
 from tests.testbed.process import wait_until
@@ -51,7 +51,7 @@ def front(folder: Path, *, ports: Mapping[str, int]) -> Iterator[int]:
     Yields:
         The port that clients ask.
     """
-    listens, admin = _free_port(), _free_port()
+    listens, admin = free_port(), free_port()
     config = folder / "envoy.json"
     config.write_text(json.dumps(_config(listens, admin=admin, ports=ports), indent=2))
     command = [str(envoy.binary(layout())), "--config-path", str(config), "--use-dynamic-base-id", "--concurrency", "1"]
@@ -113,10 +113,3 @@ def _config(port: int, *, admin: int, ports: Mapping[str, int]) -> dict[str, obj
 
 def _address(port: int) -> dict[str, object]:
     return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        number: int = found.getsockname()[1]
-    return number

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import ssl
 import tempfile
 import urllib.error
@@ -18,6 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tests.ports import free_port
 from tests.testbed import versions
 from tests.testbed.gobuild import find_program
 from tests.testbed.gomodules import control_plane_modules
@@ -141,7 +141,7 @@ class ControlPlane:
         return answer
 
     def _start(self, where: Layout, *, controllers: tuple[str, ...]) -> None:
-        etcd_port, peer_port, api_port = _free_ports(3)
+        etcd_port, peer_port, api_port = (free_port() for _ in range(3))
         self._server = f"https://127.0.0.1:{api_port}"
         self._write_secrets()
         etcd, peer = f"http://127.0.0.1:{etcd_port}", f"http://127.0.0.1:{peer_port}"
@@ -287,14 +287,6 @@ def _end(folder: Path) -> None:
 def _started(pid: int) -> str:
     """Return when a process started, in ticks since boot: with the number it names the process for good."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-
-
-def _free_ports(count: int) -> tuple[int, ...]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return tuple(each.getsockname()[1] for each in sockets)
 
 
 def available(where: Layout | None = None) -> bool:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from tests.ports import free_port
 from tests.testbed import gobuild
 from tests.testbed.gomodules import registry_modules
 from tests.testbed.layout import Layout, layout
@@ -69,7 +70,7 @@ def serving(settings: RegistrySettings, *, folder: Path) -> Iterator[int]:
     """
     ensure_programs()
     folder.mkdir(parents=True, exist_ok=True)
-    port = _free_port(settings.address)
+    port = free_port(settings.address)
     config, log = folder / "registry.json", folder / "registry.log"
     config.write_text(json.dumps(configuration(settings, port=port), indent=2))
     program = gobuild.find_program(registry_modules(), "registry", layout=layout())
@@ -106,12 +107,6 @@ def crane(*arguments: str | Path, env: Mapping[str, str] | None = None, timeout_
     """
     program = gobuild.find_program(registry_modules(), "crane", layout=layout())
     return run([program, *arguments], timeout_s=timeout_s, env=env)
-
-
-def _free_port(address: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
 
 
 def _accepts(address: str, port: int) -> bool:

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.fakes.background import in_background
-from tests.modelserver.running import free_port
+from tests.ports import free_port
 from tools import pack_chart
 
 pytestmark = pytest.mark.contract

@@ -9,7 +9,8 @@ import pytest
 
 from tests.contract.modelserver.asking import answer
 from tests.contract.modelserver.entrypoint import Entrypoint
-from tests.modelserver.running import Server, eventually, free_port, stays
+from tests.modelserver.running import Server, eventually, stays
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

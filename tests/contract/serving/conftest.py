@@ -11,7 +11,8 @@ import pytest
 
 from tests.modelserver.fixtures import made_models, model_server_paths
 from tests.modelserver.paths import Paths
-from tests.modelserver.running import chosen_launcher, free_port, start
+from tests.modelserver.running import chosen_launcher, start
+from tests.ports import free_port
 from tfk8s.ports import Endpoint, ModelServer, Transport
 from tfk8s.serving.connect import ModelServerClients, Timeouts
 

@@ -10,7 +10,7 @@ import pytest
 from tests.contract.serving.conftest import RunningServer
 from tests.contract.serving.loopback_servers import grpc_server, http_server, raw_server
 from tests.fakes.clock import FakeClock
-from tests.modelserver.running import free_port
+from tests.ports import free_port
 from tfk8s.errors import PredictionError
 from tfk8s.model import DType, Signature, TensorSpec
 from tfk8s.ports import (

@@ -15,7 +15,7 @@ from statistics import median
 import grpc
 import pytest
 
-from tests.modelserver.running import free_port
+from tests.ports import free_port
 from tfk8s.load import NO_FREE_CONNECTION, Outcome, Phase, schedule
 from tfk8s.ports import Endpoint, ServerUnreachableError
 from tfk8s.ports.load import LoadLimits, LoadRequest

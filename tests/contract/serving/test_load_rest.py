@@ -17,7 +17,7 @@ import pytest
 
 from tests.contract.serving.loopback_servers import raw_server
 from tests.fakes.load_server import Act, answer, load_server
-from tests.modelserver.running import free_port
+from tests.ports import free_port
 from tests.testbed.certificates import authority, server_certificate
 from tfk8s.errors import PreconditionError
 from tfk8s.load import NO_FREE_CONNECTION, Outcome, Phase, schedule

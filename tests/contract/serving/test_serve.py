@@ -18,7 +18,8 @@ from PIL import Image
 
 from tests.contract.serving.conftest import RunningServer
 from tests.modelserver.paths import Paths
-from tests.modelserver.running import accepts, eventually, free_port, stays
+from tests.modelserver.running import accepts, eventually, stays
+from tests.ports import free_port
 
 pytestmark = pytest.mark.contract
 

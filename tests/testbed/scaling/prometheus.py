@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import socket
 import urllib.parse
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from tests.ports import free_port
 from tests.testbed.gobuild import find_program
 from tests.testbed.gomodules import prometheus_modules
 from tests.testbed.layout import layout
@@ -106,7 +106,7 @@ def reading(
     ensure_programs()
     program = find_program(prometheus_modules(), "prometheus", layout=layout())
     folder.mkdir(parents=True, exist_ok=True)
-    config, log, port = folder / "prometheus.json", folder / "prometheus.log", _free_port()
+    config, log, port = folder / "prometheus.json", folder / "prometheus.log", free_port()
     (folder / "rules.json").write_text(json.dumps({"groups": [*rules]}))  # JSON is YAML
     config.write_text(json.dumps({**configuration(ports, page=page), "rule_files": ["rules.json"]}))
     paths = (f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}")
@@ -131,9 +131,3 @@ def _is_ready(port: int) -> bool:
         return bool(_Loopback(port=port).get("/-/ready"))
     except OSError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_LOOPBACK, 0))
-        return int(probe.getsockname()[1])
