@@ -34,7 +34,7 @@ class HelmDesk:
     cluster: Cluster | None = None
     namespace: str = "default"
 
-    def helm(self, *arguments: str | Path, timeout_s: float = 120.0) -> str:
+    def helm(self, *arguments: str | Path, timeout_s: float = 300.0) -> str:
         """Run helm and return what it prints.
 
         Raises:
@@ -68,16 +68,16 @@ class HelmDesk:
 
     def test(self, *, release: str = "half") -> str:
         """Run the tests of a release; its log is in the message of a failure."""
-        return self.helm("test", release, "--namespace", self.namespace, "--logs", "--timeout=90s")
+        return self.helm("test", release, "--namespace", self.namespace, "--logs", "--timeout=240s")
 
     def uninstall(self, *, release: str = "half") -> str:
         """Remove a release, and wait until its objects are gone; pods may take longer."""
-        return self.helm("uninstall", release, "--namespace", self.namespace, "--wait", "--timeout=60s")
+        return self.helm("uninstall", release, "--namespace", self.namespace, "--wait", "--timeout=240s")
 
-    def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
+    def kubectl(self, *arguments: str, stdin: str | None = None, timeout_s: float = 60.0) -> str:
         """Run kubectl in the namespace."""
         assert self.cluster is not None
-        return self.cluster.kubectl("--namespace", self.namespace, *arguments, stdin=stdin)
+        return self.cluster.kubectl("--namespace", self.namespace, *arguments, stdin=stdin, timeout_s=timeout_s)
 
     def objects(self, kinds: str = f"{RELEASED},secret,replicaset,pod") -> dict[str, dict[str, Any]]:
         """What is live, with helm's own records and what controllers made, by `Kind/name`."""

@@ -16,7 +16,7 @@ import pytest
 
 from tests.integration.front import Front
 from tests.integration.issuer import Issuer
-from tests.integration.service import MODEL, Service, service
+from tests.integration.service import MODEL, PATIENCE_S, Service, service
 from tests.integration.test_expose import (
     ANSWER,
     AUTHORITY,
@@ -40,7 +40,7 @@ from tests.testbed.process import wait_until
 from tfk8s.manifest import JsonObject, JsonValue
 from tfk8s.manifest.snapshot import name_of
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300), pytest.mark.xdist_group("expose")]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900), pytest.mark.xdist_group("expose")]
 
 BOTH: JsonObject = {
     "type": "Gateway",
@@ -56,8 +56,9 @@ APPLIED = "applied.yaml"
 TOO_LARGE = {"instances": [0.25] * 16_000}  # 96 kB, of which a connection takes all before it is refused
 PROFILER = "/tensorflow.ProfilerService/Profile"
 REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
-SOON_S = 20.0
-"""Much longer than it took whenever it was measured (docs/access.md), because the machine may be busy."""
+WITHIN_S = 20.0
+"""In which a key that is revoked opens nothing any more: much longer than it took whenever it was measured
+(docs/access.md), because the machine may be busy."""
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +89,7 @@ def half(
 def apply(half: Service, **settings: JsonValue) -> str:
     """Change what stands before the service; what `apply` said."""
     half.write(expose={**BOTH, **settings})
-    done = half.run("apply", "--ca-file", str(half.folder / AUTHORITY), timeout_s=240)
+    done = half.run("apply", "--ca-file", str(half.folder / AUTHORITY))
     assert done.returncode == 0, done.stderr
     (half.folder / APPLIED).write_text(half.spec.read_text())
     return done.stderr
@@ -123,8 +124,8 @@ def over_grpc(front: Front, shown: Mapping[str, str]) -> grpc.StatusCode:
     return front.grpc(GRPC_HOST, PREDICTION, question(), shown=shown)[0]
 
 
-def soon(is_so: Callable[[], bool], *, what: str) -> None:
-    wait_until(is_so, timeout_s=SOON_S, what=what)
+def soon(is_so: Callable[[], bool], *, what: str, within_s: float = PATIENCE_S) -> None:
+    wait_until(is_so, timeout_s=within_s, what=what)
 
 
 def test_without_keys_nobody_gets_in_and_the_first_key_opens_the_front(half: Service) -> None:
@@ -191,9 +192,9 @@ def test_a_rotation_loses_no_request_and_what_is_revoked_is_refused_within_secon
             assert rest(front, {HEADER: first}) == 200, "both are valid"
             current[0] = second
             before = len(answers)
-            wait_until(lambda: len(answers) > before + 10, timeout_s=SOON_S, what="clients to send the second key")
+            soon(lambda: len(answers) > before + 10, what="clients to send the second key")
             keys(half, "revoke", "team-r", "--old")
-            soon(lambda: rest(front, {HEADER: first}) == 401, what="the first key to be refused")
+            soon(lambda: rest(front, {HEADER: first}) == 401, what="the first key to be refused", within_s=WITHIN_S)
         finally:
             is_over = True
         for one in asking:
@@ -201,7 +202,7 @@ def test_a_rotation_loses_no_request_and_what_is_revoked_is_refused_within_secon
 
     assert set(answers) == {200}
     keys(half, "revoke", "team-r")
-    soon(lambda: rest(front, {HEADER: second}) == 401, what="the last key of a client to be refused")
+    soon(lambda: rest(front, {HEADER: second}) == 401, what="the last key of a client to be refused", within_s=WITHIN_S)
 
 
 @pytest.mark.parametrize(
@@ -235,12 +236,17 @@ def test_more_requests_than_may_be_and_larger_ones_are_refused(half: Service) ->
     apply(half, auth=KEYS, limits={"requestsPerSecond": 5, "requestSize": "64Ki"})
     front = front_of(half)
 
-    with ThreadPoolExecutor(10) as pool:
-        answers = [*pool.map(lambda _: rest(front, {HEADER: key}), range(60))]
-        calls = [*pool.map(lambda _: over_grpc(front, {HEADER: key}), range(60))]
+    def burst(ask: Callable[[Front, Mapping[str, str]], object]) -> set[object]:
+        with ThreadPoolExecutor(10) as pool:
+            return {*pool.map(lambda _: ask(front, {HEADER: key}), range(60))}
 
-    assert set(answers) == {200, 429}
-    assert set(calls) == {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE}
+    def is_limited(ask: Callable[[Front, Mapping[str, str]], object], *, good: object, refused: object) -> None:
+        soon(lambda: refused in burst(ask), what="the proxy to hear of the rate")
+        soon(lambda: ask(front, {HEADER: key}) == good, what="the rate to be kept again")
+        assert burst(ask) == {good, refused}
+
+    is_limited(rest, good=200, refused=429)
+    is_limited(over_grpc, good=grpc.StatusCode.OK, refused=grpc.StatusCode.UNAVAILABLE)
     soon(lambda: rest(front, {HEADER: key}) == 200, what="the rate to be kept again")
     assert front.https(HOST, PREDICT, body=TOO_LARGE, shown={HEADER: key}).status == 413
 
@@ -258,8 +264,8 @@ def test_a_token_must_be_of_the_issuer_for_this_service_and_not_expired(half: Se
         shown = {"authorization": f"Bearer {token}"}
         return rest(front, shown), over_grpc(front, shown)
 
-    refused = grpc.StatusCode.UNAUTHENTICATED
-    assert ask(issuer.token(audience="half")) == (200, grpc.StatusCode.OK)
+    refused, good = grpc.StatusCode.UNAUTHENTICATED, issuer.token(audience="half")
+    soon(lambda: ask(good) == (200, grpc.StatusCode.OK), what="a good token to open the front")
     assert ask(issuer.token(audience="half", seconds=-120)) == (401, refused)
     assert ask(other.token(audience="half")) == (401, refused)
     assert ask(issuer.token(audience="other")) == (403, grpc.StatusCode.PERMISSION_DENIED)
@@ -276,7 +282,7 @@ def test_a_token_must_be_of_the_issuer_for_this_service_and_not_expired(half: Se
 def test_a_front_that_goes_leaves_no_policy_and_the_keys(half: Service) -> None:
     _key(half)
     half.write(expose={"type": "ClusterIP"})
-    done = half.run("apply", timeout_s=120)
+    done = half.run("apply")
 
     assert done.returncode == 0, done.stderr
     assert half.objects("securitypolicies,backendtrafficpolicies,gateways") == []

@@ -15,9 +15,9 @@ import pytest
 
 from tests.testbed.fixtures import Cluster
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
-_WAIT_S = 150.0  # metrics-server needs two samples of a pod: about half a minute on a quiet machine
+_WAIT_S = 240.0  # metrics-server needs two samples of a pod: about half a minute on a quiet machine
 _NO_NUMBERS = {"pods-young", "pods-not-running", "no-samples", "no-value", "pods-unready"}
 
 
@@ -58,7 +58,7 @@ def test_what_the_autoscaler_does_is_shown_and_explained(cluster: Cluster, names
     aim = ["--name", "burner", "-n", namespace, "--kubeconfig", str(cluster.kubeconfig), "-o", "json"]
 
     def asked(command: str) -> Any:
-        done = subprocess.run([*words, command, *aim], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run([*words, command, *aim], capture_output=True, text=True, timeout=_WAIT_S, check=False)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -71,22 +71,26 @@ def test_what_the_autoscaler_does_is_shown_and_explained(cluster: Cluster, names
     (metric,) = shown["autoscaler"]["metrics"]
     assert (metric["name"], metric["target"]) == ("cpu", "60 % of the request")
 
-    held = until(lambda: asked("why"), lambda found: [each["code"] for each in found["holds"]] == ["TooManyReplicas"])
+    held = until(lambda: asked("why"), is_held)
     assert (held["replicas"]["wanted"], held["next"]["replicas"]) == (held["metrics"][0]["proposal"], 2)
     assert held["replicas"]["wanted"] > 2
     assert "used of" in held["metrics"][0]["computed"]
     assert any(each["replicas"] == 2 and "cpu" in each["words"] for each in held["past"])
-    assert held["troubles"] == []
 
     with subprocess.Popen([*words, "show", *aim, "--watch", "--interval", "0.5"], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
-        limit = threading.Timer(60, child.kill)
+        limit = threading.Timer(_WAIT_S, child.kill)
         limit.start()
         first = json.loads(child.stdout.readline())
         limit.cancel()
         child.send_signal(signal.SIGINT)
-        assert child.wait(timeout=20) == 0
+        assert child.wait(timeout=60) == 0
     assert first["autoscaler"]["target"] == "Deployment/burner"
+
+
+def is_held(found: Any) -> bool:
+    """Whether the most pods keep it from more, and it sees all of them: the second one has no numbers at first."""
+    return [each["code"] for each in found["holds"]] == ["TooManyReplicas"] and found["troubles"] == []
 
 
 def until(read: Callable[[], Any], is_met: Callable[[Any], Any]) -> Any:

@@ -17,9 +17,9 @@ from tests.testbed.fixtures import Cluster
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import integer_at, labels_of, text_at
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300), pytest.mark.xdist_group("host ports")]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900), pytest.mark.xdist_group("host ports")]
 
-BOUNDS = Bounds(seconds=120, requests=1800, workers=8, rate_per_s=15)
+BOUNDS = Bounds(seconds=600, requests=9000, workers=8, rate_per_s=15)
 _REFUSES, _GOOD = 3, 2
 """Version 3 is another model, which refuses what clients of this one ask; 2 answers as they expect."""
 
@@ -80,14 +80,14 @@ def test_a_bad_canary_goes_by_itself_and_a_good_one_is_promoted_by_the_run_after
     before = _stable(half)
 
     with running(_load(half)) as load:
-        command, *arguments = _canary(_REFUSES, "--for", "100s")
+        command, *arguments = _canary(_REFUSES, "--for", "10m")
         began_s = time.monotonic()
-        bad = half.run(command, *arguments, timeout_s=150)
+        bad = half.run(command, *arguments)
         took_s = time.monotonic() - began_s
     assert bad.returncode == 6, bad.stderr
     assert _said(bad)["promoted"] is False
     assert "the canary is worse: errors: 100 % of" in bad.stderr
-    assert took_s < 90, "its time was not up yet"
+    assert took_s < 600, "its time was not up yet"
     assert (_stable(half), _of_canary(half)) == (before, [])
     assert load.answered > 0
 
@@ -96,7 +96,7 @@ def test_a_bad_canary_goes_by_itself_and_a_good_one_is_promoted_by_the_run_after
         assert killed
         assert (_stable(half), len(_of_canary(half)) > 0) == (before, True)
         command, *arguments = _canary(_GOOD, "--for", "10s")
-        good = half.run(command, *arguments, timeout_s=150)
+        good = half.run(command, *arguments)
     assert good.returncode == 0, good.stderr
     assert "going on with a canary of version 2" in good.stderr
     assert _said(good)["promoted"] is True

@@ -11,12 +11,12 @@ import pytest
 
 from tests.charts.desk import HelmDesk
 from tests.charts.packed import packed_chart
-from tests.integration.service import MODEL, Service, service
+from tests.integration.service import MODEL, PATIENCE_S, Service, service
 from tests.registry.running import RunningRegistry
 from tests.testbed import versions
 from tests.testbed.fixtures import Cluster
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_chart_from_a_registry_is_installed_asked_upgraded_rolled_back_and_lea
 ) -> None:
     desk = HelmDesk(line="helm", folder=tmp_path / "operator", cluster=cluster, namespace=namespace)
     image = loaded_image(half)
-    wait = ("--plain-http", "--wait", "--timeout=100s")
+    wait = ("--plain-http", "--wait", "--timeout=240s")
 
     desk.install(chart, *wait, "--values", desk.values(values(image, version=1, answer=3.0)))
     desk.test()
@@ -70,10 +70,10 @@ def test_a_chart_from_a_registry_is_installed_asked_upgraded_rolled_back_and_lea
     desk.upgrade(chart, *wait, "--values", desk.values(values(image, version=2, answer=4.0)))
     desk.test()
 
-    desk.rollback(1, "--wait", "--timeout=100s")
+    desk.rollback(1, "--wait", "--timeout=240s")
     desk.test()
 
     assert desk.uids() == uids
     desk.uninstall()
-    desk.kubectl("wait", "pod", "--all", "--for=delete", "--timeout=60s")
+    desk.kubectl("wait", "pod", "--all", "--for=delete", f"--timeout={PATIENCE_S:.0f}s", timeout_s=PATIENCE_S + 10)
     assert desk.objects() == {}

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.service import Service, service
+from tests.integration.service import PATIENCE_S, Service, service
 from tests.testbed.fixtures import Cluster
 from tests.testbed.process import wait_until
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_service_that_is_well_has_no_finding_and_one_that_is_not_has_its_cause
 
     patch = '{"spec":{"selector":{"app":"half"}}}'
     half.cluster.kubectl("patch", "service", "half", "--namespace", half.namespace, "--patch", patch)
-    wait_until(lambda: "service-selector" in _codes(half), timeout_s=30, what="the finding")
+    wait_until(lambda: "service-selector" in _codes(half), timeout_s=PATIENCE_S, what="the finding")
     bundle = half.folder / "half.tar.gz"
     broken = half.run("doctor", "--bundle", str(bundle))
 

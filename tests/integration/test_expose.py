@@ -9,7 +9,7 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import grpc
 import pytest
 
 from tests.integration.front import Front, call, post
-from tests.integration.service import MODEL, Service, service
+from tests.integration.service import MODEL, PATIENCE_S, Service, service
 from tests.testbed import certificates
 from tests.testbed.edge.fixtures import Edge
 from tests.testbed.fixtures import Cluster, fresh_namespace
@@ -28,7 +28,7 @@ from tfk8s.manifest.fields import objects_at
 from tfk8s.manifest.snapshot import is_leaving, name_of
 from tfk8s.serving.protos import serving_pb2 as pb
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300), pytest.mark.xdist_group("expose")]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900), pytest.mark.xdist_group("expose")]
 
 HOST = "half.example.com"
 GRPC_HOST = "grpc.half.example.com"
@@ -77,7 +77,7 @@ def half(
 def expose(half: Service, **settings: JsonValue) -> None:
     """Change what stands before the service, and apply until a prediction has passed through it."""
     half.write(expose=settings)
-    done = half.run("apply", "--ca-file", str(half.folder / AUTHORITY), timeout_s=120)
+    done = half.run("apply", "--ca-file", str(half.folder / AUTHORITY))
     assert done.returncode == 0, done.stderr
     assert "no prediction was answered through" not in done.stderr
 
@@ -164,7 +164,7 @@ def test_without_a_load_balancer_controller_apply_says_so_in_time(half: Service,
     half.write(expose={"type": "LoadBalancer"})
 
     started = time.monotonic()
-    late = half.run("apply", "--timeout", "8", timeout_s=60)
+    late = half.run("apply", "--timeout", "8")
 
     assert late.returncode == 7, late.stderr
     assert time.monotonic() - started < 30
@@ -189,13 +189,18 @@ def test_a_load_balancer_gives_an_address_and_predictions_pass_through_it(half: 
     assert [port["port"] for port in objects_at(service_, "spec", "ports")] == [8501]
 
 
+def until(is_so: Callable[[], bool], *, what: str) -> None:
+    """Wait for what a proxy hears of some time after the API server."""
+    wait_until(is_so, timeout_s=PATIENCE_S, what=what)
+
+
 def assert_answers_over_https_alone(half: Service, front: Front) -> None:
     """Predictions go through, small and large; plain HTTP is redirected; metrics are not let out."""
     answered = front.https(HOST, PREDICT, body=QUESTION)
     assert (answered.status, answered.json()) == (200, ANSWER)
     assert front.https(HOST, PREDICT, body=LARGE).status == 200
-    plain = front.http(HOST, PREDICT, body=QUESTION)
-    assert (plain.status, plain.headers["location"]) == (301, f"https://{HOST}{PREDICT}")
+    until(lambda: front.http(HOST, PREDICT, body=QUESTION).status == 301, what="a redirection of plain HTTP")
+    assert front.http(HOST, PREDICT, body=QUESTION).headers["location"] == f"https://{HOST}{PREDICT}"
     assert front.https(HOST, METRICS).status == 404
     assert exposed(half).addresses == (front.address,)
     assert outputs(predict(half, "--ca-file", half.folder / AUTHORITY)) == {"y": [3.0, 4.0]}
@@ -257,7 +262,7 @@ def test_a_service_that_is_no_longer_exposed_leaves_nothing_in_front_of_it(
 
     kinds = "ingresses,gateways,httproutes,grpcroutes,backendtrafficpolicies"
     assert half.objects(kinds) == []
-    wait_until(lambda: proxies_of(half, gateway_controller) == 0, timeout_s=30, what="the gateway's proxy to go")
+    until(lambda: proxies_of(half, gateway_controller) == 0, what="the gateway's proxy to go")
     assert predict(half).returncode == 0
 
 
@@ -268,6 +273,7 @@ def test_a_gateway_passes_predictions_over_grpc_and_no_administration(half: Serv
         address=address_of(half, "gateway", "{.status.addresses[0].value}"), authority=half.folder / AUTHORITY
     )
 
+    until(lambda: front.grpc(GRPC_HOST, PREDICTION, question())[0] is grpc.StatusCode.OK, what="a prediction over gRPC")
     code, answer = front.grpc(GRPC_HOST, PREDICTION, question())
 
     assert code is grpc.StatusCode.OK

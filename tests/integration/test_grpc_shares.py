@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.service import MODEL, Service, service
+from tests.integration.service import MODEL, PATIENCE_S, Service, service
 from tests.testbed.fixtures import Cluster
 from tests.testbed.kindconfig import HOST_PORTS
 from tests.testbed.process import wait_until
@@ -23,7 +23,7 @@ from tfk8s.serving.connect import ModelServerClients
 from tfk8s.serving.load import LoadClients
 from tfk8s.serving.metrics import traffic_of
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(420), pytest.mark.xdist_group("host ports")]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900), pytest.mark.xdist_group("host ports")]
 
 GRPC_PORT = HOST_PORTS[1]
 LEAST_SHARE = 0.2
@@ -85,7 +85,7 @@ def test_pods_that_are_added_are_asked_by_clients_that_keep_their_connections(ha
 def check_added_pods(half: Service, *, first: list[str]) -> None:
     write(half, replicas=3)
     assert half.run("apply").returncode == 0
-    wait_until(lambda: len(ready_pods(half)) == 3, timeout_s=90, what="three ready pods", interval_s=0.5)
+    wait_until(lambda: len(ready_pods(half)) == 3, timeout_s=PATIENCE_S, what="three ready pods", interval_s=0.5)
     added = [name for name in ready_pods(half) if name not in first]
     age_s = CONNECTION_AGE_S * CONNECTION_AGE_JITTER
     wait_until(

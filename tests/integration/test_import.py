@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.demo.load import LOOPBACK, Bounds, Load, rest, running
-from tests.integration.service import MODEL, Service, service
+from tests.integration.service import MODEL, PATIENCE_S, Service, service
 from tests.testbed import versions
 from tests.testbed.fixtures import Cluster
 from tests.testbed.process import run, wait_until
 from tfk8s.manifest.fields import objects_at, text_at
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240), pytest.mark.xdist_group("host ports")]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900), pytest.mark.xdist_group("host ports")]
 
-BOUNDS = Bounds(seconds=120, requests=600, workers=4, rate_per_s=5)
+BOUNDS = Bounds(seconds=800, requests=4000, workers=4, rate_per_s=5)  # longer than what happens under it
 
 BY_HAND = """\
 apiVersion: apps/v1
@@ -40,7 +40,7 @@ spec:
         lifecycle: {{preStop: {{sleep: {{seconds: 5}}}}}}
         resources: {{limits: {{cpu: 200m, memory: 1Gi}}}}
         readinessProbe: {{tcpSocket: {{port: 8500}}, periodSeconds: 1}}
-        livenessProbe: {{tcpSocket: {{port: 9000}}, initialDelaySeconds: 30}}
+        livenessProbe: {{tcpSocket: {{port: 9000}}, initialDelaySeconds: 120}}
 ---
 apiVersion: v1
 kind: Service
@@ -78,19 +78,28 @@ def test_what_serves_is_taken_over_in_place_and_no_request_is_lost(half: Service
     file = half.folder / "by-hand.yaml"
     file.write_text(BY_HAND.format(namespace=half.namespace, image=_holding_image(half), model=MODEL, port=port))
     half.cluster.kubectl("apply", "-f", file)
-    waiting = ["rollout", "status", "deployment/half-deployment", "--namespace", half.namespace, "--timeout=60s"]
-    half.cluster.kubectl(*waiting, timeout_s=70)
+    waiting = [
+        "rollout",
+        "status",
+        "deployment/half-deployment",
+        "--namespace",
+        half.namespace,
+        f"--timeout={PATIENCE_S:.0f}s",
+    ]
+    half.cluster.kubectl(*waiting, timeout_s=PATIENCE_S + 10)
     before = _uids(half)
     run([sys.executable, "-m", "tfk8s", "import", file, "--out", half.spec, "--force"], timeout_s=60)
 
     ask = rest(f"http://{LOOPBACK}:{port}/v1/models/{MODEL}:predict", b'{"instances": [2.0]}')
     wait_until(
-        lambda: _answers(ask), timeout_s=60, what="an answer: without a probe, a pod counts as ready before that"
+        lambda: _answers(ask),
+        timeout_s=PATIENCE_S,
+        what="an answer: without a probe, a pod counts as ready before that",
     )
     load = Load(ask, bounds=BOUNDS)
     with running(load):
         applied = half.run("apply", "--force-conflicts")
-        wait_until(lambda: len(half.objects("pod")) == 1, timeout_s=60, what="the end of the old pod")
+        wait_until(lambda: len(half.objects("pod")) == 1, timeout_s=PATIENCE_S, what="the end of the old pod")
 
     assert applied.returncode == 0, applied.stderr
     assert load.failures == []

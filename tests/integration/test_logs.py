@@ -15,12 +15,12 @@ from typing import IO
 
 import pytest
 
-from tests.integration.service import MODEL, Service, service
+from tests.integration.service import MODEL, PATIENCE_S, Service, service
 from tests.testbed.fixtures import Cluster
 from tests.testbed.progress import SetupError
 from tfk8s.manifest.fields import flag_at, integer_at, objects_at, text_at
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 LOADED = f"Successfully loaded servable version {{name: {MODEL} version: 1}}"
 
@@ -57,7 +57,7 @@ class Following:
     def texts(self) -> dict[str, Counter[str]]:
         """How often each line was told, by pod."""
         found: dict[str, Counter[str]] = {}
-        for line in self.stdout.read_text().splitlines():
+        for line in self.stdout.read_text().rpartition("\n")[0].splitlines():  # the last one may not be whole
             entry = json.loads(line)
             found.setdefault(entry["pod"], Counter())[entry["text"]] += 1
         return found
@@ -69,12 +69,15 @@ class Following:
     def notices(self) -> list[str]:
         return self.stderr.read_text().splitlines()
 
+    def tells_start(self, pod: str) -> bool:
+        return any(notice.startswith(f"-- Pod/{pod} joins") for notice in self.notices())
+
     def tells_end(self, pod: str) -> bool:
         """Which of the two is seen first, its last status or that it is gone, is chance."""
         return any(notice.startswith((f"-- Pod/{pod} is gone", f"-- Pod/{pod} has ended")) for notice in self.notices())
 
 
-def wait(condition: Callable[[], bool], *, what: str, timeout_s: float = 90.0) -> None:
+def wait(condition: Callable[[], bool], *, what: str, timeout_s: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, f"{what}: not within {timeout_s:.0f} s"
@@ -106,7 +109,8 @@ def kill_server(half: Service, pod: str) -> None:
     """End all processes of its container but the first, which then ends itself."""
     with pytest.raises(SetupError):  # the command ends with what it kills, or with its container
         half.cluster.kubectl(
-            *("exec", "--namespace", half.namespace, pod, "--", "bash", "-c", "kill -9 -1; sleep 30"), timeout_s=60
+            *("exec", "--namespace", half.namespace, pod, "--", "bash", "-c", "kill -9 -1; sleep 30"),
+            timeout_s=PATIENCE_S,
         )
 
 
@@ -125,20 +129,20 @@ def test_every_line_is_told_once_through_a_restart_and_a_roll_out(half: Service,
         kill_server(half, first)
         wait(lambda: following.loads(first) == 2, what="lines of the new container")
         wait(lambda: following.texts()[first] == kept(half, first) + kept(half, first, previous=True), what="all lines")
-        assert f"-- Pod/{first} container model-server was started again after exit code 137" in following.notices()
+        again = f"-- Pod/{first} container model-server was started again after exit code 137"
+        wait(lambda: again in following.notices(), what="the notice of a new container")
         wait(lambda: are_ready(half), what="pods that are ready")
-        assert following.texts()[second] == kept(half, second)
+        wait(lambda: following.texts()[second] == kept(half, second), what="all lines of the other pod")
 
         half.cluster.kubectl("rollout", "restart", "--namespace", half.namespace, "deployment/half")
         wait(lambda: following.tells_end(first), what="the end of the first pod")
         wait(lambda: following.tells_end(second), what="the end of the second pod")
         wait(lambda: are_ready(half), what="new pods that are ready")
-        for pod in pods(half):
-            assert any(notice.startswith(f"-- Pod/{pod} joins") for notice in following.notices())
+        wait(lambda: all(following.tells_start(pod) for pod in pods(half)), what="the new pods to join")
         wait(
             lambda: all(following.texts().get(pod) == kept(half, pod) for pod in pods(half)),
             what="all lines of the new pods",
         )
 
         child.send_signal(signal.SIGINT)
-        assert child.wait(timeout=30) == 0
+        assert child.wait(timeout=PATIENCE_S) == 0

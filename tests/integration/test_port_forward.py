@@ -17,7 +17,7 @@ from tfk8s.cluster import KubernetesCluster, connect
 from tfk8s.errors import PreconditionError
 from tfk8s.manifest import Manifest, ObjectRef
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300), pytest.mark.xdist_group("port-forward")]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900), pytest.mark.xdist_group("port-forward")]
 
 PORT = 8501
 
@@ -50,7 +50,7 @@ def _client(half: Service) -> KubernetesCluster:
 
 
 def _ask(port: int, path: str = f"/v1/models/{MODEL}") -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()

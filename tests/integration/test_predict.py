@@ -21,7 +21,7 @@ from tests.testbed.fixtures import Cluster
 from tests.testbed.process import run
 from tests.testbed.versions import DOUBLE_IMAGE
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -81,9 +81,9 @@ def test_serve_in_docker_answers_and_leaves_no_container(server_image: str, mode
             assert child.stdout is not None
             address = child.stdout.readline().strip()
             asked = [sys.executable, "-m", "tfk8s", "predict", "-", "--url", address, "--model", MODEL, "-o", "json"]
-            answer = subprocess.run(asked, input="[2.0]", capture_output=True, text=True, timeout=60, check=True)
+            answer = subprocess.run(asked, input="[2.0]", capture_output=True, text=True, timeout=240, check=True)
             child.send_signal(sent)
-            code = child.wait(timeout=60)
+            code = child.wait(timeout=240)
         finally:
             child.kill()
 
@@ -102,7 +102,7 @@ def test_serve_says_that_docker_cannot_get_an_image(models: Path) -> None:
     words = [sys.executable, "-m", "tfk8s", "serve", str(models / MODEL), "--docker"]
     words += ["--image", "tfk8s.invalid/no/such:1", "--rest-port", str(free_port()), "--port", str(free_port())]
 
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, env={**os.environ})
+    done = subprocess.run(words, capture_output=True, text=True, timeout=240, check=False, env={**os.environ})
 
     assert done.returncode == 6
     assert "docker could not get or start the image" in done.stderr

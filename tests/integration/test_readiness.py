@@ -17,10 +17,10 @@ from tfk8s.manifest.fields import condition_of, integer_at, objects_at, time_at
 from tfk8s.manifest.yaml import dump_documents
 from tfk8s.render.timing import READINESS_PERIOD_S
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 MODEL = "half_plus"
-START_S = 120.0
+START_S = 240.0
 
 
 def volume_with_a_writer(namespace: str, *, image: str) -> str:
@@ -57,7 +57,13 @@ def claim(cluster: Cluster, namespace: str, models: Path) -> str:
     """A volume that holds version 1 of the model under `half_plus`."""
     cluster.kubectl("apply", "-f", "-", stdin=volume_with_a_writer(namespace, image=cluster.busybox_image))
     cluster.kubectl(
-        "wait", "pod/writer", "--for=condition=Ready", "--namespace", namespace, "--timeout=90s", timeout_s=100
+        "wait",
+        "pod/writer",
+        "--for=condition=Ready",
+        "--namespace",
+        namespace,
+        f"--timeout={START_S:.0f}s",
+        timeout_s=START_S + 10,
     )
     cluster.kubectl("exec", "writer", "--namespace", namespace, "--", "mkdir", "-p", f"/models/{MODEL}")
     cluster.kubectl("cp", models / MODEL / "1", f"{namespace}/writer:/models/{MODEL}/1")
@@ -104,12 +110,12 @@ def test_a_pod_whose_model_disappears_is_unready_within_three_periods_and_comes_
 
     cluster.kubectl(*inside, "mv", f"/models/{MODEL}/1", f"/models/{MODEL}/away")
     gone = cluster.kubectl(*inside, "date", "-u", "+%Y-%m-%dT%H:%M:%SZ").strip()
-    wait_until(lambda: not is_ready(server_pod(cluster, namespace)), timeout_s=60, what="the pod to be unready")
+    wait_until(lambda: not is_ready(server_pod(cluster, namespace)), timeout_s=START_S, what="the pod to be unready")
     pod = server_pod(cluster, namespace)
     still_open = ("bash", "-c", ": > /dev/tcp/127.0.0.1/8501")
     cluster.kubectl("exec", "deployment/half", "--namespace", namespace, "--", *still_open)
     cluster.kubectl(*inside, "mv", f"/models/{MODEL}/away", f"/models/{MODEL}/1")
-    wait_until(lambda: is_ready(server_pod(cluster, namespace)), timeout_s=60, what="the pod to be ready again")
+    wait_until(lambda: is_ready(server_pod(cluster, namespace)), timeout_s=START_S, what="the pod to be ready again")
 
     unready_at = time_at(condition_of(pod, "Ready"), "lastTransitionTime")
     gone_at = time_at({"at": gone}, "at")

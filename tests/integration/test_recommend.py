@@ -16,7 +16,7 @@ from tfk8s.load import to_json
 from tfk8s.manifest import JsonObject
 from tfk8s.manifest.fields import integer_at, object_at, objects_at
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 QUOTA: JsonObject = {
     "apiVersion": "v1",

@@ -15,7 +15,7 @@ from tests.testbed.fixtures import Cluster
 from tests.testbed.nodepulls import nodes_pull
 from tfk8s.manifest import JsonObject
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300), pytest.mark.xdist_group("node pulls")]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900), pytest.mark.xdist_group("node pulls")]
 
 NOTHING = "sha256:" + 64 * "0"
 REPOSITORY = f"{ARTIFACT_REGISTRY}/project/repository/half"
@@ -67,7 +67,7 @@ def test_a_pushed_image_is_pulled_by_the_node_and_answers(
     with nodes_pull(
         ARTIFACT_REGISTRY, data=artifact_registry.data, folder=tmp_path / "door", nodes=cluster.nodes
     ) as pulls:
-        applied = half.run("apply", timeout_s=200)
+        applied = half.run("apply")
         answer = half.run("predict", str(tmp_path / "q.json"), "-o", "json")
 
     assert applied.returncode == 0, applied.stderr
@@ -87,7 +87,7 @@ def test_a_node_that_may_not_pull_is_told_from_an_image_that_is_not_there(
     auth = {} if may_pull else password_auth(door)
 
     with nodes_pull(ARTIFACT_REGISTRY, data=registry.data, folder=door, nodes=cluster.nodes, auth=auth):
-        broken = bare.run("apply", "--no-rollback", timeout_s=200)
+        broken = bare.run("apply", "--no-rollback")
 
     assert broken.returncode == 6, broken.stderr
     assert f"{REPOSITORY}@{NOTHING}" in broken.stderr

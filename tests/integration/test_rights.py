@@ -18,7 +18,7 @@ from tests.testbed.process import run
 from tfk8s.cli.main import root
 from tfk8s.rights import Role
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 RUNS: Final[tuple[tuple[Role, str], ...]] = (
     ("deployer", "apply -o json"),
@@ -39,7 +39,7 @@ RUNS: Final[tuple[tuple[Role, str], ...]] = (
 )
 """Who runs what, in this order; each must end well."""
 
-LOAD: Final = ("--rate", "20", "--duration", "1m", "--renew", "1s", "--label", "stable")
+LOAD: Final = ("--rate", "20", "--duration", "10m", "--renew", "1s", "--label", "stable")
 """What a canary and the pods beside it are asked, as any client asks; each connection leads to another pod."""
 
 

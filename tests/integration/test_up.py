@@ -15,7 +15,7 @@ from tests.testbed.fixtures import Cluster
 from tests.testbed.process import run
 from tfk8s.manifest import JsonObject
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 LARGE_BYTES = 64 << 20
 

@@ -20,7 +20,7 @@ from tfk8s.manifest.snapshot import restarts_of
 from tfk8s.model.protos.saved_model_pb2 import SavedModel
 from tfk8s.spec import load_spec
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 LABELLED: JsonObject = {"name": MODEL, "source": f"./{MODEL}", "versions": [1], "labels": {"stable": 1}}
 

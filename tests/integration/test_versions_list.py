@@ -22,7 +22,7 @@ from tfk8s.manifest.server_config import MODELS_FILE, ServerConfig, read_server_
 from tfk8s.ports import Endpoint
 from tfk8s.serving.connect import ModelServerClients
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -88,6 +88,6 @@ def test_a_label_that_was_moved_on_one_pod_is_told_until_that_pod_is_replaced(ha
             if seen["sound"] and len(staying) == 2 and pods[1] not in staying:
                 break
         child.send_signal(signal.SIGINT)
-        _, errors = child.communicate(timeout=30)
+        _, errors = child.communicate(timeout=120)
 
     assert (errors.strip(), child.returncode) == ("", 0)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.service import MODEL, Service, service
+from tests.integration.service import MODEL, PATIENCE_S, Service, service
 from tests.modelserver.running import eventually
 from tests.testbed.fixtures import Cluster
 from tfk8s.cluster import connect
@@ -20,7 +20,7 @@ from tfk8s.manifest.snapshot import is_leaving, is_ready, restarts_of
 from tfk8s.ports import ByLabel, Endpoint
 from tfk8s.serving.connect import ModelServerClients
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 
 _KILLS_ALL = "setsid sh -c 'sleep 1; kill -9 -1' </dev/null >/dev/null 2>&1 &"
 """Ends every process of a container, a moment after the command that asks for it has ended."""
@@ -90,8 +90,8 @@ def joins_and_starts_again(half: Service) -> None:
     first, second = (text_at(pod, "metadata", "name") for pod in pods(half))
     half.cluster.kubectl("delete", "pod", first, "--wait=false", "--namespace", half.namespace)
     half.cluster.kubectl("exec", second, "--namespace", half.namespace, "--", "/bin/sh", "-c", _KILLS_ALL)
-    eventually(lambda: max(restarts_of(pod) for pod in pods(half)) == 1, timeout_s=60.0)
-    eventually(lambda: len(pods(half)) == 2 and all(map(is_ready, pods(half))), timeout_s=180.0)
+    eventually(lambda: max(restarts_of(pod) for pod in pods(half)) == 1, timeout_s=PATIENCE_S)
+    eventually(lambda: len(pods(half)) == 2 and all(map(is_ready, pods(half))), timeout_s=PATIENCE_S)
 
     done = versions(half, "promote", "stable", "2")
 
