@@ -110,6 +110,24 @@ def things_of(manifests: Manifests, *, name: ServiceName, spec: ServiceSpec | No
     return Things(name=name.name, namespace=name.namespace, refs=refs)
 
 
+def things_by_name(name: ServiceName) -> Things:
+    """The parts of a running service that a label moves on: they have their names, whatever its spec renders."""
+    place = {"namespace": name.namespace}
+    deployed = name.objects.deployment if name.objects is not None else name.name
+    deployment = ObjectRef(api_version="apps/v1", kind="Deployment", name=deployed, **place)
+    config = ObjectRef(api_version="v1", kind="ConfigMap", name=config_map_name(name.name), **place)
+    return Things(
+        name=name.name,
+        namespace=name.namespace,
+        refs={
+            "objects": (deployment, config),
+            "deployment": (deployment,),
+            "config": (config,),
+            "record": (inventory_ref(name=name.name, **place),),
+        },
+    )
+
+
 def _rendered(manifests: Manifests, *, name: ServiceName) -> dict[Thing, list[ObjectRef]]:
     names = name.objects
     objects = [item.ref for item in manifests if item.ref.kind != "Namespace"]

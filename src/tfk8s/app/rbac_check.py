@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tfk8s.app.rbac import things_of
+from tfk8s.app.rbac import things_by_name, things_of
 from tfk8s.app.service import Deployable, ServiceName
 from tfk8s.manifest import Manifests, ObjectRef
 from tfk8s.manifest.fields import text_at
-from tfk8s.plan import inventory_ref
 from tfk8s.ports.cluster import Cluster, ForbiddenError
-from tfk8s.render.storage import config_map_name
-from tfk8s.rights import Grade, Right, advice, rights_of, rights_on, told
+from tfk8s.rights import Grade, Right, Things, advice, rights_of, rights_on, told
 from tfk8s.rights.need import Needs
-from tfk8s.rights.table import WAIT, WRITE
+from tfk8s.rights.table import LEAD, MOVE, WAIT, WRITE
 
 _NEEDED = frozenset({Grade.NEEDED})
 _SHOWN = 20
@@ -53,36 +51,21 @@ def require_promote(name: ServiceName, *, cluster: Cluster) -> None:
     Raises:
         ForbiddenError: it names every right that is missing.
     """
-    deployment = name.objects.deployment if name.objects is not None else name.name
-    place = {"namespace": name.namespace}
-    written = (
-        ObjectRef(api_version="apps/v1", kind="Deployment", name=deployment, **place),
-        ObjectRef(api_version="v1", kind="ConfigMap", name=config_map_name(name.name), **place),
-        inventory_ref(name=name.name, **place),
-    )
-    looked = (
-        Right(**place, resource="pods", verb="list"),
-        Right(**place, resource="pods/portforward", verb="get"),
-        Right(**place, group="apps", resource="deployments", verb="list"),
-        Right(**place, group="apps", resource="replicasets", verb="list"),
-    )
-    _require((*rights_on(written, "get", "patch"), *looked), cluster=cluster)
+    _require(rights_of(MOVE, things_by_name(name), grades=_NEEDED), cluster=cluster)
 
 
-def require_canary(objects: Manifests, routes: Manifests, *, cluster: Cluster) -> None:
+def require_canary(name: ServiceName, objects: Manifests, routes: Manifests, *, cluster: Cluster) -> None:
     """Refuse to make a canary that could then not be led to, looked at or removed.
 
     Raises:
         ForbiddenError: it names every right that is missing.
     """
-    made = rights_on((item.ref for item in objects), "get", "patch", "create", "delete")
-    led = rights_on((item.ref for item in routes), "get", "patch")
-    namespace = objects[0].ref.namespace
-    looked = (
-        Right(namespace=namespace, resource="pods", verb="list"),
-        Right(namespace=namespace, resource="pods/portforward", verb="get"),
+    things = Things(
+        name=name.name,
+        namespace=name.namespace,
+        refs={"canary": tuple(item.ref for item in objects), "objects": tuple(item.ref for item in routes)},
     )
-    _require((*made, *led, *looked), cluster=cluster)
+    _require(rights_of(LEAD, things, grades=_NEEDED), cluster=cluster)
 
 
 def _require(rights: Iterable[Right], *, cluster: Cluster) -> None:

@@ -113,7 +113,7 @@ def run_canary(request: CanaryRequest, world: CanaryWorld) -> CanaryOutcome:
         RolloutFailedError: the promotion failed; the canary is removed, and the text says what became of the service.
         WaitTimeoutError: pods that do not end, or a cluster that does not answer; run it again.
     """
-    require_canary(request.objects, request.routes, cluster=world.world.cluster)
+    require_canary(request.name, request.objects, request.routes, cluster=world.world.cluster)
     run = _Run(request=request, world=world)
     live = live_canary(request.name, cluster=world.world.cluster)
     if live is None:

@@ -107,15 +107,22 @@ WRITE: Final[Needs] = (
 )
 WAIT: Final[Needs] = (*_SNAPSHOT, *_REACH, *(need.told for need in _EVIDENCE))
 _APPLY: Needs = (*WRITE, *WAIT)
-_CHANGE_VERSIONS: Needs = (
+MOVE: Final[Needs] = (
     of("record", "get", "patch"),
     of("objects", "get", "patch"),
     all_of("apps/deployments", "list"),
     *_WORKLOAD,
     *_FORWARD,
-    *_FLEET,
-    _MARK,
 )
+"""A label moves on running servers."""
+_CHANGE_VERSIONS: Needs = (*MOVE, *_FLEET, _MARK)
+LEAD: Final[Needs] = (
+    of("objects", "get", "patch"),
+    of("canary", "get", "patch", "create", "delete"),
+    *_PODS,
+    *_FORWARD,
+)
+"""A canary is made, gets its part of the requests from routes of the service, is looked at, and removed."""
 _TRIAL: Needs = (
     of("trial", "get", "patch", "create", "delete"),
     *_PODS,
@@ -171,7 +178,7 @@ NEEDS: Final[Mapping[str, Needs]] = {
     "versions promote": (*_CHANGE_VERSIONS, *_REACH),
     "versions rollback": (*_CHANGE_VERSIONS, *_REACH),
     "versions canary": (
-        *_CHANGE_VERSIONS, *_APPLY, *_TRIAL, of("canary", "get", "patch", "create", "delete"),
+        *_CHANGE_VERSIONS, *_APPLY, *_TRIAL, *LEAD,
         of("canary scaler", "get").left_out("nothing scales a canary"),
     ),
     "bench": (

@@ -146,6 +146,30 @@ def test_a_label_is_not_begun_to_move_where_servers_could_not_be_told(tmp_path: 
     assert stage.cluster.writes == []
 
 
+def test_what_is_looked_for_before_a_label_moves_is_what_the_table_says_of_it(tmp_path: Path) -> None:
+    stage = PromoteStage(tmp_path)
+    stage.cluster.withheld = lambda _: True
+
+    with pytest.raises(ForbiddenError) as caught:
+        stage.promote()
+
+    named = {"deployments resnet", "configmaps resnet-config", "configmaps resnet-inventory"}
+    whole = {"deployments", "replicasets", "pods", "pods/portforward"}
+    assert {f"{right.resource} {right.name}".strip() for right in caught.value.missing} == named | whole
+
+
+def test_what_is_looked_for_before_a_canary_is_what_the_table_says_of_it() -> None:
+    stage = CanaryStage()
+    stage.cluster.withheld = lambda _: True
+
+    with pytest.raises(ForbiddenError) as caught:
+        stage.run()
+
+    found = {(right.resource, right.verb) for right in caught.value.missing if right.name.endswith("-canary")}
+    assert found >= {("deployments", verb) for verb in ("get", "patch", "create", "delete")}
+    assert {right.resource for right in caught.value.missing if not right.name} == {"pods", "pods/portforward"}
+
+
 def test_a_canary_that_could_not_be_removed_is_not_made() -> None:
     stage = CanaryStage()
     stage.cluster.withheld = lambda right: right.verb == "delete"
