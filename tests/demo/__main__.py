@@ -16,9 +16,9 @@ from tfk8s.cluster import connect
 from tfk8s.errors import Tfk8sError
 from tfk8s.spec import load_spec
 
-_METRICS_TIMEOUT_S = 90.0
+_METRICS_TIMEOUT_S = 240.0
 _LOAD = Bounds(seconds=90.0, requests=2000, workers=4)
-_FALL_TIMEOUT_S = 150.0
+_FALL_TIMEOUT_S = 300.0
 
 
 def demo() -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.integration.service import MODEL, Service, service
+from tests.integration.watched import every_count
 from tests.testbed.fixtures import Cluster
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
@@ -117,7 +116,7 @@ def test_autoscaling_on_and_off_never_drops_a_pod(half: Service) -> None:
     half.write(scaling={"replicas": 2}, resources={"cpu": "50m", "memory": "600Mi"})
     assert half.run("apply").returncode == 0
 
-    with _ready_counts(half) as counts:
+    with every_count(half, ".status.readyReplicas") as counts:
         half.write(scaling={"min": 2, "max": 3, "metrics": [{"cpu": 90}]}, resources={"cpu": "50m", "memory": "600Mi"})
         on = half.run("apply")
         half.write(scaling={"replicas": 2}, resources={"cpu": "50m", "memory": "600Mi"})
@@ -128,21 +127,3 @@ def test_autoscaling_on_and_off_never_drops_a_pod(half: Service) -> None:
     assert "hand-over" in on.stderr
     assert len(counts) > 3
     assert min(counts) >= 2
-
-
-@contextmanager
-def _ready_counts(half: Service) -> Iterator[list[int]]:
-    """Ready pods, in each state of the Deployment that the API server stores meanwhile."""
-    command = [str(half.cluster.kubectl_path), "--kubeconfig", str(half.cluster.kubeconfig), "-n", half.namespace]
-    command += ["get", "deployment", "half", "--watch", "-o", "jsonpath={.status.readyReplicas}{'\\n'}"]
-    counts: list[int] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
-        stream = watch.stdout
-        assert stream is not None
-        reader = threading.Thread(target=lambda: counts.extend(int(line or 0) for line in stream), daemon=True)
-        reader.start()
-        try:
-            yield counts
-        finally:
-            watch.terminate()
-            reader.join(10)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.integration.scaled import seconds_until
 from tests.integration.service import Service, service
+from tests.integration.watched import every_count
 from tests.testbed.fixtures import Cluster
 from tests.testbed.scaling.prometheus import Prometheus
 from tfk8s.manifest import JsonObject
@@ -20,8 +18,6 @@ from tfk8s.manifest.scalers import is_of_keda
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
-_MARK = "tfk8s-test-is-over"
-_WATCH_S = 800.0
 PODS = 2
 
 
@@ -32,32 +28,6 @@ def half(
     del prometheus  # has to be there; where, says the spec
     with service(tmp_path, cluster=keda, namespace=namespace, image=server_image, models=models) as made:
         yield made
-
-
-@contextmanager
-def every_count(half: Service) -> Iterator[list[int]]:
-    """The count in each version of the Deployment that is stored while the body runs."""
-    where = ("--kubeconfig", str(half.cluster.kubeconfig), "--namespace", half.namespace)
-    shown = "{.spec.replicas} {.metadata.annotations}{'\\n'}"
-    command = [str(half.cluster.kubectl_path), *where, "get", "deployment", "half", "--watch", f"-o=jsonpath={shown}"]
-    counts: list[int] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
-        limit = threading.Timer(_WATCH_S, watch.kill)
-        limit.start()
-        try:
-            assert watch.stdout is not None
-            counts.append(int(watch.stdout.readline().split()[0]))
-            yield counts
-            half.cluster.kubectl("--namespace", half.namespace, "annotate", "deployment", "half", f"{_MARK}=yes")
-            for line in watch.stdout:
-                counts.append(int(line.split()[0]))
-                if _MARK in line:
-                    break
-            else:
-                raise AssertionError(f"the watch ended before its mark; it told {counts}")
-        finally:
-            limit.cancel()
-            watch.terminate()
 
 
 def autoscalers(half: Service) -> list[bool]:
@@ -78,7 +48,7 @@ def test_the_count_stays_between_a_fixed_number_kubernetes_and_keda(half: Servic
         seconds_until(lambda: autoscalers(half) == expected, what=f"autoscalers {expected}", half=half)
 
     scale(fixed, [])
-    with every_count(half) as counts:
+    with every_count(half, ".spec.replicas") as counts:
         for by, expected in ((keda, [True]), (kubernetes, [False]), (keda, [True]), (fixed, [])):
             scale(by, expected)
 

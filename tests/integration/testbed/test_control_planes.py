@@ -65,7 +65,7 @@ def test_deployments_get_pods_where_controllers_run(
 
     wait_until(
         lambda: len(server.kubectl("get", "pods", "--namespace", name, "--output=name").split()) == 2,
-        timeout_s=20,
+        timeout_s=60,
         what="two pods",
     )
 
@@ -89,7 +89,7 @@ def test_what_a_killed_run_left_is_ended_by_the_next() -> None:
         "sys.stdout.flush()\n"
         f"os.kill(os.getpid(), {int(signal.SIGKILL)})\n"
     )
-    killed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    killed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=110, check=False)
     folder = Path(killed.stdout.strip())
     pid = live_pid(folder / "kube-apiserver.pid", mark=str(folder))
     assert killed.returncode == -signal.SIGKILL
