@@ -10,7 +10,8 @@ from tfk8s.app.canary_prepare import CanarySource, PreparedCanary, promoted_serv
 from tfk8s.app.carry_out import World
 from tfk8s.app.git_change import GitChange, SpecChange, write_change
 from tfk8s.app.journal import Logbook, read_journal
-from tfk8s.app.promote_plan import PromoteRequest, plan_promotion
+from tfk8s.app.promote_plan import plan_promotion
+from tfk8s.app.promote_request import PromoteRequest
 from tfk8s.app.service import ServiceName
 from tfk8s.app.spec_edit import SpecNotEditableError, edited
 from tfk8s.app.versions_promote import promote, promoted_text

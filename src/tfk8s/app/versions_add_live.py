@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tfk8s.app.apply import ApplyOptions, apply_service
+from tfk8s.app.beside_config import pod_changes
 from tfk8s.app.journal import Logbook
 from tfk8s.app.live_change import LiveOptions, change_live
 from tfk8s.app.live_config import LiveConfig, read_live_config, require_ours
@@ -32,9 +33,6 @@ from tfk8s.app.versions_add import (
 from tfk8s.app.versions_request import Added, AddPlan, AddRequest, AddWorld
 from tfk8s.app.versions_spec import edit_of
 from tfk8s.errors import ClusterRejectedError, PreconditionError, RolloutFailedError
-from tfk8s.manifest import JsonObject, Manifests
-from tfk8s.manifest.fields import object_at
-from tfk8s.manifest.ownership import CONFIG_HASH_ANNOTATION
 from tfk8s.manifest.server_config import ServerConfig
 from tfk8s.ports import Warn
 from tfk8s.ports.publication import Staged, VersionStore
@@ -97,26 +95,6 @@ def _changes_of_pods(
 ) -> tuple[str, ...]:
     before = rendered(request, plan, spec=request.spec, image=_image(plan), world=world)
     return pod_changes(before.deployable.manifests, service.deployable.manifests)
-
-
-def pod_changes(before: Manifests, after: Manifests) -> tuple[str, ...]:
-    """Objects that differ in more than the server's configuration and its hash."""
-    old = {item.ref: _without_hash(item.body) for item in before}
-    return tuple(
-        str(item.ref)
-        for item in after
-        if item.ref.kind != "ConfigMap" and old.get(item.ref) != _without_hash(item.body)
-    )
-
-
-def _without_hash(body: JsonObject) -> JsonObject:
-    template = object_at(body, "spec", "template")
-    if not template:
-        return body
-    metadata = object_at(template, "metadata")
-    notes = {key: value for key, value in object_at(metadata, "annotations").items() if key != CONFIG_HASH_ANNOTATION}
-    new: JsonObject = {**template, "metadata": {**metadata, "annotations": notes}}
-    return {**body, "spec": {**object_at(body, "spec"), "template": new}}
 
 
 def target_config(plan: AddPlan, live: ServerConfig) -> ServerConfig:

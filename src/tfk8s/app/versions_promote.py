@@ -13,7 +13,8 @@ from tfk8s.app.git_change import GitChange, SpecChange, write_change
 from tfk8s.app.journal import Logbook
 from tfk8s.app.live_change import LiveOptions, change_live
 from tfk8s.app.moved_release import record_moved
-from tfk8s.app.promote_plan import PromoteRequest, PromotionPlan
+from tfk8s.app.promote_plan import PromotionPlan
+from tfk8s.app.promote_request import PromoteRequest
 from tfk8s.app.rbac_check import require_promote
 from tfk8s.app.rendering import render_service, supported_minor
 from tfk8s.app.service import Origin, ServiceName

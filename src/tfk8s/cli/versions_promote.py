@@ -18,7 +18,7 @@ from tfk8s.cli.spec_file import chosen_environment
 
 if TYPE_CHECKING:
     from tfk8s.app.carry_out import World
-    from tfk8s.app.promote_plan import PromoteRequest
+    from tfk8s.app.promote_request import PromoteRequest
     from tfk8s.app.versions_promote import Promoted
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -79,7 +79,7 @@ def promote_command(
       tfk8s versions promote stable 2 --dry-run
       tfk8s versions promote stable 2 --unload --model resnet
     """
-    from tfk8s.app.promote_plan import PromoteRequest
+    from tfk8s.app.promote_request import PromoteRequest
     from tfk8s.cli import wiring
 
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)

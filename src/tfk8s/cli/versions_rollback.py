@@ -112,7 +112,7 @@ def _looked(aim: Aim, options: _Options) -> Return:
 
 
 def _moved(aim: Aim, back: Return, options: _Options) -> Shown:
-    from tfk8s.app.promote_plan import PromoteRequest
+    from tfk8s.app.promote_request import PromoteRequest
     from tfk8s.cli import wiring
 
     spec = aim.spec()

@@ -13,7 +13,8 @@ from tests.unit.app.apply_stage import Nowhere, Stage
 from tfk8s.app.carry_out import World
 from tfk8s.app.journal import Logbook, read_journal
 from tfk8s.app.live_config import config_ref, read_live_config
-from tfk8s.app.promote_plan import PromoteRequest, PromotionPlan, plan_promotion
+from tfk8s.app.promote_plan import PromotionPlan, plan_promotion
+from tfk8s.app.promote_request import PromoteRequest
 from tfk8s.app.reach import ClusterReach
 from tfk8s.app.rendering import render_service
 from tfk8s.app.service import Origin, ServiceName

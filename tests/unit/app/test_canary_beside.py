@@ -16,7 +16,8 @@ from tfk8s.app.delete import delete_service, plan_deletion
 from tfk8s.app.drift import Expected, service_drift
 from tfk8s.app.fleet_look import change_findings
 from tfk8s.app.planning import plan_service
-from tfk8s.app.promote_plan import PromoteRequest, plan_promotion
+from tfk8s.app.promote_plan import plan_promotion
+from tfk8s.app.promote_request import PromoteRequest
 from tfk8s.app.reach import ClusterReach
 from tfk8s.app.rendering import render_service
 from tfk8s.app.service import Deployable
