@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from tfk8s.adoption.adopt import AdoptOptions, Draft, adopt
+from tfk8s.adoption.adopt import AdoptOptions, adopt
+from tfk8s.adoption.draft import Draft
 from tfk8s.adoption.notes import Note, NoteKind
 from tfk8s.adoption.objects import Found, read_objects
 
