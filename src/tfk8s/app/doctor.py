@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from tfk8s.app.autoscale_live import look_at_scaler
-from tfk8s.app.doctor_images import ask_registries
+from tfk8s.app.doctor_images import ask_registries, with_wanted
 from tfk8s.app.doctor_offline import missing_objects, not_told_live
 from tfk8s.app.evidence import take_evidence
 from tfk8s.app.fleet import fleet_of
@@ -20,7 +20,7 @@ from tfk8s.clock import Clock
 from tfk8s.diagnose import Finding, Severity, examine
 from tfk8s.diagnose.catalogue import found, worst_first
 from tfk8s.errors import WARNINGS_FOUND, PreconditionError, RolloutFailedError
-from tfk8s.manifest import JsonObject
+from tfk8s.manifest import JsonObject, Manifests
 from tfk8s.manifest.evidence import Evidence
 from tfk8s.manifest.snapshot import is_ready
 from tfk8s.names.printable import one_line
@@ -79,7 +79,12 @@ class DoctorWorld:
 
 
 def examine_service(
-    name: ServiceName, *, world: DoctorWorld, models: Sequence[str] = (), offline: Sequence[Finding] = ()
+    name: ServiceName,
+    *,
+    world: DoctorWorld,
+    models: Sequence[str] = (),
+    offline: Sequence[Finding] = (),
+    wanted: Callable[[], Manifests] = tuple,
 ) -> Diagnosis:
     """Look at a service with what the login may read; nothing is changed.
 
@@ -88,6 +93,7 @@ def examine_service(
         world: cluster, servers, registries and clock.
         models: asked for where the pods mount no configuration that can be read.
         offline: what was found in the spec, the models and the rendered objects.
+        wanted: what `apply` would write, asked for where there is no Deployment; () where no spec says it.
 
     Raises:
         ForbiddenError: the login may not read the Deployment, its pods or its Service.
@@ -95,7 +101,8 @@ def examine_service(
     """
     cluster = world.cluster
     name = named_as_found(name, cluster=cluster)
-    evidence = ask_registries(take_evidence(name, cluster=cluster, clock=world.clock), lookup=world.images)
+    evidence = with_wanted(take_evidence(name, cluster=cluster, clock=world.clock), wanted)
+    evidence = ask_registries(evidence, lookup=world.images)
     seen = [*examine(evidence, now=world.clock.utc_now())]
     look = _try(lambda: _ask_servers(name, evidence=evidence, world=world, models=models), into=seen, what="servers")
     if look is not None:

@@ -15,6 +15,7 @@ from tfk8s.check.reported import Reported, with_ignored
 from tfk8s.diagnose import Finding, Severity
 from tfk8s.diagnose.catalogue import found
 from tfk8s.manifest.evidence import Evidence
+from tfk8s.manifest.registry_answer import ImageState
 from tfk8s.manifest.snapshot import is_ready
 from tfk8s.ports.cluster import Cluster
 from tfk8s.spec import ServiceSpec
@@ -32,6 +33,7 @@ _TOLD_LIVE: Final[Mapping[str, frozenset[str]]] = {
     "flag-unknown": frozenset({"bad-flag", "flag-ignored"}),
     "flag-value": frozenset({"bad-flag"}),
     "front-health": frozenset({"backend-unhealthy"}),
+    "image-not-built": frozenset({"image-absent"}),
     "gpu-toleration": frozenset({"unschedulable"}),
     "memory-low": frozenset({"out-of-memory", "out-of-memory-before"}),
     "path-scheme": frozenset({"file-system"}),
@@ -64,7 +66,8 @@ def check_offline(spec: ServiceSpec, *, source: Path, environment: str, release:
 def not_told_live(offline: Sequence[Finding], *, live: Sequence[Finding], evidence: Evidence) -> Iterator[Finding]:
     """What the spec alone tells: where the cluster shows the same cause, its evidence is the better one."""
     codes = {each.code for each in live}
-    has_image = any(is_ready(pod) for pod in evidence.snapshot.pods)
+    is_there = evidence.wanted is not None and any(each.state is ImageState.PRESENT for each in evidence.images)
+    has_image = is_there or any(is_ready(pod) for pod in evidence.snapshot.pods)
     for finding in offline:
         told = {finding.code} | _TOLD_LIVE.get(finding.code, frozenset())
         if codes.isdisjoint(told) and not (has_image and finding.code == _NOT_BUILT):

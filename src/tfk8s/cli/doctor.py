@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tfk8s.app.doctor import Diagnosis
     from tfk8s.cli.service_aim import FoundService
     from tfk8s.diagnose import Finding
+    from tfk8s.manifest import Manifests
 
 
 @click.command("doctor")
@@ -77,7 +78,14 @@ def _diagnose(aim: Aim, *, name: str | None) -> Diagnosis:
         cluster=service.cluster, servers=wiring.fleet_servers(), images=wiring.image_lookup(), clock=SystemClock()
     )
     offline = _offline(aim, service=service) if name is None else ()
-    return examine_service(service.name, world=world, models=service.models, offline=offline)
+
+    def wanted() -> Manifests:
+        if name is not None:
+            return ()
+        rendered = wiring.rendered_service(aim, spec=aim.spec(), cluster=service.cluster, image=None, infos={})
+        return rendered.deployable.manifests
+
+    return examine_service(service.name, world=world, models=service.models, offline=offline, wanted=wanted)
 
 
 def _offline(aim: Aim, *, service: FoundService) -> tuple[Finding, ...]:

@@ -27,12 +27,29 @@ _LOCAL: Final = "tfk8s.local/"
 """Images that are only ever loaded onto nodes."""
 
 
-def images_to_ask(snapshot: Snapshot) -> tuple[str, ...]:
+def images_to_ask(evidence: Evidence) -> tuple[str, ...]:
     """Images of the Deployment that nodes have from a registry, or want to have; not those loaded onto the nodes."""
-    template = object_at(snapshot.deployment, "spec", "template", "spec")
-    containers = [each for key in _CONTAINERS for each in objects_at(template, key)]
-    named = dict.fromkeys(text_at(each, "image") for each in containers if text_at(each, "imagePullPolicy") != "Never")
-    return tuple(image for image in named if image and not image.startswith(_LOCAL) and _is_pulled(image, snapshot))
+    named = dict.fromkeys(
+        text_at(each, "image") for each in _containers(evidence) if text_at(each, "imagePullPolicy") != "Never"
+    )
+    return tuple(
+        image for image in named if image and not image.startswith(_LOCAL) and _is_pulled(image, evidence.snapshot)
+    )
+
+
+def not_known_yet(evidence: Evidence) -> Iterator[str]:
+    """What nobody can tell of the images that pods would run, while there are none."""
+    there = {answer.image for answer in evidence.images if answer.state is ImageState.PRESENT}
+    for image in dict.fromkeys(text_at(each, "image") for each in _containers(evidence)):
+        if image in there:
+            yield f"the registry has {image}; whether the nodes may pull it shows once there are pods"
+        elif image not in {answer.image for answer in evidence.images}:
+            yield f"no registry is asked for {image}, which nodes have or are given; whether each has it is not known"
+
+
+def _containers(evidence: Evidence) -> tuple[JsonObject, ...]:
+    template = object_at(evidence.deployment, "spec", "template", "spec")
+    return tuple(each for key in _CONTAINERS for each in objects_at(template, key))
 
 
 def _is_pulled(image: str, snapshot: Snapshot) -> bool:
@@ -82,7 +99,7 @@ def find_in_images(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _judged(answer: ImageAnswer, *, digests: set[str], evidence: Evidence) -> Iterator[Finding]:
-    place = f"Deployment/{name_of(evidence.snapshot.deployment or {})}"
+    place = f"Deployment/{name_of(evidence.deployment)}"
     if answer.state is ImageState.PRESENT:
         if missing := _lacks_platform(answer, evidence=evidence):
             yield missing
@@ -142,7 +159,7 @@ def _lacks_platform(answer: ImageAnswer, *, evidence: Evidence) -> Finding | Non
         return None
     return found(
         "image-platform",
-        place=f"Deployment/{name_of(evidence.snapshot.deployment or {})}",
+        place=f"Deployment/{name_of(evidence.deployment)}",
         cause=f"{answer.image} is for {', '.join(answer.platforms)}, and the nodes are linux/"
         + ", linux/".join(sorted(wanted)),
         fix="build the image for the nodes (`tfk8s image push` does for linux/amd64, whatever computer it runs on), or "
@@ -154,7 +171,7 @@ def _lacks_platform(answer: ImageAnswer, *, evidence: Evidence) -> Finding | Non
 
 def _architectures(evidence: Evidence) -> set[str]:
     """Of the nodes where pods of the service may go."""
-    chosen = object_at(evidence.snapshot.deployment, "spec", "template", "spec", "nodeSelector").get(_ARCHITECTURE)
+    chosen = object_at(evidence.deployment, "spec", "template", "spec", "nodeSelector").get(_ARCHITECTURE)
     if chosen:
         return {str(chosen)}
     labels = [object_at(node, "metadata", "labels").get(_ARCHITECTURE) for node in evidence.snapshot.nodes]

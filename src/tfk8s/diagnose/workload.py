@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tfk8s.diagnose.catalogue import found
 from tfk8s.diagnose.finding import Finding
+from tfk8s.diagnose.images import not_known_yet
 from tfk8s.manifest.evidence import Evidence
 from tfk8s.manifest.fields import flag_at, integer_at
 from tfk8s.manifest.snapshot import name_of
@@ -19,6 +20,7 @@ def find_in_workload(evidence: Evidence) -> Iterator[Finding]:
             "absent",
             place=f"Deployment/{evidence.name}",
             cause=f"there is no Deployment {evidence.name} in namespace {evidence.namespace}",
+            evidence=(*not_known_yet(evidence),),
             fix="deploy it with tfk8s apply, or choose another --namespace or --context",
             command=f"kubectl get deployments -A -l app.kubernetes.io/instance={evidence.name}",
         )

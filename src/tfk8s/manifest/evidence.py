@@ -65,6 +65,7 @@ class Evidence:
         objects: by the keys of `SOURCES`; a key that is absent could not be read.
         unread: what could not be looked at.
         images: what registries say of the images of the service; those that nobody asks about are left out.
+        wanted: the Deployment that `apply` would make, where there is none; None without a spec that says it.
     """
 
     name: str
@@ -75,6 +76,12 @@ class Evidence:
     objects: Mapping[str, tuple[JsonObject, ...]] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
     images: tuple[ImageAnswer, ...] = ()
+    wanted: JsonObject | None = None
+
+    @property
+    def deployment(self) -> JsonObject:
+        """The one that is there, else the one that would be; {} for neither."""
+        return self.snapshot.deployment or self.wanted or {}
 
     def of(self, key: str) -> tuple[JsonObject, ...]:
         """The objects of a source, () too where they could not be read."""

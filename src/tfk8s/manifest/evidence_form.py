@@ -38,6 +38,7 @@ def as_data(evidence: Evidence) -> JsonObject:
         "objects": {key: [told(body) for body in bodies] for key, bodies in evidence.objects.items()},
         "unread": [{"what": each.what, "why": scrubbed(each.why)} for each in evidence.unread],
         "images": [_answer(each) for each in evidence.images],
+        **({} if evidence.wanted is None else {"wanted": told(evidence.wanted)}),
     }
 
 
@@ -76,6 +77,7 @@ def from_data(value: JsonObject) -> Evidence:
         unread=tuple(
             Unread(what=text_at(each, "what"), why=text_at(each, "why")) for each in objects_at(value, "unread")
         ),
+        wanted=object_at(value, "wanted") or None,
         images=tuple(
             ImageAnswer(
                 image=text_at(each, "image"),

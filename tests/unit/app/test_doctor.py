@@ -24,7 +24,7 @@ from tfk8s.app.doctor_images import ask_registries
 from tfk8s.app.evidence import take_evidence
 from tfk8s.diagnose import Finding, Severity
 from tfk8s.errors import InputError, RolloutFailedError
-from tfk8s.manifest import JsonObject
+from tfk8s.manifest import JsonObject, Manifests
 from tfk8s.manifest.masking import MASKED
 from tfk8s.manifest.registry_answer import ImageAnswer, ImageState
 from tfk8s.manifest.snapshot import name_of
@@ -108,6 +108,71 @@ def test_a_service_that_is_not_there_is_said_to_be_absent() -> None:
     diagnosis = diagnosis_of(Stage())
 
     assert codes(diagnosis) == ["absent"]
+
+
+WANTED = "registry.test/half:1"
+
+
+def wanted(image: str = WANTED) -> Manifests:
+    return small_service(image=image).manifests
+
+
+def asked_before(answer: ImageAnswer, *, offline: tuple[Finding, ...] = ()) -> Diagnosis:
+    """Of a service that is not deployed, whose image a registry knows as this answer says."""
+    world = world_of(Stage(), images=FakeImageLookup({WANTED: answer}))
+    return examine_service(NAMED, world=world, offline=offline, wanted=wanted)
+
+
+def not_built() -> Finding:
+    return Finding(code="image-not-built", place="image", cause="may not be", fix="build", severity=Severity.INFO)
+
+
+def test_before_the_first_deploy_the_registry_is_asked_for_the_image_that_would_run() -> None:
+    absent = asked_before(ImageAnswer(image=WANTED, state=ImageState.ABSENT, words="404"), offline=(not_built(),))
+
+    assert codes(absent) == ["absent", "image-absent"]
+    assert absent.findings[1].place == f"Deployment/{NAME}"
+    assert absent.findings[1].cause == f"the registry has no image {WANTED}"
+
+
+def test_what_a_registry_that_has_the_image_does_not_tell_is_said() -> None:
+    there = asked_before(ImageAnswer(image=WANTED, state=ImageState.PRESENT), offline=(not_built(),))
+
+    assert codes(there) == ["absent"], "it has been built"
+    assert there.findings[0].evidence == (
+        f"the registry has {WANTED}; whether the nodes may pull it shows once there are pods",
+    )
+
+
+@pytest.mark.parametrize("state", [ImageState.DENIED, ImageState.UNANSWERED])
+def test_a_registry_that_does_not_tell_of_the_image_is_no_error(state: ImageState) -> None:
+    silent = asked_before(ImageAnswer(image=WANTED, state=state, words="401"), offline=(not_built(),))
+
+    assert codes(silent) == ["absent", "unread", "image-not-built"]
+    assert "whether it is there is not known" in silent.findings[1].cause
+
+
+def test_no_registry_is_asked_for_an_image_that_is_loaded_onto_nodes() -> None:
+    lookup, local = FakeImageLookup(), "tfk8s.local/half:model-1"
+
+    found = examine_service(NAMED, world=world_of(Stage(), images=lookup), wanted=lambda: wanted(local))
+
+    assert lookup.asked == []
+    assert found.findings[0].evidence == (
+        f"no registry is asked for {local}, which nodes have or are given; whether each has it is not known",
+    )
+
+
+def test_a_spec_that_cannot_be_rendered_leaves_the_image_unknown_and_a_deployed_one_is_not_rendered(
+    stage: Stage,
+) -> None:
+    def broken() -> Manifests:
+        raise InputError("half cannot be read", hint="mend it")
+
+    assert codes(examine_service(NAMED, world=world_of(Stage()), wanted=broken)) == ["absent"]
+    assert codes(examine_service(NAMED, world=world_of(stage), models=(NAME,), wanted=broken)) == codes(
+        diagnosis_of(stage)
+    )
 
 
 def test_what_the_login_may_not_read_is_a_finding_of_its_own_and_stops_nothing(stage: Stage) -> None:

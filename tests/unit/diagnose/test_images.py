@@ -52,9 +52,9 @@ NOWHERE = replace(RUNS, snapshot=replace(RUNS.snapshot, pods=(), nodes=()))
 
 
 def test_images_that_nodes_have_or_want_from_a_registry_are_asked_for() -> None:
-    assert images_to_ask(RUNS.snapshot) == (IMAGE,)
-    assert images_to_ask(WAITS.snapshot) == (IMAGE,)
-    assert images_to_ask(NOWHERE.snapshot) == (IMAGE,)
+    assert images_to_ask(RUNS) == (IMAGE,)
+    assert images_to_ask(WAITS) == (IMAGE,)
+    assert images_to_ask(NOWHERE) == (IMAGE,)
 
 
 def loaded(data: Any) -> None:
@@ -69,14 +69,14 @@ def never(data: Any) -> None:
 
 
 def test_images_that_were_loaded_onto_nodes_are_not() -> None:
-    by_id = changed(named(IMAGE, image_id=ONE)).snapshot
+    by_id = changed(named(IMAGE, image_id=ONE))
     data = as_data(recorded("healthy"))
     loaded(data)
 
-    assert images_to_ask(recorded("healthy").snapshot) == ()
+    assert images_to_ask(recorded("healthy")) == ()
     assert images_to_ask(by_id) == ()
-    assert images_to_ask(from_data(data).snapshot) == ()
-    assert images_to_ask(changed(never).snapshot) == ()
+    assert images_to_ask(from_data(data)) == ()
+    assert images_to_ask(changed(never)) == ()
 
 
 @pytest.mark.parametrize(
