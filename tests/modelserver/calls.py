@@ -55,7 +55,7 @@ class Calls:
             if not file.name.startswith("google/protobuf/"):
                 self._pool.Add(file)
 
-    def __call__(self, target: str, call: str, request: dict[str, Any], *, timeout_s: float = 20.0) -> dict[str, Any]:
+    def __call__(self, target: str, call: str, request: dict[str, Any], *, timeout_s: float = 60.0) -> dict[str, Any]:
         """Makes one call over a connection of its own.
 
         Raises:
@@ -67,7 +67,7 @@ class Calls:
         )
         return document
 
-    def send(self, target: str, call: str, message: Message, *, timeout_s: float = 20.0) -> Any:
+    def send(self, target: str, call: str, message: Message, *, timeout_s: float = 60.0) -> Any:
         """The same with messages, for tensors that are large.
 
         Raises:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 def get(server: Server, path: str) -> requests.Response:
     """GET below `/v1/models/`."""
-    return requests.get(f"{server.url}/v1/models/{path}", timeout=20)
+    return requests.get(f"{server.url}/v1/models/{path}", timeout=60)
 
 
 def post(server: Server, path: str, body: Any) -> requests.Response:
     """POST below `/v1/models/`; a `str` is sent as it is."""
     data = body if isinstance(body, str) else json.dumps(body)
-    return requests.post(f"{server.url}/v1/models/{path}", data=data, timeout=20)
+    return requests.post(f"{server.url}/v1/models/{path}", data=data, timeout=60)
 
 
 def answer(server: Server, path: str, x: float = 2.0) -> float | None:

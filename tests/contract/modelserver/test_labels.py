@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.contract
 
-SOON_S = 10.0
+SOON_S = 60.0
 ALLOW = "--allow_version_labels_for_unavailable_models=true"
 NOT_AVAILABLE = "which is not currently available for inference"
 

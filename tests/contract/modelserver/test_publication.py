@@ -44,5 +44,5 @@ def test_a_server_that_polls_never_tries_what_a_killed_run_left(
 
     _, status = os.waitpid(started("directory", tmp_path, number=2, touch=0), 0)
     assert os.waitstatus_to_exitcode(status) == 0
-    eventually(lambda: answer(server, MODEL) == 4.0, timeout_s=10.0)
+    eventually(lambda: answer(server, MODEL) == 4.0, timeout_s=60)
     assert states(server, MODEL)[2] == "AVAILABLE"

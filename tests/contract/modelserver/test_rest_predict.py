@@ -200,16 +200,16 @@ def test_an_error_of_the_graph_itself_keeps_its_code(server: Server) -> None:
 def test_methods_and_paths_that_mean_nothing_are_bad_requests(server: Server) -> None:
     url = f"{server.url}/v1/models/constant_only"
 
-    assert requests.post(url, data="{}", timeout=20).status_code == 400
-    assert requests.get(f"{url}:predict", timeout=20).status_code == 400
-    assert requests.put(f"{url}:predict", data="{}", timeout=20).status_code == 400
-    assert requests.post(f"{url}:explain", data="{}", timeout=20).status_code == 400
+    assert requests.post(url, data="{}", timeout=60).status_code == 400
+    assert requests.get(f"{url}:predict", timeout=60).status_code == 400
+    assert requests.put(f"{url}:predict", data="{}", timeout=60).status_code == 400
+    assert requests.post(f"{url}:explain", data="{}", timeout=60).status_code == 400
 
 
 def test_a_connection_is_kept_for_the_next_request(server: Server) -> None:
     with requests.Session() as session:
         for _ in range(3):
-            response = session.get(f"{server.url}/v1/models/constant_only", timeout=20)
+            response = session.get(f"{server.url}/v1/models/constant_only", timeout=60)
             assert response.headers.get("Connection", "keep-alive") != "close"
 
 
@@ -217,9 +217,9 @@ def test_bodies_may_be_large_chunked_or_compressed(server: Server) -> None:
     url = f"{server.url}/v1/models/constant_only:predict"
     body = json.dumps({"instances": [1.0] * 400_000}).encode()
 
-    plain = requests.post(url, data=body, timeout=20)
-    chunked = requests.post(url, data=iter([body[:1000], body[1000:]]), timeout=20)
-    compressed = requests.post(url, data=gzip.compress(body), headers={"Content-Encoding": "gzip"}, timeout=20)
+    plain = requests.post(url, data=body, timeout=60)
+    chunked = requests.post(url, data=iter([body[:1000], body[1000:]]), timeout=60)
+    compressed = requests.post(url, data=gzip.compress(body), headers={"Content-Encoding": "gzip"}, timeout=60)
 
     for response in (plain, chunked, compressed):
         assert response.json()["predictions"][-1] == 2.5

@@ -28,7 +28,7 @@ def test_both_ports_stay_closed_until_the_first_version_is_loaded(
 ) -> None:
     server = start_server("--model_name=m", f"--model_base_path={versions.path}", is_open=False)
     eventually(
-        lambda: "Did you forget to name your leaf directory as a number" in server.running.output(), timeout_s=30
+        lambda: "Did you forget to name your leaf directory as a number" in server.running.output(), timeout_s=60
     )
 
     assert stays(lambda: not accepts(server.rest_port) and not accepts(server.grpc_port), for_s=1.5)
@@ -42,7 +42,7 @@ def test_both_ports_stay_closed_until_the_first_version_is_loaded(
 
 def test_a_missing_base_path_is_waited_for(start_server: StartServer, tmp_path: Path, versions: Versions) -> None:
     server = start_server("--model_name=m", f"--model_base_path={tmp_path}/late", is_open=False)
-    eventually(lambda: "Could not find base path" in server.running.output(), timeout_s=30)
+    eventually(lambda: "Could not find base path" in server.running.output(), timeout_s=60)
 
     versions.add(1)
     versions.path.rename(tmp_path / "late")
@@ -54,7 +54,7 @@ def test_a_missing_base_path_is_waited_for(start_server: StartServer, tmp_path: 
 def test_a_bucket_of_s3_is_not_read(start_server: StartServer) -> None:
     server = start_server("--model_name=m", "--model_base_path=s3://bucket/m", is_open=False)
 
-    eventually(lambda: "File system scheme 's3' not implemented" in server.running.output(), timeout_s=30)
+    eventually(lambda: "File system scheme 's3' not implemented" in server.running.output(), timeout_s=60)
     assert server.running.exit_code() is None
 
 
@@ -144,7 +144,7 @@ def test_without_a_rest_port_only_grpc_opens(start_server: StartServer, versions
 
     server = start_server("--rest_api_port=0", f"--model_base_path={versions.path}", is_open=False)
 
-    eventually(lambda: accepts(server.grpc_port), timeout_s=30, explain=server.running.output)
+    eventually(lambda: accepts(server.grpc_port), timeout_s=60, explain=server.running.output)
     assert stays(lambda: not server.is_open(), for_s=0.5)
 
 
@@ -153,7 +153,7 @@ def test_a_rest_port_equal_to_the_grpc_port_is_skipped_with_an_error(
 ) -> None:
     versions.add(1)
     server = start_server("--rest_api_port=0", f"--model_base_path={versions.path}", is_open=False)
-    eventually(lambda: accepts(server.grpc_port), timeout_s=30)
+    eventually(lambda: accepts(server.grpc_port), timeout_s=60)
     server.running.kill()
 
     same = start_server(
@@ -163,8 +163,8 @@ def test_a_rest_port_equal_to_the_grpc_port_is_skipped_with_an_error(
         is_open=False,
     )
 
-    eventually(lambda: accepts(server.grpc_port), timeout_s=30)
-    eventually(lambda: "http_port cannot be same as grpc_port" in same.running.output(), timeout_s=5)
+    eventually(lambda: accepts(server.grpc_port), timeout_s=60)
+    eventually(lambda: "http_port cannot be same as grpc_port" in same.running.output(), timeout_s=60)
 
 
 def test_a_rest_port_that_is_taken_is_only_logged(start_server: StartServer, versions: Versions) -> None:
@@ -173,7 +173,7 @@ def test_a_rest_port_that_is_taken_is_only_logged(start_server: StartServer, ver
         port = taken.getsockname()[1]
         flags = (f"--rest_api_port={port}", f"--model_base_path={versions.path}")
         server = start_server(*flags, is_open=False)
-        eventually(lambda: "Failed to start HTTP Server" in server.running.output(), timeout_s=30)
+        eventually(lambda: "Failed to start HTTP Server" in server.running.output(), timeout_s=60)
 
     assert accepts(server.grpc_port)
     assert server.running.exit_code() is None
@@ -200,8 +200,8 @@ def test_a_grpc_connection_ends_at_the_age_that_a_channel_argument_sets(
 
     with grpc.insecure_channel(server.target) as channel:
         channel.subscribe(seen.append, try_to_connect=True)
-        eventually(lambda: grpc.ChannelConnectivity.READY in seen, timeout_s=10)
-        eventually(lambda: seen[-1] is not grpc.ChannelConnectivity.READY, timeout_s=10)
+        eventually(lambda: grpc.ChannelConnectivity.READY in seen, timeout_s=60)
+        eventually(lambda: seen[-1] is not grpc.ChannelConnectivity.READY, timeout_s=60)
 
 
 def test_variables_that_are_not_uploaded_yet_load_and_then_fail_to_predict(

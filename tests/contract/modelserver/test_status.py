@@ -22,7 +22,7 @@ METRICS_PATH = "/monitoring/prometheus/metrics"
 
 
 def _metric(server: Server, name: str) -> float:
-    page = requests.get(f"{server.url}{METRICS_PATH}", timeout=20).text
+    page = requests.get(f"{server.url}{METRICS_PATH}", timeout=60).text
     lines = [line for line in page.splitlines() if line.startswith(f"{name} ")]
     return float(lines[0].rsplit(" ", maxsplit=1)[1]) if lines else 0.0
 
@@ -81,9 +81,9 @@ def test_metadata_is_not_found_unless_that_version_is_served(server: Server) -> 
 
 
 def test_paths_outside_the_api_are_not_found_and_malformed_ones_inside_are_bad_requests(server: Server) -> None:
-    outside = [requests.get(f"{server.url}{path}", timeout=20).status_code for path in ("/", "/healthz", "/v2/models")]
+    outside = [requests.get(f"{server.url}{path}", timeout=60).status_code for path in ("/", "/healthz", "/v2/models")]
     inside = [
-        requests.get(f"{server.url}/v1/{path}", timeout=20).status_code for path in ("models", "nonsense", "models/")
+        requests.get(f"{server.url}/v1/{path}", timeout=60).status_code for path in ("models", "nonsense", "models/")
     ]
 
     assert outside == [404, 404, 404]
@@ -91,14 +91,14 @@ def test_paths_outside_the_api_are_not_found_and_malformed_ones_inside_are_bad_r
 
 
 def test_the_path_is_read_without_regard_to_case_but_the_model_name_is_not(server: Server) -> None:
-    assert requests.get(f"{server.url}/V1/MODELS/half_plus", timeout=20).status_code == 200
+    assert requests.get(f"{server.url}/V1/MODELS/half_plus", timeout=60).status_code == 200
     assert get(server, "HALF_PLUS").status_code == 404
 
 
 def test_metrics_carry_the_real_names_and_labels(server: Server) -> None:
     answer(server, "half_plus")
 
-    page = requests.get(f"{server.url}{METRICS_PATH}", timeout=20)
+    page = requests.get(f"{server.url}{METRICS_PATH}", timeout=60)
 
     assert page.headers["Content-Type"].startswith("text/plain")
     assert "# TYPE :tensorflow:serving:request_count counter" in page.text
@@ -115,7 +115,7 @@ def test_metrics_carry_the_real_names_and_labels(server: Server) -> None:
 def test_latency_buckets_are_microseconds_from_ten_by_one_point_eight(server: Server) -> None:
     answer(server, "constant_only")
 
-    page = requests.get(f"{server.url}{METRICS_PATH}", timeout=20).text
+    page = requests.get(f"{server.url}{METRICS_PATH}", timeout=60).text
     prefix = (
         ':tensorflow:serving:request_latency_bucket{model_name="constant_only",API="predict",entrypoint="REST",le="'
     )
@@ -141,7 +141,7 @@ def test_failed_requests_count_under_any_name_and_have_no_latency(server: Server
     get(server, "made_up_name/metadata")
     post(server, "keras_two_inputs:predict", {"instances": ["no number"]})
 
-    page = requests.get(f"{server.url}{METRICS_PATH}", timeout=20).text
+    page = requests.get(f"{server.url}{METRICS_PATH}", timeout=60).text
 
     assert ':tensorflow:serving:request_count{model_name="made_up_name",status="NOT_FOUND"} 1' in page
     assert ':tensorflow:serving:request_count{model_name="keras_two_inputs",status="INVALID_ARGUMENT"} 1' in page
@@ -155,7 +155,7 @@ def test_without_a_monitoring_config_there_are_no_metrics_and_no_health_service(
     versions.add(1)
     server = start_server(f"--model_base_path={versions.path}")
 
-    assert requests.get(f"{server.url}{METRICS_PATH}", timeout=20).status_code == 404
+    assert requests.get(f"{server.url}{METRICS_PATH}", timeout=60).status_code == 404
     with pytest.raises(grpc.RpcError) as refused:
         _health(server)
     assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
@@ -177,7 +177,7 @@ def test_there_is_no_server_reflection(server: Server) -> None:
     with grpc.insecure_channel(server.target) as channel:
         reflect = channel.stream_stream("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", bytes, bytes)
         with pytest.raises(grpc.RpcError) as refused:
-            list(reflect(iter([b""]), timeout=20))
+            list(reflect(iter([b""]), timeout=60))
 
     assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
@@ -185,5 +185,5 @@ def test_there_is_no_server_reflection(server: Server) -> None:
 def _health(server: Server, service: str = "") -> bytes:
     request = bytes([0x0A, len(service)]) + service.encode() if service else b""  # HealthCheckRequest{service}
     with grpc.insecure_channel(server.target) as channel:
-        reply: bytes = channel.unary_unary("/grpc.health.v1.Health/Check", bytes, bytes)(request, timeout=20)
+        reply: bytes = channel.unary_unary("/grpc.health.v1.Health/Check", bytes, bytes)(request, timeout=60)
     return reply

@@ -47,9 +47,9 @@ def test_with_a_certificate_grpc_is_encrypted_and_rest_stays_plain(
 
     assert answer(server, "m") == 3.0
     with grpc.secure_channel(server.target, grpc.ssl_channel_credentials(certificate.encode())) as encrypted:
-        grpc.channel_ready_future(encrypted).result(timeout=10)
+        grpc.channel_ready_future(encrypted).result(timeout=60)
     with grpc.insecure_channel(server.target) as plain:
         states: list[grpc.ChannelConnectivity] = []
         plain.subscribe(states.append, try_to_connect=True)
-        eventually(lambda: grpc.ChannelConnectivity.TRANSIENT_FAILURE in states, timeout_s=10)
+        eventually(lambda: grpc.ChannelConnectivity.TRANSIENT_FAILURE in states, timeout_s=60)
         assert stays(lambda: grpc.ChannelConnectivity.READY not in states, for_s=0.5)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.contract
 
-SOON_S = 10.0
+SOON_S = 60.0
 SEVERAL_POLLS_S = 2.5
 
 # Models of the server that most tests share: the version policy, and the versions there from the start.

@@ -77,7 +77,7 @@ def raw_server(*, first: bytes = b"", then_every_s: tuple[float, bytes] | None =
             stop.set()
             listener.shutdown(socket.SHUT_RDWR)
             for thread in (acceptor, *threads):
-                thread.join(timeout=5)
+                thread.join(timeout=60)
 
 
 @contextmanager
@@ -97,4 +97,4 @@ def grpc_server(*, code: grpc.StatusCode, details: str, max_receive_bytes: int =
         try:
             yield port
         finally:
-            server.stop(None).wait(timeout=5)
+            server.stop(None).wait(timeout=60)

@@ -193,7 +193,7 @@ def answers(server: Server, model: str, *, request: Mapping[str, JsonValue], old
         (value,) = request.values()
         bodies |= {"rows": {"instances": [value]}, "columns": {"inputs": [value]}}
     for kind, body in bodies.items():
-        response = requests.post(f"{server.url}/v1/models/{model}:predict", json=body, timeout=20)
+        response = requests.post(f"{server.url}/v1/models/{model}:predict", json=body, timeout=60)
         found[kind] = response.json() if response.ok else response.status_code
     endpoint = Endpoint(transport="grpc", host="127.0.0.1", port=server.grpc_port, how="test")
     inputs: JsonObject = {key: [value] for key, value in request.items()}

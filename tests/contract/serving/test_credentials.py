@@ -80,7 +80,7 @@ def guarded_grpc(wanted: Credential) -> Iterator[int]:
         try:
             yield port
         finally:
-            server.stop(None).wait(timeout=5)
+            server.stop(None).wait(timeout=60)
 
 
 GUARDED = {"rest": guarded_http, "grpc": guarded_grpc}

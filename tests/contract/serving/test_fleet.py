@@ -26,9 +26,9 @@ from tfk8s.serving.connect import ModelServerClients, Timeouts
 
 pytestmark = pytest.mark.contract
 
-SOON_S = 15.0
+SOON_S = 60.0
 POLL_S = 1
-SERVERS = ModelServerClients(timeouts=Timeouts(connect_s=2.0, total_s=20.0))
+SERVERS = ModelServerClients(timeouts=Timeouts(connect_s=20.0, total_s=60.0))
 
 
 class Leading(FakeCluster):

@@ -53,7 +53,7 @@ def endless_server(first: bytes, again: bytes) -> Iterator[int]:
             yield listener.getsockname()[1]
         finally:
             listener.shutdown(socket.SHUT_RDWR)
-            thread.join(timeout=10)
+            thread.join(timeout=60)
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def grpc_server(answer: bytes) -> Iterator[int]:
         try:
             yield port
         finally:
-            server.stop(None).wait(timeout=5)
+            server.stop(None).wait(timeout=60)
 
 
 def refused(port: int, transport: Transport = "rest") -> str:

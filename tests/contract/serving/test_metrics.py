@@ -61,7 +61,7 @@ def test_probes_and_questions_about_a_model_are_no_predictions(running_server: R
 def test_a_body_that_does_not_fit_is_an_error_by_its_code(running_server: RunningServer) -> None:
     url = f"http://127.0.0.1:{running_server.rest_port}/v1/models/{MODEL}:predict"
 
-    found = during(running_server, lambda: _is_refused(requests.post(url, json={"instances": ["x"]}, timeout=10)))
+    found = during(running_server, lambda: _is_refused(requests.post(url, json={"instances": ["x"]}, timeout=60)))
 
     assert found.answered == 0
     assert found.errors == {"INVALID_ARGUMENT": 1}
@@ -73,8 +73,8 @@ def test_a_version_that_is_not_served_is_an_error_of_predictions_and_of_question
     base = f"http://127.0.0.1:{running_server.rest_port}/v1/models/{MODEL}/versions/77"
 
     def ask() -> None:
-        _is_refused(requests.post(f"{base}:predict", json={"instances": [1.0]}, timeout=10))
-        _is_refused(requests.get(f"{base}/metadata", timeout=10))
+        _is_refused(requests.post(f"{base}:predict", json={"instances": [1.0]}, timeout=60))
+        _is_refused(requests.get(f"{base}/metadata", timeout=60))
 
     assert during(running_server, ask).errors == {"NOT_FOUND": 2}, "the server does not tell the two apart"
 
@@ -82,7 +82,7 @@ def test_a_version_that_is_not_served_is_an_error_of_predictions_and_of_question
 def test_errors_under_a_name_that_is_not_served_are_nobodys(running_server: RunningServer) -> None:
     url = f"http://127.0.0.1:{running_server.rest_port}/v1/models/nobody:predict"
 
-    assert during(running_server, lambda: _is_refused(requests.post(url, json={}, timeout=10))).total == 0
+    assert during(running_server, lambda: _is_refused(requests.post(url, json={}, timeout=60))).total == 0
 
 
 def test_a_path_without_metrics_is_refused_and_another_page_is_no_metrics(running_server: RunningServer) -> None:
@@ -95,7 +95,7 @@ def test_a_path_without_metrics_is_refused_and_another_page_is_no_metrics(runnin
 
 
 def test_the_buckets_are_those_of_the_real_server(running_server: RunningServer) -> None:
-    page = requests.get(f"http://127.0.0.1:{running_server.rest_port}{PATH}", timeout=10).text
+    page = requests.get(f"http://127.0.0.1:{running_server.rest_port}{PATH}", timeout=60).text
     bounds = sorted({float(line.split('le="')[1].split('"')[0]) for line in page.splitlines() if 'le="' in line})
 
     assert len(bounds) == 34

@@ -31,7 +31,7 @@ MODEL = "half_plus"
 SCOPE = Scope(namespace="serving", pods=pods_pattern("half"), models=models_pattern([MODEL]), window="60s")
 WINDOW_S = 60
 REFUSED = {"instances": ["x"]}
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """A page is read every second; the first time some seconds after the start."""
 
 
@@ -56,12 +56,12 @@ def url(server: RunningServer) -> str:
 
 def predict(server: RunningServer, *, times: int, body: object = None) -> None:
     for _ in range(times):
-        requests.post(f"{url(server)}:predict", json=body or {"instances": [2.0]}, timeout=10)
+        requests.post(f"{url(server)}:predict", json=body or {"instances": [2.0]}, timeout=60)
 
 
 def probe(server: RunningServer, *, times: int) -> None:
     for _ in range(times):
-        requests.get(url(server), timeout=10).raise_for_status()
+        requests.get(url(server), timeout=60).raise_for_status()
 
 
 def number_of(prometheus: Prometheus, query: str, *, above: float) -> float:

@@ -28,7 +28,7 @@ from tfk8s.serving.connect import ModelServerClients, Timeouts
 pytestmark = pytest.mark.contract
 
 MODEL = "half_plus"
-SOON_S = 15.0
+SOON_S = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class Labelled:
 
     @contextmanager
     def client(self, *, reload_s: float = 15.0) -> Iterator[ModelServer]:
-        timeouts = Timeouts(connect_s=2.0, total_s=30.0, reload_s=reload_s)
+        timeouts = Timeouts(connect_s=20.0, total_s=60.0, reload_s=reload_s)
         with ModelServerClients(timeouts=timeouts).connect(self.endpoint()) as client:
             yield client
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.contract
 START_S = 90.0
 DEFAULT_SIGNALS = ("env", "--default-signal=INT,HUP")
 """As on a terminal: a suite that a shell runs in the background is told to ignore Ctrl-C, and passes that on."""
-STOP_S = 30.0
+STOP_S = 60.0
 
 
 def environment(tmp_path: Path) -> dict[str, str]:

@@ -91,7 +91,7 @@ def grpcs_server(certificate: Certificate, *, asked: list[str]) -> Iterator[int]
         try:
             yield port
         finally:
-            server.stop(None).wait(timeout=5)
+            server.stop(None).wait(timeout=60)
 
 
 def endpoint(transport: Transport, port: int, *, host: str = NAME) -> Endpoint:

@@ -80,7 +80,7 @@ class Client:
                     with suppress(grpc.RpcError):
                         predict(request, timeout=10)
                 else:
-                    requests.post(self._url, json={"instances": [2.0]}, timeout=10)
+                    requests.post(self._url, json={"instances": [2.0]}, timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +107,12 @@ def test_panels_are_answered_and_alerts_rest_until_predictions_fail(prometheus: 
     assert prometheus.number("tfk8s:serving_slow:ratio_rate5m") == 0
 
     asked = {(panel.title, query.name): query.promql for panel in panels(SPEC) for query in panel.queries}
-    unanswered = {key for key, query in asked.items() if not prometheus.query(query)}
-    assert {title for title, _ in unanswered} == EMPTY
+
+    def unanswered() -> set[str]:
+        return {title for (title, _), query in asked.items() if not prometheus.query(query)}
+
+    # a page that came too late for its second leaves a gap
+    wait_until(lambda: unanswered() == EMPTY, timeout_s=PATIENCE_S, what=f"every panel but {EMPTY}")
     sent = [
         text_at(target, "expr")
         for panel in objects_at(grafana_dashboard(SPEC), "panels")
