@@ -85,11 +85,11 @@ def add_command(
     from tfk8s.cli import wiring
     from tfk8s.spec import LocalSource
 
+    signing = signing_wish(sign=sign, key=key, transparency_log=transparency_log)
     aim = Aim(spec_file=spec_file, namespace=namespace, context=context, kubeconfig=kubeconfig)
     aims = aim.in_regions()
     if aims and keep is not None:
         raise click.UsageError("--keep removes versions that the other regions may serve: leave it out")
-    signing = signing_wish(sign=sign, key=key, transparency_log=transparency_log)
     last = (aims or (aim,))[-1]
 
     def run(aim: Aim) -> Shown:

@@ -16,6 +16,8 @@ from tfk8s.cli.main import root
         ([], "Missing argument 'MODEL_DIR'"),
         (["export", "--keep", "0"], "0 is not in the range"),
         (["export", "--version", "-1"], "-1 is not in the range"),
+        (["export", "--key", "cosign.key"], "are about a signature: add --sign"),
+        (["export", "--transparency-log"], "are about a signature: add --sign"),
     ],
 )
 def test_what_makes_no_sense_is_refused(arguments: list[str], said: str) -> None:
