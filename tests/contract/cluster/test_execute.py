@@ -41,7 +41,7 @@ def frame(channel: int, data: bytes) -> bytes:
 def api_server(*answers: bytes) -> Iterator[str]:
     """Takes one connection for each answer; one that begins with `HTTP/` is given in the handshake's place."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(20)
+        listener.settimeout(60)
 
         def serve() -> None:
             for answer in answers:
@@ -53,14 +53,14 @@ def api_server(*answers: bytes) -> Iterator[str]:
                         _agree(connection)
                     connection.sendall(answer)
                     connection.shutdown(socket.SHUT_WR)
-                    connection.settimeout(5)
+                    connection.settimeout(60)
                     while connection.recv(65536):
                         pass
 
         thread = threading.Thread(target=serve)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -77,7 +77,7 @@ def run(*answers: bytes, is_repeatable: bool = False, stdin: bytes = b"") -> Com
     with api_server(*answers) as server:
         endpoint = ClusterEndpoint(server=server, ca_certificate=b"", token=lambda: "secret-token")
         connection = open_endpoint(endpoint, context="test")
-        command = PodCommand(container="c", argv=("true",), stdin=stdin, timeout_s=5.0, is_repeatable=is_repeatable)
+        command = PodCommand(container="c", argv=("true",), stdin=stdin, timeout_s=60.0, is_repeatable=is_repeatable)
         return execute(connection.client, POD, command=command, identity=connection.identity, clock=FakeClock())
 
 

@@ -45,9 +45,9 @@ def test_programs_that_write_at_once_lose_nothing_of_each_other(tmp_path: Path) 
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(60)
+        writer.join(100)
     done.set()
-    reader.join(10)
+    reader.join(60)
 
     names = {item["name"] for item in yaml.safe_load(path.read_text())["clusters"]}
     assert names == {f"cluster-{number}-{entry}" for number in range(_PROCESSES) for entry in range(_ENTRIES)}

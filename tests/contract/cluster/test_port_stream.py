@@ -59,7 +59,7 @@ def api_server_that_says_goodbye(tls: Certificate | None = None) -> Iterator[tup
             except ssl.SSLError:  # the client trusts somebody else
                 return
             with connection:
-                connection.settimeout(10)
+                connection.settimeout(60)
                 _agree(connection)
                 connection.sendall(_GOODBYE)
                 while connection.recv(4096):
@@ -69,7 +69,7 @@ def api_server_that_says_goodbye(tls: Certificate | None = None) -> Iterator[tup
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"{'http' if tls is None else 'https'}://127.0.0.1:{listener.getsockname()[1]}", hung_up
-        thread.join(15)
+        thread.join(60)
 
 
 def test_a_stream_that_the_server_ends_is_closed_on_this_side_too() -> None:
@@ -78,7 +78,7 @@ def test_a_stream_that_the_server_ends_is_closed_on_this_side_too() -> None:
         stream = open_stream(ApiClient(Configuration(host=server)), POD, port=PORT, identity=identity)
 
         ended = stream.socket(PORT).recv(1)
-        closed = hung_up.wait(10)
+        closed = hung_up.wait(60)
         stream.close()
 
     assert ended == b""

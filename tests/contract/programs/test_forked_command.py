@@ -7,7 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,24 +47,28 @@ def test_the_environment_is_the_one_that_was_given(tmp_path: Path, monkeypatch: 
     assert "/given/kubeconfig" in words
 
 
-def test_one_that_is_killed_has_the_signal_as_its_code() -> None:
-    command = started.start(["--version"], environment=os.environ)
-    os.kill(command.pid, signal.SIGSTOP)  # it shall not end before it is killed
-    assert command.poll() is None
+@contextmanager
+def never_ending(folder: Path) -> Iterator[list[str]]:
+    """A command that waits for an answer that does not come."""
+    body = folder / "body.json"
+    body.write_text('{"instances": [1]}')
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        yield ["predict", str(body), "--model", "m", "--url", f"http://127.0.0.1:{silent.getsockname()[1]}"]
 
-    command.kill()
 
-    assert command.wait(LIMIT_S) == -signal.SIGKILL
+def test_one_that_is_killed_has_the_signal_as_its_code(tmp_path: Path) -> None:
+    with never_ending(tmp_path) as words:
+        command = started.start(words, environment=os.environ)
+        assert command.poll() is None
+
+        command.kill()
+
+        assert command.wait(LIMIT_S) == -signal.SIGKILL
 
 
 def test_one_that_does_not_end_is_killed_when_its_time_is_up(tmp_path: Path) -> None:
-    body = tmp_path / "body.json"
-    body.write_text('{"instances": [1]}')
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        words = ["predict", str(body), "--model", "m", "--url", f"http://127.0.0.1:{silent.getsockname()[1]}"]
-
-        with pytest.raises(subprocess.TimeoutExpired):
-            started.run(words, environment=os.environ, timeout_s=1.0)
+    with never_ending(tmp_path) as words, pytest.raises(subprocess.TimeoutExpired):
+        started.run(words, environment=os.environ, timeout_s=1.0)
 
 
 def test_its_lines_come_while_it_runs() -> None:
