@@ -195,4 +195,4 @@ def artifact_registry() -> Iterator[FakeArtifactRegistry]:
     try:
         yield fake
     finally:
-        server.stop(grace=None).wait(timeout=5)
+        server.stop(grace=None).wait(timeout=60)

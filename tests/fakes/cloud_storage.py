@@ -116,7 +116,7 @@ def md5_of(data: bytes) -> str:
 class _Handler(BaseHTTPRequestHandler):
     state: CloudStorage
     protocol_version = "HTTP/1.1"
-    timeout = 20
+    timeout = 60
     wbufsize = 1 << 16  # head and body in one packet, else each answer waits for an acknowledgement
     disable_nagle_algorithm = True
 

@@ -53,7 +53,7 @@ def connect_proxy(routes: Mapping[str, tuple[str, int]]) -> Iterator[ConnectProx
         finally:
             with suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
-            accepting.join(5)
+            accepting.join(60)
 
 
 def _accept(listener: socket.socket, proxy: ConnectProxy) -> None:
@@ -74,7 +74,7 @@ def _serve(client: socket.socket, proxy: ConnectProxy) -> None:
         if address is None:
             client.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
             return
-        with socket.create_connection(address, timeout=10) as server:
+        with socket.create_connection(address, timeout=60) as server:
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             _relay(client, server)
 

@@ -155,4 +155,4 @@ def google_tokens() -> Iterator[GoogleTokens]:
             yield tokens
         finally:
             server.shutdown()
-            thread.join(timeout=5)
+            thread.join(timeout=60)

@@ -77,7 +77,7 @@ class Client:
     def _store(self) -> RegistryImageStore:
         logins = LoginsOf(known={each.host: _sourced(each.login) for each in self.registries if each.login})
         ca_file = next((each.ca_file for each in self.registries if each.ca_file), None)
-        options = RegistryOptions(ca_file=ca_file, chunk_bytes=self.chunk_bytes, timeout_s=20)
+        options = RegistryOptions(ca_file=ca_file, chunk_bytes=self.chunk_bytes, timeout_s=60)
         return RegistryImageStore(logins, state=self.state, options=options, clock=self.clock)
 
 

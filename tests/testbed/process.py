@@ -149,6 +149,16 @@ def live_pid(pid_file: Path, *, mark: str) -> int | None:
     return pid if mark.encode() in words and state != "Z" else None
 
 
+def is_running(command: Sequence[str]) -> bool:
+    """Tell whether any process has this very command line; one that nobody has collected has none."""
+    wanted = "".join(f"{word}\0" for word in command).encode()
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it went between the two looks
+            if line.read_bytes() == wanted:
+                return True
+    return False
+
+
 def stop(pid_file: Path, *, mark: str, grace_s: float) -> None:
     """End the recorded process: SIGTERM, SIGKILL once its grace is over; forget the pid file."""
     for number, wait_s in ((signal.SIGTERM, grace_s), (signal.SIGKILL, 10.0)):

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.modelserver.running import eventually
+from tests.testbed.process import is_running
 from tfk8s.clock import SystemClock
 from tfk8s.cloud.kind.journal import Journal, opened
 from tfk8s.cloud.kind.process import run
@@ -75,7 +76,7 @@ def test_a_program_that_takes_too_long_is_ended_with_its_children(tmp_path: Path
     with pytest.raises(WaitTimeoutError, match="did not end within"):
         run(["sh", "-c", f"{shlex.join(child)} & wait"], timeout_s=1)
 
-    eventually(lambda: not _runs(child), timeout_s=60)  # the kernel ends a group one by one
+    eventually(lambda: not is_running(child), timeout_s=60)  # the kernel ends a group one by one
 
 
 def test_the_lock_is_held_until_a_program_that_outlived_its_run_has_ended(tmp_path: Path) -> None:
@@ -123,16 +124,6 @@ def _pid_in(path: Path) -> int:
             return int(text)
         time.sleep(0.05)
     raise AssertionError(f"{path} was not written")
-
-
-def _runs(command: list[str]) -> bool:
-    """Whether a process has this very command line."""
-    wanted = "".join(f"{word}\0" for word in command).encode()
-    for line in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):  # it went between the two looks
-            if line.read_bytes() == wanted:
-                return True
-    return False
 
 
 def _lives(pid: int) -> bool:

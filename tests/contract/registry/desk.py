@@ -16,7 +16,7 @@ from tests.registry.images import push_base
 from tests.registry.running import RunningRegistry
 from tests.unit.model.savedmodels import Version
 
-LIMIT_S = 60
+LIMIT_S = 100
 NAME = "project/repository/half"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from tests.testbed.process import wait_until
+from tests.testbed.process import is_running, wait_until
 
 
 def put(folder: Path, name: str, script: str) -> None:
@@ -15,13 +15,13 @@ def put(folder: Path, name: str, script: str) -> None:
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
 
 
-def wait_for_the_end_of(process: int) -> None:
-    """Wait until it is gone, or nobody has collected it: the kernel ends a group one by one."""
-    wait_until(lambda: _is_over(process), timeout_s=10, what=f"the end of process {process}")
+def child_of(folder: Path) -> list[str]:
+    """A command that does not end, and that nobody else runs."""
+    watched = folder / "watched"
+    watched.touch()
+    return ["tail", "-f", str(watched)]
 
 
-def _is_over(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().split()[2] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
+def wait_for_the_end_of(command: list[str]) -> None:
+    """Wait until no process runs it: the kernel ends a group one by one."""
+    wait_until(lambda: not is_running(command), timeout_s=60, what=f"the end of {command}")

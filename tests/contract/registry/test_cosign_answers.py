@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 
-from tests.contract.registry.programs import put, wait_for_the_end_of
+from tests.contract.registry.programs import child_of, put, wait_for_the_end_of
 from tfk8s.errors import InputError, PreconditionError, UnverifiedError
 from tfk8s.image.cosign import CosignSignatures
 from tfk8s.ports import ByIdentity, ByKey, Signatory
@@ -119,9 +120,10 @@ def test_a_tag_is_not_signed_and_a_key_itself_is_no_argument(programs: Path) -> 
 
 
 def test_one_that_does_not_end_is_ended_with_all_that_it_started(programs: Path) -> None:
-    _cosign(programs, f"sleep 60 & echo $! > {programs}/child; wait")
+    child = child_of(programs)
+    _cosign(programs, f"{shlex.join(child)} & wait")
 
     with pytest.raises(PreconditionError, match="did not end within"):
         CosignSignatures(timeout_s=1).verify(IMAGE, signatory=KEY)
 
-    wait_for_the_end_of(int((programs / "child").read_text()))
+    wait_for_the_end_of(child)

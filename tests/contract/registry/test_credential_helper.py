@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.contract.registry.programs import put, wait_for_the_end_of
+from tests.contract.registry.programs import child_of, put, wait_for_the_end_of
 from tfk8s.errors import PreconditionError
 from tfk8s.image.credential_helper import run_helper
 from tfk8s.image.docker_config import DockerConfigLogins
@@ -77,7 +78,8 @@ def test_a_helper_that_is_not_on_the_path_is_not_run(programs: Path, name: str) 
 
 
 def test_a_helper_that_hangs_is_ended_with_all_that_it_started(programs: Path) -> None:
-    _helper(programs, f"sleep 60 & echo $! > {programs}/child; echo {SECRET}; wait")
+    child = child_of(programs)
+    _helper(programs, f"{shlex.join(child)} & echo {SECRET}; wait")
     started = time.monotonic()
 
     with pytest.raises(PreconditionError, match="it did not answer within 1 s") as caught:
@@ -85,4 +87,4 @@ def test_a_helper_that_hangs_is_ended_with_all_that_it_started(programs: Path) -
 
     assert time.monotonic() - started < 20
     assert SECRET not in repr(caught.value.__context__)
-    wait_for_the_end_of(int((programs / "child").read_text()))
+    wait_for_the_end_of(child)

@@ -138,7 +138,7 @@ def test_a_push_that_was_killed_is_gone_on_with_by_the_next_one(registry: Runnin
         finally:
             killed.kill()
             held.release.set()
-    wait_until(lambda: all(each.is_over for each in registry.traffic.exchanges()), timeout_s=20, what="the proxy")
+    wait_until(lambda: all(each.is_over for each in registry.traffic.exchanges()), timeout_s=60, what="the proxy")
     arrived = registry.traffic.blob_bytes()
     registry.traffic.forget()
 
@@ -182,7 +182,7 @@ def test_a_token_that_runs_out_in_the_middle_is_renewed(token_registry: RunningR
 
     half.push()
 
-    running_out.join(10)
+    running_out.join(60)
     assert half.is_there()
     assert half.registry.traffic.blob_bytes() >= half.whole
     refused = [each for each in traffic.exchanges("PATCH|PUT") if each.status == 401]

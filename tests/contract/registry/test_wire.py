@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tfk8s.errors import PreconditionError, RegistryError
 from tfk8s.image.answer import Body, LostError, NoTlsError
 from tfk8s.image.wire import Wire
@@ -66,12 +66,12 @@ def server() -> Iterator[Server]:
     yield server
     server.shutdown()
     server.server_close()
-    thread.join(5)
+    thread.join(60)
 
 
 @pytest.fixture
 def wire() -> Iterator[Wire]:
-    wire = Wire(ca_file=None, timeout_s=5)
+    wire = Wire(ca_file=None, timeout_s=60)
     yield wire
     wire.close()
 
@@ -152,10 +152,7 @@ def test_a_server_without_tls_is_told_from_one_that_is_not_trusted(server: Serve
 
 
 def _closed() -> str:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return f"http://127.0.0.1:{port}/"
+    return f"http://127.0.0.1:{free_port()}/"
 
 
 @pytest.mark.parametrize(
