@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from tests.contract.autoscale.front import Front
 from tests.testbed.fixtures import Cluster
@@ -12,6 +13,8 @@ from tests.testbed.layout import layout
 from tests.testbed.process import spawn
 
 LOG = "kube-controller-manager.log"
+_IN_TURN: Final = {"GOMAXPROCS": "1"}
+"""On a busy machine a second thread may stand still with news that the first should know."""
 
 
 def start_controller(server: Cluster, front: Front, *, flags: tuple[str, ...]) -> None:
@@ -33,4 +36,4 @@ def start_controller(server: Cluster, front: Front, *, flags: tuple[str, ...]) -
         "--secure-port=0",
         *flags,
     )
-    spawn(command, pid_file=folder / "kube-controller-manager.pid", log=folder / LOG)
+    spawn(command, pid_file=folder / "kube-controller-manager.pid", log=folder / LOG, env=_IN_TURN)

@@ -8,6 +8,7 @@ import ssl
 import sys
 import threading
 import time
+from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
@@ -18,8 +19,10 @@ from tests.testbed.fixtures import Cluster
 
 _PASSED_ON = ("accept", "content-type", "user-agent")
 _LOGIN: Final = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
-_DIGESTING_S: Final = 0.05  # for what was told to reach the controller's own memory
+_TELLING_TIMEOUT_S: Final = 30.0
+_DIGESTING_S: Final = 0.15  # for what was told to reach the controller's own memory
 _VERSION: Final = re.compile(rb'"resourceVersion":"(\d+)"')
+_VERSION_BYTES: Final = 48  # that a version takes at most: a part may end within one
 
 
 class Told:
@@ -36,11 +39,11 @@ class Told:
             self._changed.notify_all()
 
     def wait(self, body: bytes) -> None:
-        """Wait until the object of an answer was told, or for two seconds."""
+        """Wait until the object of an answer was told."""
         found = _VERSION.search(body)
         if found is not None:
             with self._changed:
-                self._changed.wait_for(lambda: found[1] in self._versions, timeout=2)
+                self._changed.wait_for(lambda: found[1] in self._versions, timeout=_TELLING_TIMEOUT_S)
 
 
 class Front(ThreadingHTTPServer):
@@ -56,7 +59,6 @@ class Front(ThreadingHTTPServer):
         self.host, self.port = str(address.hostname), address.port
         self.trust = ssl.create_default_context(cafile=entry["certificate-authority"])
         self.told = Told()
-        threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of connections that end with the controller or the API server."""
@@ -94,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         words = urlsplit(self.path).path.strip("/").split("/")
         if not self.answer(words, body):
-            self.pass_on(body, is_status=words[-1] == "status")
+            self.pass_on(words, body)
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815  the names that the library calls
 
@@ -120,13 +122,18 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def pass_on(self, body: bytes, *, is_status: bool) -> None:
+    def refused(self, words: list[str]) -> None:
+        """Hear of a status that is not the newest one's successor."""
+
+    def pass_on(self, words: list[str], body: bytes) -> None:
         connection = self._upstream()
         try:
             headers = {name: value for name, value in self.headers.items() if name.lower() in _PASSED_ON}
             connection.request(self.command, self.path, body or None, {**headers, **_LOGIN})
             response = connection.getresponse()
-            if is_status:
+            if response.status == HTTPStatus.CONFLICT:
+                self.refused(words)
+            if words[-1] == "status":
                 self._hand_back(response)
             else:
                 self._relay(response)
@@ -158,12 +165,14 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", response.getheader("Content-Type") or "application/json")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        is_watch = "/horizontalpodautoscalers?" in self.path
+        is_watch, rest = "/horizontalpodautoscalers?" in self.path, b""
         while part := response.read1(65536):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
             self.wfile.flush()
             if is_watch:
-                self.server.told.tell(part)
+                rest += part
+                self.server.told.tell(rest)
+                rest = rest[-_VERSION_BYTES:]
         response.close()  # one of a stated length is not over for its connection when all of it was read
         self.wfile.write(b"0\r\n\r\n")
 

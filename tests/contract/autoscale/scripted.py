@@ -17,29 +17,31 @@ Answer = int | Mapping[str, int] | None
 
 @dataclass
 class Sync:
-    """What one sync read and wrote.
+    """What one sync read and wrote; times are in seconds of the monotonic clock.
 
     Attributes:
-        at: When it got its last answer, in seconds of the monotonic clock; it decides at once then.
-        changed_at: When it was told that its change of replicas is written; it remembers the change then.
+        began_at: When it was told how many replicas there are.
         current: Replicas that it found.
         desired: Replicas that it left.
         conditions: Reasons in the status, as far as it has been written by then.
+        heard_at: When it asked or wrote something after that.
+        is_refused: Whether its status was refused, since it knew only an earlier one.
     """
 
-    at: float
+    began_at: float
     current: int
     desired: int
     conditions: dict[str, tuple[bool, str]]
-    changed_at: float | None = None
+    heard_at: float | None = None
+    is_refused: bool = False
 
 
 @dataclass
 class Script:
     """One autoscaler's course, one step of it at each sync.
 
-    Decisions are held back to ticks: the time between any two is a multiple of `tick_s`, however busy the machine is,
-    and so never near a window or a period that is none.
+    Last answers are held back to ticks: the time between any two is a multiple of `tick_s`, and so that between
+    decisions stays clear of windows and periods that are none, unless the controller is late (`moments.py`).
 
     Attributes:
         name: Of the autoscaler and of what it scales.
@@ -73,6 +75,11 @@ class Script:
         return len(self.syncs) > len(self.answers)
 
     @property
+    def taken(self) -> list[Sync]:
+        """The syncs of the steps."""
+        return self.syncs[: len(self.answers)]
+
+    @property
     def fault(self) -> Fault | None:
         """What this sync meets."""
         return self.faults.get(len(self.syncs) - 1)
@@ -91,11 +98,16 @@ class Script:
         self.replicas = replicas
         self.syncs.append(Sync(time.monotonic(), replicas, replicas, dict(before)))
 
+    def _hear(self) -> Sync:
+        sync = self.syncs[-1]
+        sync.heard_at = sync.heard_at or time.monotonic()
+        return sync
+
     def read(self, metric: str) -> Answer:
         """Answer for a metric at this sync, for the last one at the tick; after the last step it stays."""
+        self._hear()
         if metric == self.last_metric:
             self._hold(early_s=0.0)
-            self.syncs[-1].at = time.monotonic()
         return self.answers[min(len(self.syncs), len(self.answers)) - 1].get(metric)
 
     def _hold(self, *, early_s: float) -> None:
@@ -103,11 +115,14 @@ class Script:
 
     def write(self, replicas: int) -> None:
         """Take over the replicas that this sync wants."""
-        self.replicas = self.syncs[-1].desired = replicas
-        self.syncs[-1].changed_at = time.monotonic()
+        self.replicas = self._hear().desired = replicas
 
     def write_status(self, status: Mapping[str, Any]) -> None:
         """Take over the conditions of the status."""
-        self.syncs[-1].conditions = {
+        self._hear().conditions = {
             each["type"]: (each["status"] == "True", each["reason"]) for each in status.get("conditions", ())
         }
+
+    def refuse_status(self) -> None:
+        """Note that the status was not taken after all."""
+        self.syncs[-1].is_refused = True

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from tests.contract.autoscale.controller import LOG, start_controller
 from tests.contract.autoscale.stub import MetricsStub
+from tests.fakes.background import in_background
 from tests.testbed.fixtures import Cluster, running_control_plane
 from tests.testbed.process import wait_until
 from tfk8s.cluster import connect
@@ -25,6 +26,7 @@ from tfk8s.ports.cluster import ObjectQuery
 
 NAMESPACE: Final = "default"
 _AUTOSCALING: Final = "autoscaling/v2"
+_TIMEOUT_S: Final = 120.0
 _API: Final = "v1beta1.metrics.k8s.io"
 _IMAGE: Final = "example.org/absent:1"
 _CPU: Final = {
@@ -81,7 +83,7 @@ class Stage:
                 text_at(each, "reason") == reason and text_at(each, "involvedObject", "name") == name
                 for each in self.cluster.list(query)
             ),
-            timeout_s=30,
+            timeout_s=_TIMEOUT_S,
             what=f"the event {reason} of {name}",
             log=log,
         )
@@ -89,18 +91,17 @@ class Stage:
     def await_scaler(self, name: str, is_met: Callable[[dict[str, Any]], bool], *, what: str) -> None:
         """Wait until the autoscaler is as it should be."""
         log = self.server.kubeconfig.parent / LOG
-        wait_until(lambda: is_met(self.scaler(name)), timeout_s=30, what=what, log=log)
+        wait_until(lambda: is_met(self.scaler(name)), timeout_s=_TIMEOUT_S, what=what, log=log)
 
 
 @contextmanager
 def stage(version: str) -> Iterator[Stage]:
     """Run a control plane with the controller, and end both."""
-    with running_control_plane(version, controllers=()) as server, MetricsStub(server) as stub:
+    with running_control_plane(version, controllers=()) as server, in_background(stub := MetricsStub(server)):
         config = Path(server.kubeconfig).with_name("kubeconfig.stub")
         config.write_text(stub.kubeconfig())
         start_controller(server, stub, flags=("--horizontal-pod-autoscaler-sync-period=2s",))
         yield Stage(server=server, stub=stub, cluster=connect(kubeconfig=config))
-        stub.shutdown()
 
 
 def api_service(*, is_local: bool) -> dict[str, Any]:

@@ -38,10 +38,14 @@ class _Handler(Handler):
             groups = self.ask("/apis")
             self.send({**groups, "groups": [*groups["groups"], _CUSTOM_GROUP]})
         else:
-            if words[-1] == "status" and words[-3] == "horizontalpodautoscalers":
+            if _is_status(words):
                 self.server.scripts[words[-2]].write_status(json.loads(body)["status"])
             return False
         return True
+
+    def refused(self, words: list[str]) -> None:
+        if _is_status(words):
+            self.server.scripts[words[-2]].refuse_status()
 
     def _scale(self, words: list[str], body: bytes) -> None:
         name, script = words[-2], self.server.scripts[words[-2]]
@@ -127,6 +131,11 @@ class _Handler(Handler):
             for each, milli in named.items()
         ]
         self.send({"kind": "MetricValueList", "apiVersion": version, "metadata": {}, "items": items})
+
+
+def _is_status(words: list[str]) -> bool:
+    """Tell whether a path is that of an autoscaler's status."""
+    return words[-1] == "status" and words[-3] == "horizontalpodautoscalers"
 
 
 class Stand(Front):

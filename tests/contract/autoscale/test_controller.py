@@ -8,16 +8,21 @@ from dataclasses import replace
 import pytest
 
 from tests.contract.autoscale.conftest import Finished
-from tests.contract.autoscale.course import DOWN_S, Course, PodKind
+from tests.contract.autoscale.course import Course, PodKind
 from tests.contract.autoscale.courses import COURSES
-from tests.contract.autoscale.scripted import Answer, Sync
+from tests.contract.autoscale.scripted import Answer
+from tests.contract.autoscale.taking import ROUNDS, Taken, flags_of
 from tfk8s.autoscale.config import Flags, Metric
-from tfk8s.autoscale.decide import Decision, Observation, decide
+from tfk8s.autoscale.decide import Decision, Fault, Observation, decide
 from tfk8s.autoscale.pods import Phase, Pod, Readiness, Sample, ready_pods, total
 from tfk8s.autoscale.proposal import NoReading, Reading, Scale, ServiceValue
 from tfk8s.autoscale.state import State
 
-pytestmark = [pytest.mark.control_plane, pytest.mark.xdist_group("autoscale courses")]
+pytestmark = [
+    pytest.mark.control_plane,
+    pytest.mark.xdist_group("autoscale courses"),
+    pytest.mark.timeout(ROUNDS * 300),  # the first test takes all courses
+]
 
 _WINDOW_S = 10.0
 _TIMES = Flags()  # for how long a start's cpu does not count: the defaults, as the controller has them
@@ -25,42 +30,44 @@ _TIMES = Flags()  # for how long a start's cpu does not count: the defaults, as 
 
 @pytest.mark.parametrize("name", COURSES)
 def test_replicas_and_conditions_are_the_controllers_at_every_sync(name: str, finished: Finished) -> None:
-    course, script = COURSES[name], finished.scripts[name]
-    count = len(script.answers)
-    real = [(sync.current, sync.desired, sync.conditions) for sync in script.syncs[:count]]
-    flags = replace(Flags.of_release(finished.release), downscale_stabilization_s=DOWN_S)
+    taken = finished.taken[name]
+    real = [(sync.current, sync.desired, sync.conditions) for sync in taken.script.taken]
     model = [
         (sync.current, decision.desired, _reasons(decision))
-        for sync, decision in _decisions(name, course, script.syncs[:count], flags=flags)
+        for sync, decision in zip(
+            taken.script.taken, _decisions(name, taken, flags=flags_of(finished.release)), strict=True
+        )
     ]
 
+    assert not taken.doubts, f"the machine was too busy to tell, {ROUNDS} times: {taken.doubts}"
     assert model == real
     assert len({desired for _, desired, _ in real}) > 1  # a course that stands still shows nothing
 
 
-def _decisions(name: str, course: Course, syncs: list[Sync], *, flags: Flags) -> Iterator[tuple[Sync, Decision]]:
-    state, began, config = State(), syncs[0].at, replace(course.config, flags=flags)
+def _decisions(name: str, taken: Taken, *, flags: Flags) -> Iterator[Decision]:
+    """Let the model decide when the controller did; without a doubt, any time within its spans leads to the same."""
+    course, moments, syncs = COURSES[name], taken.moments, taken.script.taken
+    began, config = syncs[0].began_at, replace(course.config, flags=flags)
+    first = next(number for number in range(len(syncs)) if course.faults.get(number) is not Fault.NO_SCALE)
+    state = State(recommendations=((moments.found.since, syncs[first].current),))
     for number, (sync, answers) in enumerate(zip(syncs, course.answers, strict=True)):
+        now = moments.now(number)
         readings = tuple(
-            _reading(
-                metric, answers.get(metric.name), _pods(name, course, metric, began=began, flags=flags), at=sync.at
-            )
+            _reading(metric, answers.get(metric.name), _pods(name, course, metric, began=began, flags=flags), at=now)
             for metric in config.metrics
         )
         scale = Scale(spec=sync.current, status=sync.current)
-        seen = Observation(now=sync.at, scale=scale, readings=readings, fault=course.faults.get(number))
+        seen = Observation(now=now, scale=scale, readings=readings, fault=course.faults.get(number))
         decision = decide(state, seen, config)
-        yield sync, decision
-        state = _with_time_of_change(decision.state, sync)
+        yield decision
+        changed = moments.changed.get(number)
+        state = decision.state if changed is None else _changed_at(decision.state, now, at=changed.since)
 
 
-def _with_time_of_change(state: State, sync: Sync) -> State:
+def _changed_at(state: State, now: float, *, at: float) -> State:
     """Let the change of a sync have happened when the controller heard of it: that may take long on a busy machine."""
-    at = sync.changed_at
-    if at is None:
-        return state
     ups, downs = (
-        tuple(event._replace(at=at) if event.at == sync.at else event for event in events)
+        tuple(event._replace(at=at) if event.at == now else event for event in events)
         for events in (state.ups, state.downs)
     )
     return state._replace(ups=ups, downs=downs)

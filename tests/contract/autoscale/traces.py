@@ -1,6 +1,7 @@
 """Courses of load that the real controller and the model are both taken through: external metrics, and cpu.
 
-The controller syncs every 0.4 s; windows and periods are 1, 3 or 5 seconds, which lie half-way between two syncs.
+The controller syncs every 0.4 s; windows and periods are 1, 3 or 5 seconds, which lie half-way between two syncs that
+are not late.
 """
 
 from __future__ import annotations
