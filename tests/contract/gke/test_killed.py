@@ -64,10 +64,10 @@ class Killer:
         if moment == "before":
             self.seen.append(method)
         if len(self.seen) == self.at + 1 and moment == self.moment:
-            self.started.wait(30)
+            self.started.wait(60)
             assert self.child is not None
             self.child.kill()
-            connection.wait([self.child.sentinel], 10)
+            connection.wait([self.child.sentinel], 60)
             if moment == "before":
                 raise Refused(faults.unavailable())  # the call died with the run
 
@@ -82,7 +82,7 @@ class Killer:
 
 def ended(child: ForkServerProcess) -> int | None:
     """How a run ended: its exit code, below 0 for a signal; None when it goes on."""
-    child.join(60)
+    child.join(100)
     return child.exitcode
 
 

@@ -189,6 +189,6 @@ def test_a_full_quota_names_it_and_what_was_made_is_said(staffed_desk: Desk) -> 
     desk = staffed_desk
     desk.write_spec()
     desk.kubectl("create", "quota", "few", "--hard=count/services=0")
-    desk.kubectl("wait", "--for=jsonpath={.status.hard}", "quota/few", "--timeout=30s")
+    desk.kubectl("wait", "--for=jsonpath={.status.hard}", "quota/few", "--timeout=60s")
 
     _fails(desk, "exceeded quota: few", "count/services", code=5)

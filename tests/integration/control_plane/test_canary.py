@@ -250,7 +250,7 @@ def make_ready(desk: Desk) -> None:
     def pods() -> list[str]:
         return desk.kubectl("get", "pods", "-o", "name").split()
 
-    wait_until(lambda: len(pods()) == 2, timeout_s=20, what="two pods")
+    wait_until(lambda: len(pods()) == 2, timeout_s=60, what="two pods")
     status = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
     for pod in pods():
         desk.kubectl("patch", pod, "--subresource=status", "--type=merge", "-p", json.dumps({"status": status}))

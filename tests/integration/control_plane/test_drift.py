@@ -171,7 +171,7 @@ def test_watching_tells_changes_alone_and_ends_with_the_code_of_the_last_state(d
         desk.kubectl("delete", "pdb/resnet")
         lines.append(child.stdout.readline())
         child.send_signal(signal.SIGINT)
-        rest, errors = child.communicate(timeout=20)
+        rest, errors = child.communicate(timeout=60)
 
     assert [line.split(" ", 1)[1].strip() for line in lines] == [
         "no drift",

@@ -16,6 +16,9 @@ from tests.integration.control_plane.conftest import Desk
 pytestmark = [pytest.mark.control_plane, pytest.mark.slow, pytest.mark.timeout(400)]
 
 ROUNDS = 8
+KILLED = 4
+"""Rounds in which the run has to be alive when it is killed; on a busy machine some end before."""
+AT_MOST = 40
 FIRST = "{min: 1, max: 5, metrics: [{cpu: 60}]}"
 SECOND = "{replicas: 3}"
 
@@ -39,14 +42,14 @@ def _kill_after_events(desk: Desk, events: int, *, pause_s: float) -> bool:
                 break
         time.sleep(pause_s)
         child.send_signal(signal.SIGKILL)
-        return child.wait(timeout=30) == -signal.SIGKILL
+        return child.wait(timeout=60) == -signal.SIGKILL
 
 
 def test_killed_at_random_moments_the_next_run_finishes_the_job(desk: Desk) -> None:
     seed = int.from_bytes(os.urandom(2), "big")
     chance = random.Random(seed)  # noqa: S311 - moments to die at, not secrets
     killed = 0
-    for round_ in range(ROUNDS):
+    for round_ in range(AT_MOST):
         desk.write_spec(scaling=SECOND if round_ % 2 else FIRST)
         last = 10 if round_ == 0 else 6  # a later round has fewer objects to write
         killed += _kill_after_events(desk, chance.randint(3, last), pause_s=chance.random() * 0.02)
@@ -60,4 +63,6 @@ def test_killed_at_random_moments_the_next_run_finishes_the_job(desk: Desk) -> N
         assert desk.run("diff", "--exit-code").exit_code == 0, f"seed {seed}, round {round_}"
         again = desk.apply()
         assert again.stdout.startswith("nothing changed")
-    assert killed >= ROUNDS // 2, f"seed {seed}: only {killed} of {ROUNDS} runs were still alive when they were killed"
+        if round_ + 1 >= ROUNDS and killed >= KILLED:
+            break
+    assert killed >= KILLED, f"seed {seed}: only {killed} of {AT_MOST} runs were still alive when they were killed"

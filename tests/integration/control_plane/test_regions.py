@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,15 @@ class Regions:
     @property
     def options(self) -> list[str]:
         return ["-f", str(self.folder / "tfk8s.yaml"), "--kubeconfig", str(self.folder / "kubeconfig")]
+
+    @contextmanager
+    def us_is_silent(self) -> Iterator[list[str]]:
+        """Options of a command for which the second region takes connections and never answers: there it stays."""
+        config = json.loads((self.folder / "kubeconfig").read_text())
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            config["clusters"][1]["cluster"]["server"] = f"https://127.0.0.1:{silent.getsockname()[1]}"
+            (self.folder / "kubeconfig.silent").write_text(json.dumps(config))
+            yield [*self.options[:-1], str(self.folder / "kubeconfig.silent")]
 
     def write(self, *, drain: int = 5, text: str = "") -> None:
         spec = SPEC.format(namespace=self.namespace, drain=drain)
@@ -159,14 +169,17 @@ def test_a_failed_region_leaves_the_others_and_the_next_run_repairs(regions: Reg
 
 
 def test_killed_between_the_regions_the_next_run_finishes_the_job(regions: Regions) -> None:
-    words = [sys.executable, "-m", "tfk8s", "apply", "--no-wait", "--progress", "json", *regions.options]
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as child:
+    words = [sys.executable, "-m", "tfk8s", "apply", "--no-wait", "--progress", "json"]
+    with (
+        regions.us_is_silent() as options,
+        subprocess.Popen([*words, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as child,
+    ):
         assert child.stderr is not None
         for line in child.stderr:
             if line.startswith("{") and json.loads(line)["region"] == "us":
                 break
         child.send_signal(signal.SIGKILL)
-        assert child.wait(timeout=30) == -signal.SIGKILL
+        assert child.wait(timeout=60) == -signal.SIGKILL
     assert regions.live("europe", "deployment", "resnet")
     assert not regions.live("us", "deployment", "resnet")
 

@@ -160,7 +160,7 @@ class Office:
     def wait_for(self, kubeconfig: Path, rights: Iterable[Right], *, has: bool) -> None:
         """The API server learns of new roles within moments."""
         cluster, wanted = connect(kubeconfig=kubeconfig), tuple(rights)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while bool(cluster.lacking(wanted)) is has:
             assert time.monotonic() < deadline, "the roles are not in force"
 
@@ -258,7 +258,7 @@ def _begin_canary(office: Office) -> None:
 
 def _run_pods(office: Office) -> None:
     """Play scheduler and kubelet."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not (pods := json.loads(office.admin("get", "pods", "--output=json"))["items"]):
         assert time.monotonic() < deadline, "no pod was made"
     name = pods[0]["metadata"]["name"]

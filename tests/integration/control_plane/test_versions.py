@@ -187,7 +187,7 @@ def refused_image(labelled: Desk) -> Iterator[str]:
         desk.kubectl("delete", "deployment", "probe")
         return False
 
-    wait_until(is_refused, timeout_s=30, what="the policy", interval_s=0.2)
+    wait_until(is_refused, timeout_s=60, what="the policy", interval_s=0.2)
     yield image
     desk.kubectl("delete", "-f", "-", stdin=json.dumps(listed))
 
@@ -271,8 +271,8 @@ def test_a_dry_run_writes_nothing(labelled: Desk) -> None:
     assert (desk.folder / "tfk8s.yaml").read_text() == text
 
 
-def killed_after(desk: Desk, events: int, *words: str) -> bool:
-    """Run the real program and end it with SIGKILL after so many events; False when it ended before."""
+def killed_after(desk: Desk, events: int, *words: str) -> bool | None:
+    """Run the real program and end it with SIGKILL after so many events; False: too late; `None`: there are fewer."""
     command = [sys.executable, "-m", "tfk8s", "versions", *words, "--progress", "json"]
     command += ["-f", str(desk.folder / "tfk8s.yaml"), "--kubeconfig", str(desk.testbed.kubeconfig)]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
@@ -287,8 +287,8 @@ def killed_after(desk: Desk, events: int, *words: str) -> bool:
                 child.send_signal(signal.SIGKILL)
                 break
         else:
-            return False
-        return child.wait(timeout=30) == -signal.SIGKILL
+            return None
+        return child.wait(timeout=60) == -signal.SIGKILL
 
 
 @pytest.mark.slow
@@ -297,20 +297,22 @@ def test_killed_after_each_event_the_next_run_ends_it(desk: Desk) -> None:
     """A version is loaded, the label moves, the other one is unloaded; and back, and so on."""
     write_spec(desk, model=MODEL.replace("[1, 2]", "[1]"))
     desk.apply()
-    killed, last = 0, 1
-    for events in range(1, 30):
+    killed, last, events = 0, 1, 1
+    for _ in range(120):
         target = 3 - last
         words = ("promote", "stable", str(target), "--unload")
-        if not killed_after(desk, events, *words):
+        was_killed = killed_after(desk, events, *words)
+        if was_killed is None and killed >= 8:
             break
-        killed += 1
+        events = 1 if was_killed is None else events + 1  # a busy machine kills too late now and then: once more
+        killed += was_killed is True
 
         finished = run(desk, *words)
 
-        assert finished.exit_code == 0, f"killed after event {events}: {finished.output}"
+        assert finished.exit_code == 0, f"killed before event {events}: {finished.output}"
         model = live_config(desk).model("resnet")
-        assert (model.versions, model.labels) == ((target,), {"stable": target}), f"killed after event {events}"
-        assert desk.run("diff", "--exit-code").exit_code == 0, f"killed after event {events}"
+        assert (model.versions, model.labels) == ((target,), {"stable": target}), f"killed before event {events}"
+        assert desk.run("diff", "--exit-code").exit_code == 0, f"killed before event {events}"
         last = target
     changes = versions(desk, "history")["changes"]
     assert [change["state"] for change in changes] == ["done"] * len(changes)

@@ -67,8 +67,8 @@ class CommandLine:
             reading.start()
             reached = run.moment.wait(_LIMIT_S)
             child.send_signal(signal.SIGKILL)
-            code = child.wait(timeout=10)
-            reading.join(10)
+            code = child.wait(timeout=60)
+            reading.join(60)
         assert reached, f"neither killed nor ended: {run.events[-3:]}"
         return code == -signal.SIGKILL
 

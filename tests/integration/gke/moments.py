@@ -12,7 +12,7 @@ from tests.integration.gke.google import Google
 from tests.integration.gke.killing import Run, Trigger
 
 _POLL_S = 0.005
-_ANSWER_S = 10.0
+_ANSWER_S = 60.0
 
 
 def at_event(event: str, **fields: str) -> Trigger:
@@ -59,13 +59,37 @@ def at_repository(google: Google) -> Trigger:
 
     @contextmanager
     def prepared(run: Run) -> Iterator[None]:
-        google.artifacts.meanwhile = run.moment.set
-        try:
+        with _held_at_repository(google, heard=run.moment.set):
             yield
-        finally:
-            google.artifacts.meanwhile = lambda: None
 
     return prepared
+
+
+def before_repository(google: Google, trigger: Trigger) -> Trigger:
+    """When the trigger says so; the run goes no further than to ask for a repository."""
+
+    @contextmanager
+    def prepared(run: Run) -> Iterator[None]:
+        with _held_at_repository(google, heard=lambda: None), trigger(run):
+            yield
+
+    return prepared
+
+
+@contextmanager
+def _held_at_repository(google: Google, *, heard: Callable[[], None]) -> Iterator[None]:
+    gone = threading.Event()
+
+    def hold() -> None:
+        heard()
+        gone.wait(_ANSWER_S)
+
+    google.artifacts.meanwhile = hold
+    try:
+        yield
+    finally:
+        google.artifacts.meanwhile = lambda: None
+        gone.set()
 
 
 def at_upload(google: Google, *, after_bytes: int, method: str = "PATCH|PUT|POST", path: str = "/blobs/") -> Trigger:
@@ -100,4 +124,4 @@ def _watching(run: Run, is_reached: Callable[[], bool]) -> Iterator[None]:
         yield
     finally:
         ended.set()
-        thread.join(5)
+        thread.join(60)

@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.gke.google import CLUSTER, REPOSITORY, Google, google, spec_text
 from tests.integration.gke.killing import CommandLine, Trigger
-from tests.integration.gke.moments import at_event, at_gke, at_repository, at_upload
+from tests.integration.gke.moments import at_event, at_gke, at_repository, at_upload, before_repository
 from tests.registry.images import push_base
 from tests.testbed.certificates import Certificate
 from tests.testbed.fixtures import Cluster
@@ -62,7 +62,7 @@ LATE = {"the cluster's end", "the service's step", "the first object", "the Depl
 
 def _up_moments(cloud: Google) -> dict[str, Trigger]:
     return {
-        "the check": at_event("StepStarted", step="check"),
+        "the check": before_repository(cloud, at_event("StepStarted", step="check")),
         "the repository": at_repository(cloud),
         "half of a layer": at_upload(cloud, after_bytes=1 << 20),
         "the manifest": at_upload(cloud, after_bytes=10, method="PUT", path="/manifests/"),
