@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.metrics import wait_for_numbers
 from tests.testbed.fixtures import Cluster
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
@@ -62,6 +63,7 @@ def test_what_the_autoscaler_does_is_shown_and_explained(cluster: Cluster, names
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
+    wait_for_numbers(cluster, of="nodes")
     items = json.dumps({"apiVersion": "v1", "kind": "List", "items": burning(cluster.busybox_image)})
     cluster.kubectl("apply", "--namespace", namespace, "--filename=-", stdin=items)
     blind = until(lambda: asked("why"), lambda found: found["troubles"] or found["replicas"]["desired"] == 2)

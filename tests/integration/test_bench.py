@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.metrics import wait_for_numbers
 from tests.integration.service import Service, service
 from tests.testbed.fixtures import Cluster
 from tfk8s.errors import OBJECTIVE_MISSED
@@ -31,8 +32,9 @@ def measured(half: Service, *arguments: str, code: int = 0) -> Bench:
 def test_the_pods_count_what_was_sent_and_the_metrics_api_tells_their_processor(half: Service) -> None:
     half.write(scaling={"replicas": 2}, resources={"cpu": "150m"}, expose={"type": "NodePort", "ports": ["rest"]})
     half.up()
+    wait_for_numbers(half.cluster, of=f"namespaces/{half.namespace}/pods", count=2)
 
-    bench = measured(half, "--rate", "10", "--duration", "1m")
+    bench = measured(half, "--rate", "10", "--duration", "90s")
 
     (step,) = bench.steps
     assert bench.reached.endswith("of a node")

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.metrics import wait_for_numbers
+from tests.integration.service import PATIENCE_S
 from tests.testbed import fixtures
 from tests.testbed.fixtures import Cluster
 from tests.testbed.layout import layout
 from tests.testbed.process import wait_until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
-
-SOON_S = 180.0  # on a busy machine a pod may take minutes to start
 
 
 def pod(name: str, *, image: str, command: list[str]) -> str:
@@ -78,7 +78,7 @@ def test_a_host_port_leads_to_a_node_port(cluster: Cluster, namespace: str) -> N
             return False
 
     try:
-        wait_until(answers, timeout_s=SOON_S, what="an answer through the host port")
+        wait_until(answers, timeout_s=PATIENCE_S, what="an answer through the host port")
     finally:
         cluster.kubectl("delete", "service", "web", "--namespace", namespace)  # node ports are the cluster's, not ours
 
@@ -91,18 +91,13 @@ def test_pods_find_services_by_name(cluster: Cluster, namespace: str) -> None:
         command=["sh", "-c", "until nslookup kubernetes.default.svc.cluster.local; do sleep 1; done"],
     )
 
-    wait_until(lambda: phase(cluster, namespace, name="ask") == "Succeeded", timeout_s=SOON_S, what="a DNS answer")
+    wait_until(lambda: phase(cluster, namespace, name="ask") == "Succeeded", timeout_s=PATIENCE_S, what="a DNS answer")
 
 
 def test_pods_are_measured(cluster: Cluster, namespace: str) -> None:
     start(cluster, namespace, name="busy", command=["sh", "-c", "while :; do sleep 0.01; done"])
-    path = f"/apis/metrics.k8s.io/v1beta1/namespaces/{namespace}/pods"
 
-    wait_until(
-        lambda: bool(json.loads(cluster.kubectl("get", "--raw", path))["items"]),
-        timeout_s=SOON_S,
-        what="the pod's metrics",
-    )
+    wait_for_numbers(cluster, of=f"namespaces/{namespace}/pods")
 
 
 def test_a_missing_image_is_refused_at_once(cluster: Cluster, namespace: str) -> None:
@@ -114,17 +109,17 @@ def test_a_missing_image_is_refused_at_once(cluster: Cluster, namespace: str) ->
             cluster.kubectl("get", "pod", "lost", "--namespace", namespace, reason)
             in {"ErrImagePull", "ImagePullBackOff"}
         ),
-        timeout_s=SOON_S,
+        timeout_s=PATIENCE_S,
         what="the refusal",
     )
 
 
 def test_evidence_holds_events_and_last_words(cluster: Cluster, namespace: str) -> None:
     start(cluster, namespace, name="dies", command=["sh", "-c", "echo my last words; exit 3"])
-    wait_until(lambda: phase(cluster, namespace, name="dies") == "Failed", timeout_s=SOON_S, what="the pod's end")
+    wait_until(lambda: phase(cluster, namespace, name="dies") == "Failed", timeout_s=PATIENCE_S, what="the pod's end")
 
     def is_told() -> bool:
         text = fixtures.evidence(cluster, namespace)
         return all(words in text for words in ("my last words", "pod/dies", "Created"))
 
-    wait_until(is_told, timeout_s=SOON_S, what="its words and its events, which come a little later")
+    wait_until(is_told, timeout_s=PATIENCE_S, what="its words and its events, which come a little later")
