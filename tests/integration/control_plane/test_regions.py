@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.contract.autoscale.front import Front, Handler
+from tests.fakes.background import in_background
 from tests.fakes.events import Recorder
 from tests.testbed import control_plane, versions
 from tests.testbed.fixtures import Cluster as Plane
@@ -62,6 +64,28 @@ regions:
 """
 
 
+class _Handler(Handler):
+    server: _Holding
+
+    def answer(self, words: list[str], body: bytes) -> bool:
+        del body
+        if self.command in ("GET", "HEAD") or "dryRun=" in self.path or words[1] == "authorization.k8s.io":
+            return False
+        self.server.is_over.wait(60)
+        self.close_connection = True
+        return True
+
+
+class _Holding(Front):
+    """Stands before an API server, and keeps every change to itself."""
+
+    handler = _Handler
+
+    def __init__(self, behind: Plane) -> None:
+        super().__init__(behind)
+        self.is_over = threading.Event()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regions:
     """A folder with the spec and a kubeconfig that leads to both."""
@@ -75,13 +99,16 @@ class Regions:
         return ["-f", str(self.folder / "tfk8s.yaml"), "--kubeconfig", str(self.folder / "kubeconfig")]
 
     @contextmanager
-    def us_is_silent(self) -> Iterator[list[str]]:
-        """Options of a command for which the second region takes connections and never answers: there it stays."""
+    def us_takes_no_change(self) -> Iterator[list[str]]:
+        """Options of a command which stands still at its first change in the second region."""
         config = json.loads((self.folder / "kubeconfig").read_text())
-        with socket.create_server(("127.0.0.1", 0)) as silent:
-            config["clusters"][1]["cluster"]["server"] = f"https://127.0.0.1:{silent.getsockname()[1]}"
-            (self.folder / "kubeconfig.silent").write_text(json.dumps(config))
-            yield [*self.options[:-1], str(self.folder / "kubeconfig.silent")]
+        with in_background(front := _Holding(self.planes["us"])):
+            config["clusters"][1]["cluster"] = {"server": front.url}
+            (self.folder / "kubeconfig.held").write_text(json.dumps(config))
+            try:
+                yield [*self.options[:-1], str(self.folder / "kubeconfig.held")]
+            finally:
+                front.is_over.set()
 
     def write(self, *, drain: int = 5, text: str = "") -> None:
         spec = SPEC.format(namespace=self.namespace, drain=drain)
@@ -171,7 +198,7 @@ def test_a_failed_region_leaves_the_others_and_the_next_run_repairs(regions: Reg
 def test_killed_between_the_regions_the_next_run_finishes_the_job(regions: Regions) -> None:
     words = [sys.executable, "-m", "tfk8s", "apply", "--no-wait", "--progress", "json"]
     with (
-        regions.us_is_silent() as options,
+        regions.us_takes_no_change() as options,
         subprocess.Popen([*words, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as child,
     ):
         assert child.stderr is not None
