@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 RUN_LABEL: Final = "testbed.tfk8s.dev/run"
 _ON_KIND: Final = "kind"
 _EVIDENCE_TIMEOUT_S = 15.0
+_ACCOUNT_S: Final = 100.0
 _numbers = count(1)
 
 
@@ -163,6 +164,9 @@ def fresh_namespace(owner: Cluster, *, request: pytest.FixtureRequest) -> Iterat
         owner.request("POST", "/api/v1/namespaces", body=whole)
     request.node.stash.setdefault(_namespaces, []).append((owner, name))
     try:
+        if owner.nodes:  # without its account a pod is refused, unless a controller asks again
+            account = ("serviceaccount/default", "--for=create", f"--timeout={_ACCOUNT_S:.0f}s")
+            owner.kubectl("wait", *account, "--namespace", name, timeout_s=_ACCOUNT_S + 10)
         yield name
     finally:
         if owner.request is not None and owner.ends_namespaces:
