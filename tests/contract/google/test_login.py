@@ -63,7 +63,7 @@ class _ToLoopback(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: object, **options: object) -> requests.Response:
         request.url = self._uri
-        return super().send(request, timeout=5)
+        return super().send(request, timeout=60)
 
 
 def _login(environ: dict[str, str], tokens: GoogleTokens) -> GoogleLogin:

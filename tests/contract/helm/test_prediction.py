@@ -31,7 +31,7 @@ class Server:
         """Run the script as the pod does."""
         told = {"HOST": "127.0.0.1", "PORT": str(self.port), "MODEL": "half_plus", "BODY": body, "EXPECT": expect}
         words = ["bash", "-c", SCRIPT]
-        return subprocess.run(words, env=told, capture_output=True, text=True, timeout=20, check=False)
+        return subprocess.run(words, env=told, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.fixture

@@ -139,14 +139,14 @@ def test_the_command_writes_figures_that_are_read_back(running_server: RunningSe
 
 
 def test_ctrl_c_ends_the_command_with_the_table_of_what_was_measured(running_server: RunningServer) -> None:
-    command = _command(running_server, "--rate", "20", "--rate", "1", "--duration", "2s", "--timeout", "60")
+    command = _command(running_server, "--rate", "20", "--rate", "1", "--duration", "6s", "--timeout", "60")
     with subprocess.Popen(
         [*command, "--requests", "100000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as child:
         assert child.stderr is not None
         assert any(line.startswith("step 2: 1 requests/s for") for line in child.stderr)
         child.send_signal(signal.SIGINT)
-        table, _ = child.communicate(timeout=30)
+        table, _ = child.communicate(timeout=60)
 
     assert child.returncode == INTERRUPTED
     assert [line.split()[0] for line in table.splitlines()[1:2]] == ["20"]
