@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LOOPBACK: Final = "127.0.0.1"
 _BUILD_LOCK_S: Final = 2400.0
-_START_S: Final = 20.0
+_START_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from tfk8s.app.service import ServiceName
 from tfk8s.clock import SystemClock
 from tfk8s.manifest.ownership import CANARY, workload_selector
 
-pytestmark = [pytest.mark.control_plane, pytest.mark.xdist_group("autoscale why"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.control_plane, pytest.mark.xdist_group("autoscale why"), pytest.mark.timeout(600)]
 
 
 def asked(made: Stage, name: str) -> Why:

@@ -40,6 +40,7 @@ print(before, peak_kib(), delivery.sent_bytes)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_model_of_512_mib_is_built_and_pushed_in_less_than_64_mib(registry: RunningRegistry, tmp_path: Path) -> None:
     base = push_base(registry, tmp_path)
     (tmp_path / "m" / "1").mkdir(parents=True)
@@ -51,7 +52,7 @@ def test_a_model_of_512_mib_is_built_and_pushed_in_less_than_64_mib(registry: Ru
         env={**os.environ, **registry.environment()},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=500,
         check=False,
     )
 

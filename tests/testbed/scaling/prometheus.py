@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LOOPBACK: Final = "127.0.0.1"
-_START_S: Final = 30.0
+_START_S: Final = 60.0
 _ASK_S: Final = 10.0
 _STATES: Final = ("", "inactive", "pending", "firing")
 
