@@ -73,7 +73,7 @@ def transport(request: pytest.FixtureRequest) -> Transport:
 
 @pytest.fixture
 def client(running_server: RunningServer, transport: Transport) -> Iterator[ModelServer]:
-    clients = ModelServerClients(timeouts=Timeouts(connect_s=2, total_s=60))
+    clients = ModelServerClients(timeouts=Timeouts(connect_s=20, total_s=60))
     with clients.connect(running_server.endpoint(transport)) as connected:
         yield connected
 

@@ -23,7 +23,7 @@ from tfk8s.serving.metrics import PrometheusMetrics
 pytestmark = pytest.mark.contract
 
 MIB = 1 << 20
-PATIENT = Timeouts(connect_s=5, total_s=60)
+PATIENT = Timeouts(connect_s=20, total_s=60)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 CHUNK = b"10000\r\n" + b" " * (1 << 16) + b"\r\n"
 

@@ -99,7 +99,7 @@ def endpoint(transport: Transport, port: int, *, host: str = NAME) -> Endpoint:
 
 
 def clients(ca_file: Path | None) -> ModelServerClients:
-    return ModelServerClients(timeouts=Timeouts(connect_s=5.0, total_s=5.0), ca_file=ca_file)
+    return ModelServerClients(timeouts=Timeouts(connect_s=20.0, total_s=60.0), ca_file=ca_file)
 
 
 def test_rest_connects_to_the_address_and_asks_under_the_name(issuer: Certificate, certificate: Certificate) -> None:
