@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.contract.browser.browser import Browser
+from tests.testbed.process import wait_until
 from tests.unit.app.courses import CHEAP, COURSE
 from tests.unit.load.benches import a_bench, a_step
 from tfk8s.app.bench_report import bench_report, bench_table
@@ -69,10 +70,18 @@ def test_what_a_report_may_not_load_is_forbidden_and_would_be_seen_here(
     more = '<img src="http://127.0.0.1:1/x"><script>document.title = 1</script>'
     file.write_text(page.file.read_text(encoding="utf-8").replace("<main>", f"<main>{more}"), encoding="utf-8")
 
+    said: list[str] = []
+    asked: list[str] = []
+
+    def is_told() -> bool:
+        said.extend(browser.said())
+        asked.extend(browser.requests())
+        return len(said) >= 2 and len(asked) >= 2
+
     browser.open(file)
 
-    said = browser.said()
-    assert browser.requests() == [file.as_uri(), "http://127.0.0.1:1/x"]
+    wait_until(is_told, timeout_s=60, what="what the browser says of both")
+    assert asked == [file.as_uri(), "http://127.0.0.1:1/x"]
     assert [sum(word in line for line in said) for word in ("img-src", "script-src")] == [1, 1]
     assert browser.driver.title == page.report.title
 
