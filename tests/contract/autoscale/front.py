@@ -133,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
             response = connection.getresponse()
             if response.status == HTTPStatus.CONFLICT:
                 self.refused(words)
-            if words[-1] == "status":
+            if words[-1] == "status" and words[-3] == "horizontalpodautoscalers":  # the one kind that is watched
                 self._hand_back(response)
             else:
                 self._relay(response)
