@@ -19,7 +19,7 @@ from tests.testbed.fixtures import running_control_plane
 from tests.testbed.process import wait_until
 from tfk8s.autoscale.config import SCALE_TO_ZERO_SINCE, Flags
 
-ROUNDS: Final = 4
+ROUNDS: Final = 6
 _TIMEOUT_S: Final = 240.0  # for courses of 15 seconds
 
 
