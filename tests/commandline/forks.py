@@ -1,8 +1,8 @@
 """Runs `python -m tfk8s` many times from one process that has imported it: to import takes longer than most commands.
 
-A message on the socket that is stdin starts a command: JSON with `arguments`, `environment` and `folder`, and with it
-the file descriptors of its stdin, stdout and stderr. Messages back: `{"started": PID}`, and `{"ended": PID, "code": N}`
-with N below 0 for a signal.
+A message on the socket that is stdin starts a command: JSON with `arguments`, `environment`, `folder` and its `number`,
+and with it the file descriptors of its stdin, stdout and stderr. Messages back: `{"started": PID, "number": N}`, and
+`{"ended": PID, "code": N}` with N below 0 for a signal.
 """
 
 from __future__ import annotations
@@ -58,14 +58,15 @@ def _serve(asking: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
         message, streams, _, _ = socket.recv_fds(asking, _MESSAGE_BYTES, 3)
         if not message:
             return None
+        request = json.loads(message)
         pid = os.fork()
         if not pid:
             for each in (asking.detach(), woken, wake):
                 os.close(each)
-            return json.loads(message), streams
+            return request, streams
         for stream in streams:
             os.close(stream)
-        _tell(asking, {"started": pid})
+        _tell(asking, {"started": pid, "number": request["number"]})
 
 
 def _tell_ends(asking: socket.socket) -> None:

@@ -15,6 +15,7 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final
@@ -22,7 +23,7 @@ from typing import IO, Final
 from typing_extensions import Self
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
-_START_S: Final = 60.0
+_START_S: Final = 240.0
 _MESSAGE_BYTES: Final = 1 << 16
 _LOST: Final = -1000
 """The exit code of a command whose end nobody could see."""
@@ -90,7 +91,8 @@ class Forks:
         with theirs:
             command = [sys.executable, "-m", "tests.commandline.forks"]
             self._child = subprocess.Popen(command, stdin=theirs.fileno(), cwd=_ROOT)
-        self._started: queue.Queue[int] = queue.Queue()
+        self._started: queue.Queue[tuple[int, int]] = queue.Queue()
+        self._numbers = count(1)
         self._codes: dict[int, int] = {}
         self._changed = threading.Condition()
         self._lock = threading.Lock()
@@ -101,8 +103,12 @@ class Forks:
         """Start a command with these streams and return its process."""
         said = {"arguments": [*arguments], "environment": dict(environment), "folder": str(Path.cwd())}
         with self._lock:
-            socket.send_fds(self._socket, [json.dumps(said).encode()], [*streams])
-            return self._started.get(timeout=_START_S)
+            number = next(self._numbers)
+            socket.send_fds(self._socket, [json.dumps({**said, "number": number}).encode()], [*streams])
+            while True:
+                answered, pid = self._started.get(timeout=_START_S)
+                if answered == number:  # else it is one that was waited for in vain
+                    return pid
 
     def code(self, pid: int, *, timeout_s: float | None = 0.0, waits: bool = False) -> int | None:
         """The exit code of a command, or None while it runs; waited for as long as is said."""
@@ -117,7 +123,7 @@ class Forks:
             with self._changed:
                 if "started" in said:
                     self._codes.pop(said["started"], None)  # of an earlier process of this number
-                    self._started.put(said["started"])
+                    self._started.put((said["number"], said["started"]))
                 else:
                     self._codes[said["ended"]] = said["code"]
                     self._changed.notify_all()

@@ -45,7 +45,7 @@ def test_programs_that_write_at_once_lose_nothing_of_each_other(tmp_path: Path) 
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(100)
+        writer.join(240)
     done.set()
     reader.join(60)
 

@@ -43,7 +43,7 @@ def warmup(
     """Run the command; `path` is a folder with the server's binary."""
     words = [sys.executable, "-m", "tfk8s", "warmup", directory, *arguments]
     environment = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}" if path else os.environ["PATH"]}
-    return subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=120, check=False, env=environment)
+    return subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=250, check=False, env=environment)
 
 
 def read_by_tensorflow(paths: Paths, file: Path) -> Any:
@@ -51,7 +51,7 @@ def read_by_tensorflow(paths: Paths, file: Path) -> Any:
         [paths.venv_python, "-c", READS_WITH_TENSORFLOW, file],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=250,
         check=False,
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
     )
