@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LOCK_TIMEOUT_S: Final = 2400.0
 _READY_TIMEOUT_S = 180.0
-_RECOVERY_TIMEOUT_S = 60.0
+_RECOVERY_TIMEOUT_S = 300.0
 _METRICS = "/apis/metrics.k8s.io/v1beta1/nodes"
 
 
