@@ -20,7 +20,7 @@ from tests.programs import OUTPUT_OF_OURS, Output, Programs
 Command: TypeAlias = tuple[str, ...]
 Lane: TypeAlias = Literal["alone", "desk", "cluster"]
 
-NICENESS: Final[dict[Lane, int]] = {"alone": 0, "desk": 5, "cluster": 0}
+NICENESS: Final[dict[Lane, int]] = {"alone": 0, "desk": 2, "cluster": 0}
 """The cluster's lane waits most of the time; when it does have work, that goes first, and its waits stay short."""
 
 _PROGRESS_S: Final = 30.0
