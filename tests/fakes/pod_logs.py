@@ -63,12 +63,15 @@ class FakeKubelets:
         self.show(pod)
         return run
 
-    def restart(self, pod: str, *lines: StampedLine, times: int = 1, container: str = "model-server") -> Run:
-        """The container ended, and another one has written these lines."""
+    def restart(
+        self, pod: str, *lines: StampedLine, times: int = 1, container: str = "model-server", is_told: bool = True
+    ) -> Run:
+        """The container ended, and another one has written these lines; the pod tells of it now, or at `show`."""
         self.runs[pod, container][-1].has_ended = True
         self.runs[pod, container].append(Run(lines=list(lines)))
         self._restarts[pod] += times
-        self.show(pod)
+        if is_told:
+            self.show(pod)
         return self.runs[pod, container][-1]
 
     def show(

@@ -20,6 +20,11 @@ PAUSE_S = 1.0
 
 _TRIES = 3
 
+_LATE_LOOKS = 15
+"""How often a pod that still calls a container running is looked at after its log has ended. The node has the log of
+the next run before the pod tells of it: a stream that is opened then tells that run without a word of the restart, and
+the rest of the run before only when it ends. A stream also ends while its container runs on, when a proxy ends it."""
+
 
 class LogEntry(NamedTuple):
     """A line of a container.
@@ -107,7 +112,7 @@ class ContainerReader:
         Args:
             pause: waits for some seconds; says whether to go on.
         """
-        is_answered, has_all = True, False
+        is_answered, has_all, late_looks = True, False, 0
         while True:
             try:
                 state = self._look()
@@ -116,10 +121,13 @@ class ContainerReader:
                     return
                 if state.restarts > self.state.restarts:
                     yield from self._next_run(state)
-                    has_all = False
-                if state.is_running or (state.has_run and not has_all):
+                    has_all, late_looks = False, 0
+                if state.is_running and late_looks:
+                    late_looks -= 1
+                elif state.is_running or (state.has_run and not has_all):
                     is_whole = yield from self._one_stream()
                     has_all = is_whole and not state.is_running
+                    late_looks = _LATE_LOOKS if is_whole and state.is_running else 0
                 is_answered = True
                 if state.is_over and (has_all or not state.has_run):
                     yield self._notice(f"has ended: {state.last_end or state.waits_for}")

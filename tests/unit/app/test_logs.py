@@ -114,6 +114,45 @@ def test_a_restart_goes_on_with_the_new_container_and_loses_no_line_of_the_old_o
     ]
 
 
+def test_a_restart_that_the_pod_tells_late_is_told_before_the_lines_of_the_new_container(
+    cluster: FakeCluster, kubelets: FakeKubelets
+) -> None:
+    kubelets.start("resnet-a", line("one", at_s=1))
+    pauses: list[float] = []
+
+    def dies() -> None:
+        kubelets.restart("resnet-a", line("again", at_s=3), is_told=False)
+
+    def pause(seconds: float) -> bool:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            kubelets.show("resnet-a")
+        return len(pauses) < 5
+
+    kubelets.steps.append(dies)
+
+    assert told(reader(cluster).followed(pause=pause)) == [
+        "resnet-a: one",
+        "resnet-a container model-server was started again after exit code 139",
+        "resnet-a: again",
+    ]
+
+
+def test_a_stream_that_ends_while_its_container_runs_on_is_opened_again(
+    cluster: FakeCluster, kubelets: FakeKubelets
+) -> None:
+    run = kubelets.start("resnet-a", line("one", at_s=1))
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> bool:
+        if not pauses:
+            run.lines.append(line("two", at_s=2))
+        pauses.append(seconds)
+        return len(pauses) < 20
+
+    assert told(reader(cluster).followed(pause=pause)) == ["resnet-a: one", "resnet-a: two"]
+
+
 def test_runs_whose_log_the_node_no_longer_keeps_are_told_of(cluster: FakeCluster, kubelets: FakeKubelets) -> None:
     kubelets.start("resnet-a", line("one", at_s=1))
     kubelets.steps.append(lambda: (kubelets.restart("resnet-a", line("again", at_s=9), times=3), None)[1])
