@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from tfk8s.model import ModelInfo
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Rendering:
-    """Renders specs; each once."""
+    """Renders specs with what is the same for all of them."""
 
     base: Path
     infos: Mapping[str, ModelInfo]
